@@ -1,0 +1,43 @@
+# On a fresh machine `make run` and `make test` do all the set-up.
+# Everything is built in release, so that the bindings to libtorch are compiled once.
+
+SUITE ?= suites/key.yaml
+GOLDEN ?= ../shared/golden
+CARGO ?= cargo
+unexport LIBTORCH_USE_PYTORCH
+
+.PHONY: run test build lint golden perf cuda-check libtorch clean
+
+run: libtorch
+	$(CARGO) run --release -- run $(SUITE)
+
+test: libtorch
+	$(CARGO) test --release --workspace
+
+build: libtorch
+	$(CARGO) build --release
+
+lint: libtorch
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+
+golden: libtorch
+	$(CARGO) run --release --quiet --example golden -- $(GOLDEN)
+
+# With PYTHON=a Python that has librosa and torch, the peers' figures stand beside ours.
+perf: libtorch
+	$(CARGO) bench
+	$(if $(PYTHON),$(PYTHON) scripts/peers.py)
+
+# Compiles nothing: the tests may have been built on another machine (`make test`).
+cuda-check:
+	@binary=$$(ls -t $${CARGO_TARGET_DIR:-target}/release/deps/cuda-* 2>/dev/null | grep -v '\.d$$' | head -n 1); \
+	test -n "$$binary" || { echo "cuda-check: no built tests; run make test first" >&2; exit 1; }; \
+	"$$binary" --ignored --test-threads=1
+
+libtorch:
+	@scripts/libtorch.sh
+
+clean:
+	$(CARGO) clean
+	rm -rf .libtorch.partial .libtorch.wheels

@@ -1,0 +1,179 @@
+//! Myna: few visible patches of two crops of one recording should be told from all others.
+
+mod loss;
+mod mask;
+mod objective;
+
+use bench::audio::MelSpec;
+use bench::model::{Projector, Vit, VitConfig};
+use bench::{
+    Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Readout, Result, Rng,
+    Sampling, Supervision,
+};
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+pub use loss::{global_contrastive, infonce};
+use objective::Objective;
+pub use objective::ObjectiveConfig;
+
+/// Settings of the variant with square patches, by name.
+pub const SQUARE: &[(&str, &str)] =
+    &[("paper", include_str!("square_paper.yaml")), ("small", include_str!("square_small.yaml"))];
+/// Settings of the variant with patches of all mels, by name.
+pub const VERTICAL: &[(&str, &str)] =
+    &[("paper", include_str!("vertical_paper.yaml")), ("small", include_str!("vertical_small.yaml"))];
+/// Settings of the variant with both, by name.
+pub const HYBRID: &[(&str, &str)] =
+    &[("paper", include_str!("hybrid_paper.yaml")), ("small", include_str!("hybrid_small.yaml"))];
+
+/// Settings of front end, encoder and objective.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Patch sizes as `[mels, frames]`: one, or two for the hybrid.
+    patches: Vec<[i64; 2]>,
+    /// Clip length in frames.
+    frames: i64,
+    /// The transformer.
+    encoder: VitConfig,
+    /// Output widths of the projector's layers.
+    projector: Vec<i64>,
+    /// Part of the patches that is hidden, 0 to 1.
+    mask: f64,
+    /// The objective.
+    loss: ObjectiveConfig,
+    /// Whether the encoder sees log(1 + power) rather than power.
+    log: bool,
+    /// How the spectrogram is made.
+    #[serde(default)]
+    mel: MelSpec,
+}
+
+/// Encoder, projector and objective.
+#[derive(Debug)]
+pub struct Myna {
+    encoder: Vit,
+    projector: Projector,
+    objective: Objective,
+    config: Config,
+}
+
+impl Plugin for Myna {
+    const CARD: Card = Card {
+        title: "Myna: a ViT trained to match masked crops of one recording",
+        paper: Some("https://arxiv.org/abs/2502.12511"),
+        supervision: Supervision::None,
+        readme: include_str!("README.md"),
+    };
+    type Config = Config;
+
+    fn new(config: Config, cx: &Context<'_>) -> Result<Myna> {
+        config.check()?;
+        let image = [config.mel.n_mels as i64, config.frames];
+        Ok(Myna {
+            encoder: Vit::new(&cx.vars, &config.encoder, image, &config.patches)?,
+            projector: Projector::new(
+                &cx.vars.sub("linear_head"),
+                config.encoder.dim,
+                &config.projector,
+                true,
+            ),
+            objective: Objective::new(&config.loss, cx),
+            config,
+        })
+    }
+}
+
+impl Config {
+    fn check(&self) -> Result<()> {
+        self.mel.check()?;
+        let shapes: Vec<&str> = (0..self.patches.len()).map(|path| self.shape(path)).collect();
+        let message = match shapes.as_slice() {
+            [_] | ["square", "vertical"] if (0.0..1.0).contains(&self.mask) => return Ok(()),
+            [_] | ["square", "vertical"] => "mask must lie in [0, 1)",
+            _ => "patches: one size, or a square one and then one of all mels",
+        };
+        Err(Error::settings("method", message))
+    }
+
+    fn shape(&self, path: usize) -> &'static str {
+        match self.patches[path] {
+            [mels, _] if mels == self.mel.n_mels as i64 => "vertical",
+            _ => "square",
+        }
+    }
+}
+
+impl Myna {
+    /// Embeds the patches that `keep` names, or all.
+    fn embed(&self, path: usize, clips: &Tensor, keep: Option<&Tensor>) -> Tensor {
+        let tokeniser = &self.encoder.tokenisers()[path];
+        let patches = tokeniser.patches(clips, keep);
+        let patches = if self.config.log { patches.log1p() } else { patches };
+        self.encoder.forward(&tokeniser.embed(&patches, keep))
+    }
+
+    fn project(&self, path: usize, clips: &Tensor, keep: &Tensor) -> Tensor {
+        self.projector.forward(&self.embed(path, clips, Some(keep)))
+    }
+}
+
+impl Encoder for Myna {
+    fn input(&self) -> Input {
+        Input::Mel { spec: self.config.mel, frames: self.config.frames as usize }
+    }
+
+    fn dim(&self) -> i64 {
+        self.config.encoder.dim * self.config.patches.len() as i64
+    }
+
+    fn forward(&self, clips: &Tensor, _train: bool) -> Result<Tensor> {
+        let paths = 0..self.config.patches.len();
+        Ok(Tensor::cat(&paths.map(|path| self.embed(path, clips, None)).collect::<Vec<_>>(), 1))
+    }
+
+    fn readouts(&self) -> Vec<Readout> {
+        let dim = self.config.encoder.dim;
+        if self.config.patches.len() == 1 {
+            return vec![Readout { name: "embedding", columns: 0..dim }];
+        }
+        vec![
+            Readout { name: "square", columns: 0..dim },
+            Readout { name: "vertical", columns: dim..2 * dim },
+            Readout { name: "both", columns: 0..2 * dim },
+        ]
+    }
+}
+
+impl Method for Myna {
+    fn sampling(&self) -> Sampling {
+        Sampling { clips: 2, length: self.input().length(), placement: Placement::Independent }
+    }
+
+    /// The two crops, then for each tokeniser the patches kept of one and of the other.
+    fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {
+        let mut views = vec![batch.clips.select(1, 0), batch.clips.select(1, 1)];
+        for tokeniser in self.encoder.tokenisers() {
+            for _ in 0..2 {
+                let rows = batch.clips.size()[0];
+                let keep = mask::keep([rows, tokeniser.tokens()], self.config.mask, rng)?;
+                views.push(keep.to_device_(batch.clips.device(), tch::Kind::Int64, true, false));
+            }
+        }
+        Ok(views)
+    }
+
+    fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss> {
+        let (crops, keeps) = views.split_at(2);
+        let mut terms = Vec::new();
+        for (path, keep) in keeps.chunks(2).enumerate() {
+            let first = self.project(path, &crops[0], &keep[0]);
+            let second = self.project(path, &crops[1], &keep[1]);
+            let term = self.objective.score(&first, &second, batch, progress)?;
+            terms.push((self.config.shape(path), term));
+        }
+        let total = Tensor::stack(&terms.iter().map(|(_, term)| term).collect::<Vec<_>>(), 0);
+        Ok(Loss { total: total.mean(tch::Kind::Float), terms })
+    }
+}

@@ -1,0 +1,44 @@
+//! Sound in: a file decoded once, whole, to mono; resampled; turned into mel spectrograms.
+
+mod au;
+mod caf;
+mod codec;
+mod decode;
+mod mel;
+mod packets;
+mod pcm;
+mod resample;
+mod stream;
+mod wav;
+
+pub use codec::is_sound;
+pub use decode::{Decoded, Refusal, decode, try_decode};
+pub use mel::{Mel, MelSpec, Norm, Pad, Scale, decibel};
+pub use resample::resample;
+
+/// Mono sound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wave {
+    /// In Hz.
+    pub rate: u32,
+    /// Amplitudes; full scale is 1, and float files may go beyond it.
+    pub samples: Vec<f32>,
+}
+
+impl Wave {
+    /// Length in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.samples.len() as f64 / f64::from(self.rate)
+    }
+
+    /// Root of the mean square; `None` without samples.
+    pub fn rms(&self) -> Option<f64> {
+        let sum: f64 = self.samples.iter().map(|&s| f64::from(s) * f64::from(s)).sum();
+        (!self.samples.is_empty()).then(|| (sum / self.samples.len() as f64).sqrt())
+    }
+
+    /// Largest magnitude; `None` without samples.
+    pub fn peak(&self) -> Option<f32> {
+        self.samples.iter().map(|s| s.abs()).reduce(f32::max)
+    }
+}

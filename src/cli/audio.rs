@@ -1,0 +1,142 @@
+//! `bench audio`: what comes out of sound files, one CSV row each.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use crate::audio::{Decoded, Refusal, is_sound, try_decode};
+use crate::{Error, Result};
+
+/// Column names.
+const HEADER: [&str; 9] =
+    ["path", "outcome", "codec", "rate", "channels", "samples", "rms", "peak", "message"];
+
+/// Decodes every file and writes its row to `out`; folders are walked in the order of their names,
+/// past what does not end like sound.
+///
+/// Returns whether no file was an error.
+///
+/// # Errors
+/// [`Error::Io`] if a path does not exist, a folder cannot be read, or `out` cannot be written.
+pub fn run(paths: &[PathBuf], out: &mut dyn Write) -> Result<bool> {
+    let mut files = Vec::new();
+    for path in paths {
+        match path.is_dir() {
+            true => walk(path, &mut files)?,
+            false => files.push(path.clone()),
+        }
+    }
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(HEADER).map_err(written)?;
+    let mut good = true;
+    rows_in_order(&files, |row| {
+        good &= row[1] != "error";
+        table.write_record(row).map_err(written)?;
+        table.flush().map_err(|e| written(e.into()))
+    })?;
+    Ok(good)
+}
+
+fn written(e: csv::Error) -> Error {
+    Error::io("write", Path::new("the table"))(std::io::Error::other(e))
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
+    let mut entries: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<std::io::Result<_>>()
+        .map_err(Error::io("read", folder))?;
+    entries.sort();
+    for path in entries {
+        // A link to a folder could lead back up.
+        match path.is_dir() {
+            true if path.is_symlink() => {}
+            true => walk(&path, files)?,
+            false if is_sound(&path) => files.push(path),
+            false => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes the rows on all cores, at most a few ahead of the one that is due.
+fn rows_in_order(
+    files: &[PathBuf],
+    mut emit: impl FnMut(&[String; 9]) -> Result<()>,
+) -> Result<()> {
+    let ahead = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let mut due = VecDeque::new();
+        for path in files {
+            if due.len() == ahead {
+                emit(&finished(due.pop_front()))?;
+            }
+            due.push_back(scope.spawn(move || row(path)));
+        }
+        while !due.is_empty() {
+            emit(&finished(due.pop_front()))?;
+        }
+        Ok(())
+    })
+}
+
+fn finished(thread: Option<thread::ScopedJoinHandle<'_, [String; 9]>>) -> [String; 9] {
+    let thread = thread.expect("the queue is not empty");
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn row(path: &Path) -> [String; 9] {
+    let mut row: [String; 9] = Default::default();
+    row[0] = path.display().to_string();
+    let cells = match try_decode(path) {
+        Ok(Ok(decoded)) => decoded_cells(&decoded),
+        Ok(Err(refusal)) => refused_cells(&refusal),
+        Err(Error::Io { source, .. }) => failed_cells(source.to_string()),
+        Err(Error::Audio { message, .. }) => failed_cells(message),
+        Err(other) => failed_cells(other.to_string()),
+    };
+    for (cell, text) in row[1..].iter_mut().zip(cells) {
+        *cell = text;
+    }
+    row
+}
+
+fn decoded_cells(decoded: &Decoded) -> [String; 8] {
+    let wave = &decoded.wave;
+    let message = match decoded.broken_packets {
+        0 => String::new(),
+        1 => "1 broken packet left out".to_string(),
+        n => format!("{n} broken packets left out"),
+    };
+    [
+        "decode".to_string(),
+        decoded.codec.clone(),
+        wave.rate.to_string(),
+        decoded.channels.to_string(),
+        wave.samples.len().to_string(),
+        wave.rms().map(|rms| format!("{rms:.6}")).unwrap_or_default(),
+        wave.peak().map(|peak| format!("{peak:.6}")).unwrap_or_default(),
+        message,
+    ]
+}
+
+fn refused_cells(refusal: &Refusal) -> [String; 8] {
+    let (outcome, codec) = match refusal {
+        Refusal::Unsupported { codec } => ("unsupported", Some(codec)),
+        Refusal::Broken { codec, .. } => ("error", codec.as_ref()),
+    };
+    let mut cells: [String; 8] = Default::default();
+    cells[0] = outcome.to_string();
+    cells[1] = codec.cloned().unwrap_or_default();
+    cells[7] = refusal.message();
+    cells
+}
+
+fn failed_cells(message: String) -> [String; 8] {
+    let mut cells: [String; 8] = Default::default();
+    cells[0] = "error".to_string();
+    cells[7] = message;
+    cells
+}

@@ -1,0 +1,104 @@
+//! `bench embed CHECKPOINT MANIFEST --out FILE`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_yaml::Value;
+use tch::{Kind, Tensor};
+
+use crate::data::{CorpusSpec, Maker};
+use crate::error::{Error, Result};
+use crate::eval::embed::embed;
+use crate::progress::{Meter, Show};
+use crate::registry::Registry;
+use crate::seed::Seed;
+use crate::tensors::Named;
+use crate::train::Network;
+use crate::{device, settings, tensors};
+
+/// What `embed` takes.
+#[derive(Args, Clone, Debug)]
+pub struct EmbedArgs {
+    /// A weights.safetensors file of a run, or any checkpoint with --method
+    pub checkpoint: PathBuf,
+    /// A manifest (CSV: id,path,…), or etudes:N
+    pub corpus: String,
+    /// The file to write: `embeddings` [items, dim] float32, `ids` as the bytes of a JSON list
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub out: PathBuf,
+    /// The method, for a checkpoint that does not name it
+    #[arg(long)]
+    pub method: Option<String>,
+    /// The method's settings file, for a checkpoint that does not hold them
+    #[arg(long, default_value = "paper")]
+    pub config: String,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Where decoded corpora are kept
+    #[arg(long, value_name = "DIR", default_value = ".bench")]
+    pub store: PathBuf,
+    /// Threads that decode
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub threads: usize,
+    /// No progress on standard error
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Embeds every item of a corpus with saved weights.
+///
+/// # Errors
+/// When the checkpoint does not fit its method, or the corpus cannot be read.
+pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
+    let device = device::find(&args.device)?;
+    let weights = tensors::load(&args.checkpoint)?;
+    let (name, config) = identify(registry, args)?;
+    let entry = registry.find(&name)?;
+    let network = Network::new(entry, &config, 0, Seed::new(0), device)?;
+    network.restore_vars(&weights)?;
+    let corpus =
+        args.corpus.parse::<CorpusSpec>()?.open("corpus", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
+    let show = Show::for_stderr(args.quiet);
+    let items = corpus.items().len() as u64;
+    let mut meter = Meter::new(show, "preparing", items, "items");
+    let mut progress = |done: usize, _: usize| meter.set(done as u64, "");
+    let folder = args.store.join("corpora");
+    let mut maker = Maker { folder: &folder, threads: args.threads, progress: &mut progress };
+    let front = network.encoder().input().front();
+    let store = maker.stores(corpus.as_ref(), &[front])?.remove(0);
+    meter.finish();
+    let mut meter = Meter::new(show, "embedding", items, "items");
+    let embeddings = embed(network.encoder(), &store, device, &mut meter)?;
+    meter.finish();
+    let ids: Vec<&str> = corpus.items().iter().map(|item| item.id.as_str()).collect();
+    write(&args.out, embeddings.to_kind(Kind::Float), &ids)
+}
+
+fn identify(registry: &Registry, args: &EmbedArgs) -> Result<(String, Value)> {
+    let note = tensors::metadata(&args.checkpoint)?.remove("note").unwrap_or_default();
+    let note: Value = settings::parse(&note, "the checkpoint's note")?;
+    if let (Some(name), Some(config), None) =
+        (note.get("method").and_then(Value::as_str), note.get("settings"), &args.method)
+    {
+        return Ok((name.to_string(), config.clone()));
+    }
+    let place = args.checkpoint.display();
+    let name = args
+        .method
+        .clone()
+        .ok_or_else(|| Error::data(&place, "does not name its method; give --method and --config"))?;
+    let entry = registry.find(&name)?;
+    let value: Value = settings::parse(entry.config(&args.config)?, &format!("{} of {name}", args.config))?;
+    Ok((name, entry.resolve(value.get("method").cloned().unwrap_or_default())?))
+}
+
+fn write(path: &Path, embeddings: Tensor, ids: &[&str]) -> Result<()> {
+    let ids = serde_json::to_string(ids).map_err(|e| Error::data(path.display(), e.to_string()))?;
+    let named = Named::from([
+        ("embeddings".to_string(), embeddings),
+        ("ids".to_string(), Tensor::from_slice(ids.as_bytes())),
+    ]);
+    tensors::save(path, &named, None)
+}

@@ -1,0 +1,27 @@
+//! `bench explain METHOD`.
+
+use std::io::Write;
+
+use super::print;
+use crate::error::Result;
+use crate::method::Supervision;
+use crate::registry::Registry;
+
+/// Prints a method's README, its source and its settings files.
+///
+/// # Errors
+/// When there is no such method.
+pub fn run(registry: &Registry, name: &str, out: &mut dyn Write) -> Result<()> {
+    let entry = registry.find(name)?;
+    let labels = match entry.card.supervision {
+        Supervision::None => "sees no labels",
+        Supervision::Partial => "sees the labels of some train items",
+        Supervision::Full => "sees the labels of every train item",
+    };
+    let paper = entry.card.paper.map(|paper| format!(" · {paper}")).unwrap_or_default();
+    print(out, &format!("{name}: {} · {labels}{paper}\n\n{}\n", entry.card.title, entry.card.readme.trim_end()))?;
+    for (config, text) in entry.configs {
+        print(out, &format!("\n## Settings `{config}`\n\n```yaml\n{}\n```\n", text.trim_end()))?;
+    }
+    Ok(())
+}

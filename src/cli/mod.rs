@@ -1,0 +1,139 @@
+//! The command line: what was typed is parsed here and done in the modules below.
+
+pub mod audio;
+pub mod data;
+pub mod embed;
+pub mod explain;
+pub mod list;
+pub mod report;
+pub mod run;
+pub mod suites;
+
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::registry::Registry;
+
+/// Compare ways of learning music representations: pre-train, embed, probe, and say which differences are real.
+#[derive(Parser)]
+#[command(name = "bench", version, max_term_width = 100, arg_required_else_help = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a suite: pre-train, embed and probe what the store lacks, then print the table
+    Run(RunArgs),
+    /// Make a results folder's tables again from its files and print them
+    Report {
+        /// A results folder, such as results/key
+        folder: PathBuf,
+    },
+    /// List what there is to choose from
+    List {
+        /// What to list
+        what: list::What,
+    },
+    /// Print what a method is, where it comes from and what can be set
+    Explain {
+        /// A method's name (see `bench list methods`)
+        method: String,
+    },
+    /// Validate a suite without running it and print the plan
+    Check(RunArgs),
+    /// Decode sound files and print one CSV row for each
+    Audio {
+        /// Sound files, or folders of them
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Export, check and split corpora
+    #[command(subcommand)]
+    Data(data::Command),
+    /// Write the embeddings of a manifest's items, for use elsewhere
+    Embed(embed::EmbedArgs),
+}
+
+/// What `run` and `check` take.
+#[derive(Args, Clone, Debug)]
+pub struct RunArgs {
+    /// A suite's file, or the name of a built-in suite (see `bench list suites`)
+    pub suite: PathBuf,
+    /// The results folder [default: results/<suite>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Where runs, embeddings and corpora are kept
+    #[arg(long, value_name = "DIR", default_value = ".bench")]
+    pub store: PathBuf,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Loader threads; the numbers do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub threads: usize,
+    /// Only these rows, separated by commas (the baseline is always kept)
+    #[arg(long, value_name = "ROW,…", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// This many seeds instead of the suite's
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u64>,
+    /// Change a setting of the suite: budget.clips=1000, rows.clmr.set.train.lr=0.001
+    #[arg(long, value_name = "A.B=C")]
+    pub set: Vec<String>,
+    /// No progress on standard error
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Runs the command line with these methods; for `main` of this program and of outside crates.
+pub fn main(registry: Registry) -> ExitCode {
+    let line = Line::parse();
+    match carry_out(line.command, &registry) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            let usage = matches!(error, Error::Settings { .. } | Error::Device { .. } | Error::Invalid(_));
+            ExitCode::from(if usage { 2 } else { 1 })
+        }
+    }
+}
+
+fn complain(error: &Error) {
+    eprintln!("error: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(because) = cause {
+        eprintln!("because: {because}");
+        cause = because.source();
+    }
+}
+
+fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
+    let out = &mut std::io::stdout().lock();
+    match command {
+        Command::Run(args) => run::run(registry, &args, out),
+        Command::Check(args) => run::check(registry, &args, out).map(|()| true),
+        Command::Report { folder } => report::run(&folder, out).map(|()| true),
+        Command::List { what } => list::run(registry, what, out).map(|()| true),
+        Command::Explain { method } => explain::run(registry, &method, out).map(|()| true),
+        Command::Audio { paths } => audio::run(&paths, out),
+        Command::Data(command) => data::run(&command, out),
+        Command::Embed(args) => embed::run(registry, &args).map(|()| true),
+    }
+}
+
+/// Prints text to `out`.
+///
+/// # Errors
+/// When it cannot be written, for example to a closed pipe.
+pub fn print(out: &mut dyn Write, text: &str) -> Result<()> {
+    let place = std::path::Path::new("standard output");
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::io("write", place))
+}

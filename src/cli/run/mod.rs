@@ -1,0 +1,146 @@
+//! `bench run` and `bench check`: what the store lacks is done, run by run, and the results are written after each.
+
+mod plan;
+mod results;
+mod stages;
+mod stores;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+use self::plan::{Plan, PlannedRow};
+use self::results::Results;
+use self::stages::{Bench, Ready};
+use self::stores::Stores;
+use super::{RunArgs, print};
+use crate::data::Front;
+use crate::error::Result;
+use crate::eval::metric::Predictions;
+use crate::eval::probe::{self, Choice};
+use crate::progress::Show;
+use crate::registry::Registry;
+use crate::seed::Seed;
+use crate::train::{Cost, Network};
+use crate::{device, files, native};
+
+/// Runs a suite and prints its table; `false` when a run failed.
+///
+/// # Errors
+/// When the suite is wrong, the device is not there, or results cannot be written.
+pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<bool> {
+    let show = Show::for_stderr(args.quiet);
+    let device = device::find(&args.device)?;
+    native::disable_tf32()?;
+    let plan = Plan::new(registry, args)?;
+    let name = Path::new("results").join(&plan.suite.name);
+    let folder = args.out.clone().unwrap_or(name);
+    files::check_writable(&folder)?;
+    show.say(&format!("suite {} on {}", plan.suite.name, device::name(device)));
+    let bench = Bench { plan: &plan, store: args.store.clone(), device, threads: args.threads, show };
+    let mut stores = Stores::new(&plan, args.store.join("corpora"), args.threads.max(2), show);
+    prepare(&bench, &mut stores)?;
+    let mut results = Results::new(&bench, &folder);
+    let mut runs = 0;
+    for planned in &plan.rows {
+        for seed in seeds(&bench, planned)? {
+            runs += 1;
+            match one(&bench, planned, seed.unwrap_or(1), &mut stores) {
+                Ok(outcome) => results.add(planned, seed, &outcome)?,
+                Err(error) => {
+                    let seed_name = seed.map(|seed| format!(" seed {seed}")).unwrap_or_default();
+                    show.say(&format!("{}{seed_name} failed: {error}", planned.row.name));
+                    results.add_failure(planned, seed, &error)?;
+                }
+            }
+            results.write()?;
+        }
+    }
+    let report = results.write()?;
+    print(out, &format!("{}\n{}\n", report.text(), report.sentence()))?;
+    show.say(&format!("{runs} runs, {} failed; results in {}", results.failed, folder.display()));
+    Ok(results.failed == 0)
+}
+
+/// What one run gave.
+pub struct Outcome {
+    /// What its training used.
+    pub cost: Option<Cost>,
+    /// The name of its training stage; empty where nothing was trained.
+    pub run: String,
+    /// The hash of its weights and settings.
+    pub weights: String,
+    /// Values in its network.
+    pub parameters: u64,
+    /// Its answers.
+    pub tasks: Vec<Answered>,
+}
+
+/// One task's predictions.
+pub struct Answered {
+    /// The task.
+    pub task: String,
+    /// The test items' predictions.
+    pub predictions: Predictions,
+    /// What was chosen.
+    pub choice: Choice,
+    /// The name of the probe stage.
+    pub run: String,
+}
+
+fn one(bench: &Bench<'_>, planned: &PlannedRow<'_>, seed: u64, stores: &mut Stores<'_>) -> Result<Outcome> {
+    let ready = bench.ready(planned, seed, stores)?;
+    let mut tasks = Vec::new();
+    for task in &bench.plan.tasks {
+        let (embeddings, name) = bench.embeddings(&ready, &task.task.corpus, stores)?;
+        let (predictions, choice, run) =
+            bench.probe(task, ready.network.encoder(), (&embeddings, &name), seed)?;
+        tasks.push(Answered { task: task.task.name.clone(), predictions, choice, run });
+    }
+    let parameters = ready.network.parameters();
+    let Ready { cost, run, fingerprint: weights, .. } = ready;
+    Ok(Outcome { cost, run, weights, parameters, tasks })
+}
+
+/// Makes every store the rows need, each corpus decoded once.
+fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
+    let plan = bench.plan;
+    let mut fronts: Vec<(Front, bool)> = Vec::new();
+    for planned in &plan.rows {
+        let network = Network::new(planned.entry, &planned.config, 0, Seed::new(0), bench.device)?;
+        if network.encoder().dim() > 0 {
+            fronts.push((network.encoder().input().front(), planned.recipe.is_some()));
+        }
+    }
+    let tested: BTreeSet<&str> = plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
+    for name in plan.corpora.keys() {
+        let mut wanted = Vec::new();
+        for (front, trained) in &fronts {
+            let needed = tested.contains(name.as_str())
+                || (*trained && plan.pretrain.iter().any(|(corpus, _)| corpus == name));
+            if needed && !wanted.contains(front) {
+                wanted.push(front.clone());
+            }
+        }
+        stores.prepare(name, &wanted)?;
+    }
+    Ok(())
+}
+
+/// The seeds a row runs with; one run without a seed if nothing about it involves chance.
+fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>> {
+    let network = Network::new(planned.entry, &planned.config, 0, Seed::new(0), bench.device)?;
+    let encoder = network.encoder();
+    let fixed = !planned.entry.trains
+        && (encoder.dim() == 0 || bench.plan.tasks.iter().all(|task| probe::knows(encoder, &task.answers.names)));
+    Ok(if fixed { vec![None] } else { (1..=bench.plan.suite.seeds).map(Some).collect() })
+}
+
+/// Checks a suite and prints what running it would do.
+///
+/// # Errors
+/// When the suite is wrong.
+pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<()> {
+    let plan = Plan::new(registry, args)?;
+    print(out, &format!("{} rows\n", plan.rows.len()))
+}

@@ -1,0 +1,236 @@
+//! The results folder of a suite: filled run by run, written whole after each.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_yaml::Value;
+
+use super::plan::{Plan, PlannedRow, PlannedTask};
+use super::stages::{Bench, LIBTORCH};
+use super::{Answered, Outcome};
+use crate::error::{Error, Result};
+use crate::eval::metric;
+use crate::eval::suite::labels;
+use crate::report::{Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions};
+use crate::train::Precision;
+use crate::{device, files, settings};
+
+/// What has come out so far.
+pub struct Results<'a> {
+    bench: &'a Bench<'a>,
+    folder: PathBuf,
+    facts: Facts,
+    records: Vec<Record>,
+    costs: Vec<Cost>,
+    runs: Vec<RunFacts>,
+    /// Runs that failed.
+    pub failed: usize,
+}
+
+/// One run in `run.yaml`.
+#[derive(Serialize)]
+struct RunFacts {
+    row: String,
+    seed: Option<u64>,
+    method: String,
+    settings: Value,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    train: Value,
+    train_stage: String,
+    weights: String,
+    probes: Vec<Value>,
+}
+
+impl<'a> Results<'a> {
+    /// Nothing yet, to be written to `folder`.
+    pub fn new(bench: &'a Bench<'a>, folder: &Path) -> Results<'a> {
+        let facts = facts(bench.plan);
+        let (records, costs, runs) = (Vec::new(), Vec::new(), Vec::new());
+        Results { bench, folder: folder.to_path_buf(), facts, records, costs, runs, failed: 0 }
+    }
+
+    /// Adds a run that finished.
+    ///
+    /// # Errors
+    /// When a prediction cannot be scored or written.
+    pub fn add(&mut self, planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome) -> Result<()> {
+        for answered in &outcome.tasks {
+            let task = self.task(&answered.task)?;
+            self.write_predictions(planned, seed, task, answered)?;
+            for name in &task.task.metrics {
+                let score = metric::by_name(name)?.score(&answered.predictions)?;
+                let undefined = "undefined: no class, tag or variance to score".to_string();
+                let status = if score.value.is_some() { Record::OK.to_string() } else { undefined };
+                let mut record = self.record(planned, seed, task, name)?;
+                record.value = score.value;
+                record.n = Some(score.n);
+                record.status = status;
+                record.run.clone_from(&answered.run);
+                self.records.push(record);
+            }
+        }
+        self.costs.push(cost(planned, seed, outcome, device::name(self.bench.device)));
+        self.runs.push(run_facts(planned, seed, outcome)?);
+        Ok(())
+    }
+
+    /// Adds a run that failed.
+    ///
+    /// # Errors
+    /// When a metric is unknown.
+    pub fn add_failure(&mut self, planned: &PlannedRow<'_>, seed: Option<u64>, error: &Error) -> Result<()> {
+        self.failed += 1;
+        for task in &self.bench.plan.tasks {
+            for name in &task.task.metrics {
+                let mut record = self.record(planned, seed, task, name)?;
+                record.status = error.to_string();
+                self.records.push(record);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes everything there is and gives the report on it.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn write(&self) -> Result<Report> {
+        self.facts.write(&self.folder)?;
+        Record::write_all(&self.folder, &self.records)?;
+        Cost::write_all(&self.folder, &self.costs)?;
+        for task in &self.bench.plan.tasks {
+            let items = self.bench.plan.corpora[&task.task.corpus].items();
+            task.split.write(&self.folder.join("splits").join(format!("{}.csv", task.task.name)), items)?;
+        }
+        let run = serde_json::json!({
+            "program": concat!("bench ", env!("CARGO_PKG_VERSION")),
+            "libtorch": LIBTORCH,
+            "device": device::name(self.bench.device),
+            "suite": self.bench.plan.suite,
+            "runs": self.runs,
+        });
+        files::write_atomically(&self.folder.join("run.yaml"), settings::to_text(&run)?.as_bytes())?;
+        let report = Report::read(&self.folder)?;
+        report.write(&self.folder)?;
+        Ok(report)
+    }
+
+    fn task(&self, name: &str) -> Result<&'a PlannedTask> {
+        let found = self.bench.plan.tasks.iter().find(|planned| planned.task.name == name);
+        found.ok_or_else(|| Error::Invalid(format!("there is no task {name}")))
+    }
+
+    fn write_predictions(
+        &self,
+        planned: &PlannedRow<'_>,
+        seed: Option<u64>,
+        task: &PlannedTask,
+        answered: &Answered,
+    ) -> Result<()> {
+        let items = self.bench.plan.corpora[&task.task.corpus].items();
+        let tested = || task.split.test.iter().map(|item| &items[*item]);
+        let together = |item: &crate::data::Item| item.work.clone().unwrap_or_else(|| item.group.clone());
+        let test = TestItems {
+            ids: tested().map(|item| item.id.clone()).collect(),
+            groups: tested().map(|item| Some(together(item))).collect(),
+        };
+        let path = prediction_path(&self.folder, &planned.row.name, seed, &task.task.name);
+        write_predictions(&path, &test, &answered.predictions)
+    }
+
+    fn record(
+        &self,
+        planned: &PlannedRow<'_>,
+        seed: Option<u64>,
+        task: &PlannedTask,
+        metric: &str,
+    ) -> Result<Record> {
+        let suite = &self.bench.plan.suite;
+        let items = self.bench.plan.corpora[&task.task.corpus].items();
+        let precision = planned.recipe.as_ref().map_or(Precision::F32, |recipe| recipe.precision);
+        Ok(Record {
+            suite: suite.name.clone(),
+            version: suite.version,
+            task: task.task.name.clone(),
+            metric: metric.to_string(),
+            higher_is_better: metric::by_name(metric)?.higher_is_better(),
+            method: planned.row.name.clone(),
+            seed,
+            value: None,
+            n: None,
+            protocol: "grid".into(),
+            split: task.split.hash(items)?[..16].to_string(),
+            fraction: 1.0,
+            device: device::kind(self.bench.device).into(),
+            precision: precision.name().into(),
+            status: String::new(),
+            run: String::new(),
+        })
+    }
+}
+
+fn facts(plan: &Plan<'_>) -> Facts {
+    let suite = &plan.suite;
+    let rows = plan.rows.iter().map(|planned| RowFacts {
+        name: planned.row.name.clone(),
+        trained: planned.recipe.is_some(),
+        note: planned.row.note.clone(),
+    });
+    let tasks = plan.tasks.iter().map(|planned| TaskFacts {
+        name: planned.task.name.clone(),
+        corpus: planned.task.corpus.clone(),
+        labels: labels(planned.task.kind),
+        outputs: planned.answers.names.clone(),
+        metrics: planned.task.metrics.clone(),
+        train: planned.split.train.len(),
+        valid: planned.split.valid.len(),
+        test: planned.split.test.len(),
+    });
+    let kept = |name: &String| plan.rows.iter().any(|planned| planned.row.name == *name);
+    Facts {
+        suite: suite.name.clone(),
+        version: suite.version,
+        title: suite.title.clone(),
+        notes: suite.notes.clone(),
+        budget: suite.budget.words(),
+        baseline: suite.baseline.clone(),
+        rows: rows.collect(),
+        tasks: tasks.collect(),
+        questions: suite.questions.iter().filter(|q| kept(&q.row) && kept(&q.against)).cloned().collect(),
+        warnings: plan.warnings.clone(),
+    }
+}
+
+fn cost(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome, device: String) -> Cost {
+    let used = outcome.cost.as_ref();
+    Cost {
+        method: planned.row.name.clone(),
+        seed,
+        steps: used.map(|cost| cost.steps),
+        clips: used.map(|cost| cost.clips),
+        flops: used.map(|cost| cost.flops as f64),
+        seconds: used.map(|cost| cost.seconds),
+        peak_memory_bytes: used.and_then(|cost| cost.peak_memory_bytes),
+        parameters: Some(outcome.parameters).filter(|count| *count > 0),
+        samples_per_second: used.map(|cost| cost.samples_per_second),
+        device: used.map_or(device, |cost| cost.device.clone()),
+    }
+}
+
+fn run_facts(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome) -> Result<RunFacts> {
+    let mut probes = Vec::new();
+    for answered in &outcome.tasks {
+        let facts = serde_json::json!({ "task": answered.task, "stage": answered.run, "choice": answered.choice });
+        probes.push(settings::to_value(&facts)?);
+    }
+    Ok(RunFacts {
+        row: planned.row.name.clone(),
+        seed,
+        method: planned.entry.name.into(),
+        settings: planned.config.clone(),
+        train: planned.recipe.as_ref().map_or(Ok(Value::Null), settings::to_value)?,
+        train_stage: outcome.run.clone(),
+        weights: outcome.weights.clone(),
+        probes,
+    })
+}

@@ -1,0 +1,207 @@
+//! The stages of one run (train, embed, probe), each named by the hash of all that can change its result and done only
+//! if the store lacks it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tch::{Device, Tensor};
+
+use super::plan::{Plan, PlannedRow, PlannedTask};
+use super::stores::Stores;
+use crate::data::label_hash;
+use crate::error::{Error, Result};
+use crate::eval::embed;
+use crate::eval::metric::{self, Predictions};
+use crate::eval::probe::{self, Choice, Examples, Sealed};
+use crate::method::Encoder;
+use crate::progress::{Meter, Show};
+use crate::seed::Seed;
+use crate::train::{self, Cost, Job, Network, Source};
+use crate::{device, files, settings, tensors};
+
+/// Where and how stages run.
+pub struct Bench<'a> {
+    /// What is run.
+    pub plan: &'a Plan<'a>,
+    /// The store.
+    pub store: PathBuf,
+    /// The device.
+    pub device: Device,
+    /// Loader threads.
+    pub threads: usize,
+    /// How progress is shown.
+    pub show: Show,
+}
+
+/// A network ready to embed, and how it came to be.
+pub struct Ready {
+    /// The network.
+    pub network: Network,
+    /// The hash of its weights and settings.
+    pub fingerprint: String,
+    /// What its training used; none where nothing was trained.
+    pub cost: Option<Cost>,
+    /// The name of the training stage.
+    pub run: String,
+}
+
+/// What a probe stage leaves.
+#[derive(Serialize, Deserialize)]
+pub struct Probed {
+    /// What was chosen.
+    pub choice: Choice,
+    /// Scores of the test items, `[items, outputs]` row by row.
+    pub scores: Vec<f64>,
+}
+
+impl Bench<'_> {
+    /// The source a row is pre-trained on.
+    ///
+    /// # Errors
+    /// When a store cannot be made.
+    pub fn source(&self, encoder: &dyn Encoder, stores: &mut Stores<'_>) -> Result<Source> {
+        let mut source = Source { stores: Vec::new(), items: Vec::new() };
+        for (corpus, items) in &self.plan.pretrain {
+            let place = source.stores.len();
+            source.stores.push(stores.get(corpus, &encoder.input().front())?);
+            source.items.extend(items.iter().map(|item| (place, *item)));
+        }
+        Ok(source)
+    }
+
+    /// The name of a row's training stage.
+    ///
+    /// # Errors
+    /// When a corpus cannot be read.
+    pub fn training_name(&self, planned: &PlannedRow<'_>, seed: u64) -> Result<String> {
+        let mut data = Vec::new();
+        for (corpus, items) in &self.plan.pretrain {
+            data.push((self.plan.corpora[corpus].identity()?, items));
+        }
+        settings::hash(&serde_json::json!({
+            "stage": ["train", train::VERSION, LIBTORCH, device::kind(self.device)],
+            "method": planned.entry.name,
+            "settings": planned.config,
+            "train": planned.recipe,
+            "budget": self.plan.suite.budget,
+            "data": data,
+            "seed": seed,
+        }))
+    }
+
+    /// The row's network for a seed: trained (or taken from the store), or as initialised.
+    ///
+    /// # Errors
+    /// When training fails.
+    pub fn ready(&self, planned: &PlannedRow<'_>, seed: u64, stores: &mut Stores<'_>) -> Result<Ready> {
+        let root = Seed::new(seed).derive("run", &[]);
+        let items = self.plan.pretrain.iter().map(|(_, items)| items.len()).sum();
+        let network = Network::new(planned.entry, &planned.config, items, root, self.device)?;
+        let (mut cost, mut run) = (None, String::new());
+        if let Some(recipe) = &planned.recipe {
+            run = self.training_name(planned, seed)?;
+            let folder = self.store.join("train").join(&run);
+            let done = folder.join("cost.yaml");
+            if !done.exists() {
+                let source = self.source(network.encoder(), stores)?;
+                let (entry, config, budget) = (planned.entry, &planned.config, &self.plan.suite.budget);
+                let (device, threads) = (self.device, self.threads);
+                let job = Job { entry, config, recipe, budget, source, seed: root, device, threads };
+                let label = format!("{} seed {seed}", planned.row.name);
+                let used = train::train(&job, &folder, |steps| Meter::new(self.show, &label, steps, "steps"))?;
+                files::write_atomically(&done, settings::to_text(&used)?.as_bytes())?;
+            }
+            network.restore(&tensors::load(&folder.join("weights.safetensors"))?)?;
+            cost = Some(read_yaml(&done)?);
+        }
+        let weights = embed::fingerprint(&network.tensors())?;
+        let fingerprint = settings::hash(&(planned.entry.name, &planned.config, weights))?;
+        Ok(Ready { network, fingerprint, cost, run })
+    }
+
+    /// The embeddings of a corpus, `[items, dim]`, with the name of the stage.
+    ///
+    /// # Errors
+    /// When the corpus cannot be read or an embedding is not finite.
+    pub fn embeddings(&self, ready: &Ready, corpus: &str, stores: &mut Stores<'_>) -> Result<(Tensor, String)> {
+        let encoder = ready.network.encoder();
+        let stage = ["embed".to_string(), embed::VERSION.to_string(), device::kind(self.device).to_string()];
+        let name = settings::hash(&(
+            stage,
+            LIBTORCH,
+            &ready.fingerprint,
+            encoder.input().length(),
+            encoder.input().front(),
+            self.plan.corpora[corpus].identity()?,
+        ))?;
+        let path = self.store.join("embed").join(format!("{name}.safetensors"));
+        if !path.exists() {
+            let store = stores.get(corpus, &encoder.input().front())?;
+            let mut meter = Meter::new(self.show, &format!("embedding {corpus}"), store.items() as u64, "items");
+            let embeddings = embed::embed(encoder, &store, self.device, &mut meter)?;
+            meter.finish();
+            embed::write(&path, &embeddings)?;
+        }
+        Ok((embed::read(&path)?, name))
+    }
+
+    /// The predictions of a task's test items, with the name of the stage.
+    ///
+    /// # Errors
+    /// When no probe can be fitted or chosen.
+    pub fn probe(
+        &self,
+        planned: &PlannedTask,
+        encoder: &dyn Encoder,
+        (embeddings, embedded): (&Tensor, &str),
+        seed: u64,
+    ) -> Result<(Predictions, Choice, String)> {
+        let PlannedTask { task, split, answers } = planned;
+        let items = self.plan.corpora[&task.corpus].items();
+        let labels: Vec<String> = task.targets.iter().map(|target| label_hash(items, target)).collect();
+        let stage = ["probe".to_string(), probe::VERSION.to_string(), device::kind(self.device).to_string()];
+        let question = (&task.targets, task.kind, &task.probe, &task.metrics[0]);
+        let name = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
+        let folder = self.store.join("probe").join(&name);
+        let done = folder.join("probed.json");
+        let test = Sealed::new(answers.truth(&split.test));
+        if !done.exists() {
+            std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+            let device = self.device;
+            let examples = |items: &[usize]| Examples {
+                embeddings: pick(embeddings, items, device),
+                truth: answers.truth(items),
+            };
+            let question = probe::Question {
+                names: &answers.names,
+                grid: &task.probe,
+                metric: metric::by_name(&task.metrics[0])?,
+                seed: Seed::new(seed).derive("probe", &[]),
+            };
+            let (train, valid) = (examples(&split.train), examples(&split.valid));
+            let (choice, scores) =
+                probe::answer(&question, encoder, (&train, &valid), &pick(embeddings, &split.test, device))?;
+            let json = serde_json::to_string(&Probed { choice, scores });
+            let json = json.map_err(|e| Error::data(done.display(), e.to_string()))?;
+            files::write_atomically(&done, json.as_bytes())?;
+        }
+        let text = files::read_text(&done)?;
+        let probed: Probed =
+            serde_json::from_str(&text).map_err(|e| Error::data(done.display(), e.to_string()))?;
+        let proof = probed.choice.record(&folder.join("choice.yaml"))?;
+        let predictions = Predictions::new(answers.names.clone(), probed.scores, test.open(&proof).clone())?;
+        Ok((predictions, probed.choice, name))
+    }
+}
+
+/// The libtorch this program is built for.
+pub const LIBTORCH: &str = "2.11.0";
+
+fn pick(embeddings: &Tensor, items: &[usize], device: Device) -> Tensor {
+    let items: Vec<i64> = items.iter().map(|item| *item as i64).collect();
+    embeddings.index_select(0, &Tensor::from_slice(&items)).to_device(device)
+}
+
+fn read_yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    settings::parse(&files::read_text(path)?, &path.display().to_string())
+}

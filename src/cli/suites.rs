@@ -1,0 +1,33 @@
+//! The suites that come with the program, and how one is found.
+
+use std::path::Path;
+
+use crate::error::{Error, Result, unknown};
+
+/// Built-in suites by name.
+pub const BUILT_IN: &[(&str, &str)] = &[
+    ("key", include_str!("../../suites/key.yaml")),
+    ("smoke", include_str!("../../suites/smoke.yaml")),
+    ("recordings", include_str!("../../suites/recordings.yaml")),
+];
+
+/// The text of a suite and the name of the place it was read from: a file if there is one, else the built-in suite of
+/// that name (`key` and `suites/key.yaml` are the same one).
+///
+/// # Errors
+/// When there is neither; the nearest name is suggested.
+pub fn find(path: &Path) -> Result<(String, String)> {
+    if path.is_file() {
+        let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
+        return Ok((text, path.display().to_string()));
+    }
+    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let elsewhere = path.components().count() > 1 && path.parent() != Some(Path::new("suites"));
+    match BUILT_IN.iter().find(|(known, _)| *known == name && !elsewhere) {
+        Some((known, text)) => Ok((text.to_string(), format!("suites/{known}.yaml (built in)"))),
+        None => {
+            let known = unknown("built-in suite", name, BUILT_IN.iter().map(|(known, _)| *known));
+            Err(Error::settings(path.display(), format!("there is no such file, and {known}")))
+        }
+    }
+}

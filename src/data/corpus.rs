@@ -1,0 +1,99 @@
+//! What every corpus offers, whether it lies in files or is composed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::target::Target;
+use crate::audio::Wave;
+use crate::error::{Error, Result};
+use crate::settings::hex;
+
+/// One recording, composed piece, or excerpt of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Unique within the corpus.
+    pub id: String,
+    /// What must not straddle a split: an artist, an album; the item's id where nothing is known.
+    pub group: String,
+    /// The composition, if items may be versions of one; it must not straddle a split either.
+    pub work: Option<String>,
+    /// Labels by target; a missing one is absent.
+    pub targets: BTreeMap<String, Target>,
+}
+
+/// Items of sound with labels.
+pub trait Corpus: Send + Sync {
+    /// What the suite calls it.
+    fn name(&self) -> &str;
+
+    /// Every item, sorted by id.
+    fn items(&self) -> &[Item];
+
+    /// The sound of item `index` at its own rate.
+    ///
+    /// # Errors
+    /// When its sound cannot be read.
+    fn load(&self, index: usize) -> Result<Wave>;
+
+    /// The hash of the ids and of all that decides what is heard; labels, groups and works apart.
+    ///
+    /// # Errors
+    /// When a sound file cannot be read.
+    fn identity(&self) -> Result<String>;
+
+    /// What item `index` may share with others of any corpus, in words: its sound, group and work.
+    fn traces(&self, index: usize) -> Vec<String>;
+}
+
+impl Item {
+    /// Its class, if it has a label for `target` that is one.
+    pub fn class(&self, target: &str) -> Option<&str> {
+        match self.targets.get(target) {
+            Some(Target::Class(class)) => Some(class),
+            _ => None,
+        }
+    }
+
+    /// Its tags, if it has a label for `target` that is a set of them.
+    pub fn tags(&self, target: &str) -> Option<&[String]> {
+        match self.targets.get(target) {
+            Some(Target::Tags(tags)) => Some(tags),
+            _ => None,
+        }
+    }
+
+    /// Its number, if it has a label for `target` that is one.
+    pub fn number(&self, target: &str) -> Option<f64> {
+        match self.targets.get(target) {
+            Some(Target::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+/// The classes or tags that occur in a target, sorted.
+pub fn classes(items: &[Item], target: &str) -> Vec<String> {
+    let single = items.iter().filter_map(|item| item.class(target));
+    let several = items.iter().filter_map(|item| item.tags(target)).flatten().map(String::as_str);
+    let names: BTreeSet<&str> = single.chain(several).collect();
+    names.into_iter().map(str::to_string).collect()
+}
+
+/// The hash of a target's labels, item by item.
+pub fn label_hash(items: &[Item], target: &str) -> String {
+    let mut hash = Sha256::new();
+    for item in items {
+        let cell = item.targets.get(target).map(Target::cell);
+        let row = format!("{:?},{:?}\n", item.id, cell);
+        hash.update(row);
+    }
+    hex(&hash.finalize())
+}
+
+/// An error with its causes, in one line: for lists of problems.
+pub(super) fn told(error: &Error) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let causes: String = causes.map(|cause| format!(": {cause}")).collect();
+    format!("{error}{causes}")
+}

@@ -1,0 +1,126 @@
+//! The built-in pieces as a corpus.
+
+use std::collections::BTreeMap;
+
+use super::corpus::{Corpus, Item};
+use super::etudes::{Etudes, Labels};
+use super::key::Key;
+use super::parallel::{available_threads, in_order};
+use super::target::{Kind, Target};
+use crate::audio::Wave;
+use crate::error::{Error, Result, unknown};
+use crate::settings;
+
+/// Raised whenever the labels or the sound of the same settings change.
+const VERSION: u32 = 1;
+
+/// Targets of pieces, and of single notes.
+const PIECES: [(&str, Kind); 6] = [
+    ("key", Kind::Key),
+    ("style", Kind::Class),
+    ("tags", Kind::Tags),
+    ("tempo", Kind::Number),
+    ("arousal", Kind::Number),
+    ("valence", Kind::Number),
+];
+const NOTES: [(&str, Kind); 2] = [("instrument", Kind::Class), ("pitch", Kind::Class)];
+
+/// [`Etudes`] with all their labels at hand.
+pub struct EtudesCorpus {
+    name: String,
+    etudes: Etudes,
+    /// Sorted by id; the number of the piece is beside the item.
+    items: Vec<Item>,
+    numbers: Vec<usize>,
+}
+
+impl EtudesCorpus {
+    /// Composes every item, without rendering it.
+    ///
+    /// # Errors
+    /// When a setting is out of range, or `kinds` names a target that etudes lack or have
+    /// in another kind.
+    pub fn new(
+        name: &str,
+        etudes: &Etudes,
+        kinds: &BTreeMap<String, Kind>,
+    ) -> Result<EtudesCorpus> {
+        etudes.check()?;
+        if etudes.pieces == 0 {
+            return Err(Error::data(name, "pieces is 0; at least one is needed"));
+        }
+        let targets: &[(&str, Kind)] = if etudes.notes { &NOTES } else { &PIECES };
+        for (target, kind) in kinds {
+            check_target(target, *kind, targets).map_err(|message| Error::data(name, message))?;
+        }
+        let mut numbered = Vec::with_capacity(etudes.pieces);
+        let compose = |number: usize| item(etudes.label(number));
+        in_order(etudes.pieces, available_threads(), &compose, &mut |number, item| {
+            numbered.push((item, number));
+            Ok(())
+        })?;
+        numbered.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+        let (items, numbers) = numbered.into_iter().unzip();
+        Ok(EtudesCorpus { name: name.to_string(), etudes: etudes.clone(), items, numbers })
+    }
+}
+
+fn check_target(target: &str, kind: Kind, known: &[(&str, Kind)]) -> Result<(), String> {
+    match known.iter().find(|(name, _)| *name == target) {
+        None => Err(unknown("target", target, known.iter().map(|(name, _)| *name))),
+        Some((_, Kind::Key)) if kind == Kind::Class => Ok(()),
+        Some((_, is)) if *is != kind => {
+            Err(format!("target {target:?} is read as {kind:?} but is of the kind {is:?}")
+                .to_lowercase())
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn item(labels: Labels) -> Item {
+    let key = labels.key.map(|key| Key::new(i32::from(key.tonic), key.minor).to_string());
+    let class = |label: Option<String>| label.map(Target::Class);
+    let tags = labels.tags.iter().map(|tag| (*tag).to_string()).collect();
+    let cells = [
+        ("key", class(key)),
+        ("style", class(labels.style.map(str::to_string))),
+        ("tags", labels.pitch.is_none().then_some(Target::Tags(tags))),
+        ("tempo", labels.tempo.map(Target::Number)),
+        ("arousal", labels.arousal.map(Target::Number)),
+        ("valence", labels.valence.map(Target::Number)),
+        ("instrument", class(labels.instrument.map(str::to_string))),
+        ("pitch", class(labels.pitch.map(|pitch| pitch.to_string()))),
+    ];
+    let present = cells.into_iter().filter_map(|(name, label)| Some((name.to_string(), label?)));
+    let targets = present.collect();
+    Item { id: labels.id, group: labels.work.clone(), work: Some(labels.work), targets }
+}
+
+impl Corpus for EtudesCorpus {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    fn load(&self, index: usize) -> Result<Wave> {
+        let samples = self.etudes.render(self.numbers[index]);
+        Ok(Wave { rate: self.etudes.rate, samples })
+    }
+
+    fn identity(&self) -> Result<String> {
+        settings::hash(&("etudes", VERSION, &self.etudes))
+    }
+
+    fn traces(&self, index: usize) -> Vec<String> {
+        let item = &self.items[index];
+        let kind = if self.etudes.notes { "note" } else { "piece" };
+        let work = item.work.as_ref().map(|work| format!("the work {work} of the etudes"));
+        [Some(format!("the {kind} {} of the etudes", item.id)), work]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}

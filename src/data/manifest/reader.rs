@@ -1,0 +1,121 @@
+//! From rows to items, gathering every problem on the way.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use super::table::{Row, Table};
+use super::{Excerpt, Problem};
+use crate::data::corpus::Item;
+use crate::data::target::{Kind, Target, number};
+use crate::error::unknown;
+
+/// Columns that are no targets.
+const STRUCTURE: [&str; 6] = ["id", "path", "group", "work", "start", "stop"];
+
+/// The rows without problems, sorted by id, and the problems of the others by line.
+pub(super) fn read(
+    table: &Table,
+    folder: &Path,
+    kinds: &BTreeMap<String, Kind>,
+) -> (Vec<(Item, Excerpt)>, Vec<Problem>) {
+    let problems = table.problems.clone();
+    let mut reader = Reader { table, folder, targets: Vec::new(), lines: HashMap::new(), problems };
+    reader.find_targets(kinds);
+    let mut rows: Vec<_> = table.rows.iter().filter_map(|row| reader.row(row)).collect();
+    rows.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+    reader.problems.sort_by_key(|problem| problem.line);
+    (rows, reader.problems)
+}
+
+struct Reader<'a> {
+    table: &'a Table,
+    folder: &'a Path,
+    targets: Vec<(String, Kind)>,
+    /// Where each id was first seen.
+    lines: HashMap<String, usize>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    fn find_targets(&mut self, kinds: &BTreeMap<String, Kind>) {
+        let columns = self.table.header.iter().map(String::as_str);
+        let known: Vec<&str> = columns.filter(|column| !STRUCTURE.contains(column)).collect();
+        for target in kinds.keys().filter(|target| !known.contains(&target.as_str())) {
+            self.report(1, unknown("target", target, known.iter().copied()));
+        }
+        for column in known {
+            let default = (column == "key").then_some(Kind::Key);
+            let kind = kinds.get(column).copied().or(default);
+            self.targets.extend(kind.map(|kind| (column.to_string(), kind)));
+        }
+    }
+
+    fn report(&mut self, line: usize, message: impl Into<String>) {
+        self.problems.push(Problem { line, message: message.into() });
+    }
+
+    fn row(&mut self, row: &'a Row) -> Option<(Item, Excerpt)> {
+        let before = self.problems.len();
+        let id = self.id(row);
+        let excerpt = self.excerpt(row);
+        let targets = self.labels(row);
+        let cut = self.table.has("start") || self.table.has("stop");
+        let alone = if cut { self.table.cell(row, "path") } else { &id };
+        let group = self.filled(row, "group").unwrap_or(alone).to_string();
+        let work = self.filled(row, "work").map(str::to_string);
+        (self.problems.len() == before).then_some((Item { id, group, work, targets }, excerpt))
+    }
+
+    fn filled(&self, row: &'a Row, column: &str) -> Option<&'a str> {
+        Some(self.table.cell(row, column)).filter(|cell| !cell.is_empty())
+    }
+
+    fn id(&mut self, row: &Row) -> String {
+        let id = self.table.cell(row, "id").to_string();
+        let first = *self.lines.entry(id.clone()).or_insert(row.line);
+        if id.is_empty() {
+            self.report(row.line, "the id is empty");
+        } else if first != row.line {
+            self.report(row.line, format!("duplicate id {id:?}, first on line {first}"));
+        }
+        id
+    }
+
+    fn excerpt(&mut self, row: &'a Row) -> Excerpt {
+        let path = self.table.cell(row, "path");
+        let file = self.folder.join(path);
+        match std::fs::metadata(&file) {
+            _ if path.is_empty() => self.report(row.line, "the path is empty"),
+            Ok(about) if about.is_file() => {}
+            Ok(_) => self.report(row.line, format!("{} is not a file", file.display())),
+            Err(e) => self.report(row.line, format!("missing file {}: {e}", file.display())),
+        }
+        let (start, stop) = (self.seconds(row, "start"), self.seconds(row, "stop"));
+        if stop.is_some_and(|stop| stop <= start.unwrap_or(0.0)) {
+            self.report(row.line, "stop must be greater than start (both in seconds)");
+        }
+        Excerpt { line: row.line, file: file.canonicalize().unwrap_or(file), start, stop }
+    }
+
+    fn seconds(&mut self, row: &'a Row, column: &str) -> Option<f64> {
+        let cell = self.filled(row, column)?;
+        match number(cell) {
+            Ok(seconds) if seconds < 0.0 => self.report(row.line, format!("{column} is negative")),
+            Ok(seconds) => return Some(seconds),
+            Err(message) => self.report(row.line, format!("{column}: {message}")),
+        }
+        None
+    }
+
+    fn labels(&mut self, row: &Row) -> BTreeMap<String, Target> {
+        let mut labels = BTreeMap::new();
+        for (target, kind) in self.targets.clone() {
+            match kind.read(self.table.cell(row, &target)) {
+                Ok(Some(label)) => drop(labels.insert(target, label)),
+                Ok(None) => {}
+                Err(message) => self.report(row.line, format!("{target}: {message}")),
+            }
+        }
+        labels
+    }
+}

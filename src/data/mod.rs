@@ -1,0 +1,22 @@
+//! What is learned from and tested on: corpora, their splits, and stores of their sound.
+
+pub mod corpus;
+pub mod etudes;
+pub mod etudes_corpus;
+pub mod export;
+pub mod key;
+pub mod manifest;
+pub mod parallel;
+pub mod spec;
+pub mod split;
+pub mod store;
+pub mod target;
+mod wav;
+
+pub use corpus::{Corpus, Item, classes, label_hash};
+pub use key::Key;
+pub use manifest::Manifest;
+pub use spec::CorpusSpec;
+pub use split::{Split, SplitSpec};
+pub use store::{Front, Maker, Store};
+pub use target::{Kind, Target};

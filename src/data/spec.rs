@@ -1,0 +1,177 @@
+//! Which corpus is meant: what a suite's YAML or the command line says.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::corpus::Corpus;
+use super::etudes::Etudes;
+use super::etudes_corpus::EtudesCorpus;
+use super::manifest::Manifest;
+use super::target::Kind;
+use crate::error::{Error, Result};
+use crate::settings;
+
+/// A corpus, either composed or in files: exactly one of `etudes` and `manifest` is given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CorpusSpec {
+    /// Settings of the built-in pieces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etudes: Option<Etudes>,
+    /// Path of a manifest; `${NAME}` stands for a variable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
+    /// Kinds of the targets that the tasks do not declare.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<String, Kind>,
+}
+
+/// Looks up a variable's value.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+impl CorpusSpec {
+    /// Opens the corpus as `name`; `declared` are the targets tasks need, beside those given here.
+    ///
+    /// # Errors
+    /// When it is not there, or anything is wrong with it; then with every problem.
+    pub fn open(
+        &self,
+        name: &str,
+        declared: &BTreeMap<String, Kind>,
+        variables: Variables<'_>,
+    ) -> Result<Box<dyn Corpus>> {
+        let kinds = self.kinds(name, declared)?;
+        match (&self.etudes, &self.manifest) {
+            (Some(etudes), None) => Ok(Box::new(EtudesCorpus::new(name, etudes, &kinds)?)),
+            (None, Some(_)) => {
+                let path = self.manifest_path(name, variables)?.unwrap_or_default();
+                Ok(Box::new(Manifest::read(name, &path, &kinds)?))
+            }
+            _ => Err(Error::settings(format!("corpus {name}"), "give either etudes or manifest")),
+        }
+    }
+
+    /// Where its manifest lies, with the variables filled in; `None` for a composed corpus.
+    ///
+    /// # Errors
+    /// When a variable has no value or the file is not there.
+    pub fn manifest_path(&self, name: &str, variables: Variables<'_>) -> Result<Option<PathBuf>> {
+        let Some(text) = &self.manifest else { return Ok(None) };
+        let place = format!("corpus {name}");
+        let path = PathBuf::from(expand(text, variables).map_err(|m| Error::settings(&place, m))?);
+        if !path.is_file() {
+            let meant = if text.contains("${") { format!(" ({text})") } else { String::new() };
+            let message = format!(
+                "no manifest at {}{meant}; \
+                 expected a CSV file with the columns id, path and the targets",
+                path.display()
+            );
+            return Err(Error::data(place, message));
+        }
+        Ok(Some(path))
+    }
+
+    fn kinds(
+        &self,
+        name: &str,
+        declared: &BTreeMap<String, Kind>,
+    ) -> Result<BTreeMap<String, Kind>> {
+        let mut kinds = self.targets.clone();
+        for (target, kind) in declared {
+            let given = *kinds.entry(target.clone()).or_insert(*kind);
+            let compatible = given == *kind || (given == Kind::Key && *kind == Kind::Class);
+            if !compatible {
+                let message = format!(
+                    "target {target:?} is declared as {given:?} here and as {kind:?} by a task"
+                );
+                return Err(Error::settings(format!("corpus {name}"), message.to_lowercase()));
+            }
+        }
+        Ok(kinds)
+    }
+}
+
+/// Fills in `${NAME}`.
+fn expand(text: &str, variables: Variables<'_>) -> Result<String, String> {
+    let mut parts = text.split("${");
+    let mut expanded = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let (name, rest) =
+            part.split_once('}').ok_or_else(|| format!("{text:?} lacks a closing brace"))?;
+        let value = variables(name).ok_or_else(|| {
+            format!(
+                "the variable {name} has no value: \
+                 set it in the environment or with --set variables.{name}=…"
+            )
+        })?;
+        expanded += &value;
+        expanded += rest;
+    }
+    Ok(expanded)
+}
+
+impl FromStr for CorpusSpec {
+    type Err = Error;
+
+    /// Reads `etudes:600`, `etudes:600,seed=3,seconds=10`, or the path of a manifest.
+    fn from_str(text: &str) -> Result<CorpusSpec> {
+        let Some(rest) =
+            text.strip_prefix("etudes").filter(|rest| rest.is_empty() || rest.starts_with(':'))
+        else {
+            let path = Path::new(text);
+            let file = if path.is_dir() { path.join("manifest.csv") } else { path.to_path_buf() };
+            return Ok(CorpusSpec {
+                manifest: Some(file.display().to_string()),
+                ..CorpusSpec::default()
+            });
+        };
+        let words = rest.trim_start_matches(':').split(',').filter(|word| !word.is_empty());
+        let fields: Vec<String> = words
+            .map(|word| match word.split_once('=') {
+                Some((field, value)) => format!("{field}: {value}"),
+                None => format!("pieces: {word}"),
+            })
+            .collect();
+        let etudes =
+            settings::parse(&format!("{{{}}}", fields.join(", ")), text).map_err(without_line)?;
+        Ok(CorpusSpec { etudes: Some(etudes), ..CorpusSpec::default() })
+    }
+}
+
+/// Drops the line number from a place that is one line anyway.
+fn without_line(error: Error) -> Error {
+    match error {
+        Error::Settings { place, message } => {
+            Error::Settings { place: place.trim_end_matches(":1").to_string(), message }
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_form_sets_pieces_and_fields() {
+        let spec: CorpusSpec = "etudes:24,seed=3".parse().unwrap();
+        let etudes = spec.etudes.unwrap();
+        assert_eq!((etudes.pieces, etudes.seed), (24, 3));
+    }
+
+    #[test]
+    fn a_misspelt_field_of_the_short_form_is_named_with_the_nearest() {
+        let error = "etudes:24,sed=3".parse::<CorpusSpec>().unwrap_err().to_string();
+        assert!(error.contains("did you mean `seed`?"), "{error}");
+    }
+
+    #[test]
+    fn a_variable_without_a_value_is_named() {
+        let spec: CorpusSpec = "${MUSIC}/tunes/manifest.csv".parse().unwrap();
+        let error = spec.manifest_path("tunes", &|_| None).unwrap_err().to_string();
+        assert!(error.contains("MUSIC"), "{error}");
+    }
+}

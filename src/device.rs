@@ -1,0 +1,53 @@
+//! Which device a run uses: asked for by name, never changed silently.
+
+use tch::{Cuda, Device};
+
+use crate::error::{Error, Result};
+use crate::native;
+
+/// The device for `--device` `auto`, `cpu`, `cuda` or `cuda:N`.
+///
+/// # Errors
+/// When the name is none of these, or CUDA is asked for and cannot be used; the message says why.
+pub fn find(name: &str) -> Result<Device> {
+    match name {
+        "cpu" => Ok(Device::Cpu),
+        "auto" => Ok(cuda(0, name).unwrap_or(Device::Cpu)),
+        "cuda" => cuda(0, name),
+        _ => match name.strip_prefix("cuda:").and_then(|n| n.parse().ok()) {
+            Some(index) => cuda(index, name),
+            None => Err(Error::Device {
+                device: name.into(),
+                message: "expected auto, cpu, cuda or cuda:N".into(),
+            }),
+        },
+    }
+}
+
+fn cuda(index: usize, name: &str) -> Result<Device> {
+    let refuse = |message: String| Err(Error::Device { device: name.into(), message });
+    if let Some(reason) = native::cuda_unavailable_reason() {
+        return refuse(reason);
+    }
+    let count = Cuda::device_count() as usize;
+    if index >= count {
+        return refuse(format!("there are {count} CUDA devices, counted from 0"));
+    }
+    Ok(Device::Cuda(index))
+}
+
+/// As it is written in results: `cpu`, `cuda:0`.
+pub fn name(device: Device) -> String {
+    match device {
+        Device::Cuda(index) => format!("cuda:{index}"),
+        _ => "cpu".into(),
+    }
+}
+
+/// The kind of device that may change a result: `cpu` or `cuda`.
+pub fn kind(device: Device) -> &'static str {
+    match device {
+        Device::Cuda(_) => "cuda",
+        _ => "cpu",
+    }
+}

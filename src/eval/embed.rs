@@ -1,0 +1,104 @@
+//! Embeddings: every item once, without gradients, averaged over its clips, kept by the hash of what made them.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use tch::{Device, Kind, Tensor, no_grad};
+
+use crate::data::Store;
+use crate::error::{Error, Result};
+use crate::method::Encoder;
+use crate::progress::Meter;
+use crate::settings::hex;
+use crate::tensors::{self, Named};
+
+/// Raised by whoever changes the numbers embedding gives.
+pub const VERSION: u32 = 1;
+
+const CLIPS_AT_ONCE: usize = 256;
+
+/// Embeds every item: cut into consecutive clips without overlap, the remainder dropped, an item shorter than one clip
+/// padded with zeros, clip embeddings averaged.
+///
+/// # Shapes
+/// → `[items, dim]`, float32 on the CPU.
+///
+/// # Errors
+/// When the store cannot be read, or an embedding is not finite.
+pub fn embed(encoder: &dyn Encoder, store: &Store, device: Device, meter: &mut Meter) -> Result<Tensor> {
+    let (items, dim) = (store.items(), encoder.dim());
+    let sums = Tensor::zeros([items as i64, dim], (Kind::Float, device));
+    if dim == 0 {
+        return Ok(sums.to_device(Device::Cpu));
+    }
+    let length = encoder.input().length();
+    let clips: Vec<(usize, usize)> = (0..items)
+        .flat_map(|item| (0..(store.length(item) / length).max(1)).map(move |clip| (item, clip * length)))
+        .collect();
+    let mut sums = sums;
+    for (done, chunk) in clips.chunks(CLIPS_AT_ONCE).enumerate() {
+        let owners: Vec<i64> = chunk.iter().map(|(item, _)| *item as i64).collect();
+        let owners = Tensor::from_slice(&owners).to_device(device);
+        let inputs = cut(encoder, store, chunk, device)?;
+        let embedded = no_grad(|| encoder.forward(&inputs, false))?.to_kind(Kind::Float);
+        let _ = sums.f_index_add_(0, &owners, &embedded)?;
+        meter.set((done * CLIPS_AT_ONCE + chunk.len()) as u64 * items as u64 / clips.len() as u64, "");
+    }
+    let counts: Vec<f32> = (0..items).map(|item| (store.length(item) / length).max(1) as f32).collect();
+    let means = sums.to_device(Device::Cpu) / Tensor::from_slice(&counts).unsqueeze(1);
+    finite(&means)?;
+    Ok(means)
+}
+
+fn cut(encoder: &dyn Encoder, store: &Store, clips: &[(usize, usize)], device: Device) -> Result<Tensor> {
+    let input = encoder.input();
+    let width = input.length() * input.width();
+    let mut values = vec![0.0f32; clips.len() * width];
+    for (out, (item, start)) in values.chunks_exact_mut(width).zip(clips) {
+        store.crop(*item, *start, input.length(), out)?;
+    }
+    let mut shape = vec![clips.len() as i64, input.length() as i64];
+    if input.width() > 1 {
+        shape.push(input.width() as i64);
+    }
+    Ok(Tensor::f_from_slice(&values)?.f_reshape(&shape)?.to_device(device))
+}
+
+fn finite(embeddings: &Tensor) -> Result<()> {
+    let rows = embeddings.isfinite().all_dim(1, false);
+    match Vec::<bool>::try_from(&rows)?.iter().position(|finite| !finite) {
+        Some(item) => Err(Error::Invalid(format!("the embedding of item {item} is not finite"))),
+        None => Ok(()),
+    }
+}
+
+/// The SHA-256 of tensors by name, shape and bytes.
+///
+/// # Errors
+/// When a tensor cannot be read.
+pub fn fingerprint(tensors: &Named) -> Result<String> {
+    let mut hash = Sha256::new();
+    for (name, tensor) in tensors {
+        hash.update(format!("{name}{:?}{:?}", tensor.size(), tensor.kind()));
+        hash.update(tensors::raw(name, tensor)?);
+    }
+    Ok(hex(&hash.finalize()))
+}
+
+/// Reads stored embeddings, `[items, dim]`.
+///
+/// # Errors
+/// When the file is damaged.
+pub fn read(path: &Path) -> Result<Tensor> {
+    let missing = || Error::data(path.display(), "holds no embeddings");
+    tensors::load(path)?.remove("embeddings").ok_or_else(missing)
+}
+
+/// Stores embeddings, atomically.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, embeddings: &Tensor) -> Result<()> {
+    let named = Named::from([("embeddings".to_string(), embeddings.shallow_clone())]);
+    tensors::save(path, &named, None)
+}

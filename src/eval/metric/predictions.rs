@@ -1,0 +1,218 @@
+//! Predictions beside the truth, item by item.
+
+use crate::{Error, Result};
+
+/// What is true of the items that were predicted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Truth {
+    /// The class of each item, as a place in the list of classes.
+    Classes(Vec<usize>),
+    /// Whether an item has a tag: `[items, tags]`, row by row.
+    Tags(Vec<bool>),
+    /// Measured values: `[items, outputs]`, row by row.
+    Values(Vec<f64>),
+}
+
+/// The kinds of truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Labels {
+    /// One class per item.
+    Classes,
+    /// Any number of tags per item.
+    Tags,
+    /// Numbers per item.
+    Values,
+}
+
+/// Predictions of every item with its truth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictions {
+    names: Vec<String>,
+    items: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Classes { truth: Vec<usize>, predicted: Vec<usize>, rank: Vec<usize> },
+    Tags { truth: Vec<bool>, scores: Vec<f64>, order: Vec<Vec<usize>> },
+    Values { truth: Vec<f64>, scores: Vec<f64> },
+}
+
+impl Predictions {
+    /// Predictions from scores `[items, outputs]`, row by row; `names` are the classes, tags or outputs.
+    ///
+    /// Of classes with equal scores the first is predicted.
+    ///
+    /// # Errors
+    /// When the lengths disagree, a class is not in the list, or a number is not finite.
+    pub fn new(names: Vec<String>, scores: Vec<f64>, truth: Truth) -> Result<Predictions> {
+        let outputs = names.len();
+        let labels = match &truth {
+            Truth::Classes(classes) => classes.len() * outputs,
+            Truth::Tags(tags) => tags.len(),
+            Truth::Values(values) => values.len(),
+        };
+        if outputs == 0 || scores.len() != labels || !scores.len().is_multiple_of(outputs) {
+            let found = scores.len();
+            return invalid(format!("{found} scores for {labels} labels in {outputs} outputs"));
+        }
+        finite(&scores, "score")?;
+        let items = scores.len() / outputs;
+        let kind = match truth {
+            Truth::Classes(truth) => return Self::ranked(names, &scores, truth),
+            Truth::Tags(truth) => Kind::Tags { order: descending(&scores, outputs), truth, scores },
+            Truth::Values(truth) => {
+                finite(&truth, "label")?;
+                Kind::Values { truth, scores }
+            }
+        };
+        Ok(Predictions { names, items, kind })
+    }
+
+    fn ranked(names: Vec<String>, scores: &[f64], truth: Vec<usize>) -> Result<Predictions> {
+        known(&truth, &names)?;
+        let rows = || scores.chunks_exact(names.len());
+        let predicted = rows().map(first_largest).collect();
+        let rank = rows().zip(&truth).map(|(row, &class)| rank(row, class)).collect();
+        Self::classified(names, truth, predicted, rank)
+    }
+
+    /// Predictions of one class per item; `rank` is the true class's place by score, 1 if it is predicted.
+    ///
+    /// # Errors
+    /// When the lengths disagree or a class or rank is not in the list.
+    pub fn classified(
+        names: Vec<String>,
+        truth: Vec<usize>,
+        predicted: Vec<usize>,
+        rank: Vec<usize>,
+    ) -> Result<Predictions> {
+        known(&truth, &names)?;
+        known(&predicted, &names)?;
+        let items = truth.len();
+        if predicted.len() != items || rank.len() != items {
+            return invalid(format!("{} predictions for {items} labels", predicted.len()));
+        }
+        let agrees = |item: usize| (rank[item] == 1) == (truth[item] == predicted[item]);
+        if (0..items).any(|item| !(1..=names.len()).contains(&rank[item]) || !agrees(item)) {
+            return invalid("a rank does not agree with the predicted class".into());
+        }
+        Ok(Predictions { names, items, kind: Kind::Classes { truth, predicted, rank } })
+    }
+
+    /// Classes, tags or outputs, in the order of the scores.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Number of items.
+    pub fn items(&self) -> usize {
+        self.items
+    }
+
+    /// What kind of truth these predictions have.
+    pub fn labels(&self) -> Labels {
+        match self.kind {
+            Kind::Classes { .. } => Labels::Classes,
+            Kind::Tags { .. } => Labels::Tags,
+            Kind::Values { .. } => Labels::Values,
+        }
+    }
+
+    /// The true class, the predicted one and the true one's rank (from 1), each `[items]`.
+    ///
+    /// # Errors
+    /// When these are not predictions of classes.
+    pub fn classes(&self) -> Result<(&[usize], &[usize], &[usize])> {
+        match &self.kind {
+            Kind::Classes { truth, predicted, rank } => Ok((truth, predicted, rank)),
+            _ => self.wrong(Labels::Classes),
+        }
+    }
+
+    /// Which item has which tag, and the scores, each `[items, tags]`.
+    ///
+    /// # Errors
+    /// When these are not predictions of tags.
+    pub fn tags(&self) -> Result<(&[bool], &[f64])> {
+        match &self.kind {
+            Kind::Tags { truth, scores, .. } => Ok((truth, scores)),
+            _ => self.wrong(Labels::Tags),
+        }
+    }
+
+    /// Items by falling score, for each tag: `[tags][items]`.
+    pub(super) fn order(&self) -> Result<&[Vec<usize>]> {
+        match &self.kind {
+            Kind::Tags { order, .. } => Ok(order),
+            _ => self.wrong(Labels::Tags),
+        }
+    }
+
+    /// Measured and predicted values, each `[items, outputs]`.
+    ///
+    /// # Errors
+    /// When these are not predictions of numbers.
+    pub fn values(&self) -> Result<(&[f64], &[f64])> {
+        match &self.kind {
+            Kind::Values { truth, scores } => Ok((truth, scores)),
+            _ => self.wrong(Labels::Values),
+        }
+    }
+
+    /// Whether both are of the same items, as far as their truth tells.
+    pub fn same_truth(&self, other: &Predictions) -> bool {
+        self.names == other.names
+            && match (&self.kind, &other.kind) {
+                (Kind::Classes { truth: a, .. }, Kind::Classes { truth: b, .. }) => a == b,
+                (Kind::Tags { truth: a, .. }, Kind::Tags { truth: b, .. }) => a == b,
+                (Kind::Values { truth: a, .. }, Kind::Values { truth: b, .. }) => a == b,
+                _ => false,
+            }
+    }
+
+    fn wrong<T>(&self, wanted: Labels) -> Result<T> {
+        let found = self.labels();
+        invalid(format!("a metric for {wanted:?} cannot measure predictions of {found:?}"))
+    }
+}
+
+fn invalid<T>(message: String) -> Result<T> {
+    Err(Error::Invalid(message))
+}
+
+fn finite(numbers: &[f64], what: &str) -> Result<()> {
+    match numbers.iter().position(|number| !number.is_finite()) {
+        Some(at) => invalid(format!("{what} {at} is {}: predictions must be finite", numbers[at])),
+        None => Ok(()),
+    }
+}
+
+fn known(classes: &[usize], names: &[String]) -> Result<()> {
+    match classes.iter().find(|&&class| class >= names.len()) {
+        Some(class) => invalid(format!("class {class} is not one of the {} classes", names.len())),
+        None => Ok(()),
+    }
+}
+
+fn first_largest(row: &[f64]) -> usize {
+    (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best })
+}
+
+fn rank(row: &[f64], class: usize) -> usize {
+    let score = row[class];
+    let ahead = |(at, &other): (usize, &f64)| other > score || (other == score && at < class);
+    1 + row.iter().enumerate().filter(|&pair| ahead(pair)).count()
+}
+
+fn descending(scores: &[f64], outputs: usize) -> Vec<Vec<usize>> {
+    let falling = |output: usize| {
+        let score = |item: usize| scores[item * outputs + output];
+        let mut items: Vec<usize> = (0..scores.len() / outputs).collect();
+        items.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
+        items
+    };
+    (0..outputs).map(falling).collect()
+}

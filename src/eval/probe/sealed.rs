@@ -1,0 +1,58 @@
+//! Test labels that stay shut until a choice is on disk.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::grid::Point;
+use crate::error::Result;
+use crate::{files, settings};
+
+/// What was chosen, among how many, and on which split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The columns of the embedding that were read.
+    pub readout: String,
+    /// The probe; none where nothing was fitted.
+    pub probe: Option<Point>,
+    /// Readouts × probes tried.
+    pub among: usize,
+    /// The split it was chosen on.
+    pub on: String,
+    /// The metric it was chosen by.
+    pub metric: String,
+    /// The metric's value there.
+    pub value: Option<f64>,
+    /// Steps after which the chosen probe was best.
+    pub steps: u64,
+}
+
+/// Proof that a choice has been written down.
+pub struct Recorded(());
+
+impl Choice {
+    /// Writes the choice to `path`, and with that allows test to be opened.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn record(&self, path: &Path) -> Result<Recorded> {
+        files::write_atomically(path, settings::to_text(self)?.as_bytes())?;
+        Ok(Recorded(()))
+    }
+}
+
+/// Something nobody may look at before a choice is recorded.
+pub struct Sealed<T>(T);
+
+impl<T> Sealed<T> {
+    /// Shuts it.
+    pub fn new(inside: T) -> Sealed<T> {
+        Sealed(inside)
+    }
+
+    /// Opens it.
+    pub fn open(&self, _proof: &Recorded) -> &T {
+        &self.0
+    }
+}

@@ -1,0 +1,195 @@
+//! What a suite file says: corpora, tasks, rows, budget and seeds.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_yaml::Value;
+
+use super::metric::{self, Labels};
+use super::probe::Grid;
+use crate::data::{CorpusSpec, Kind, SplitSpec};
+use crate::error::{Error, Result, unknown};
+use crate::train::{Budget, Precision};
+
+/// A suite: one YAML file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suite {
+    /// Its name, `snake_case`.
+    pub name: String,
+    /// Raised whenever a change of the file changes a number.
+    pub version: u32,
+    /// One line: what it asks.
+    pub title: String,
+    /// What a reader of the table must know: how sizes and budgets were settled.
+    #[serde(default)]
+    pub notes: String,
+    /// Values of `${NAME}` in paths; one without a value is taken from the environment.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Option<String>>,
+    /// Runs of every row that involves chance: seeds 1 to this.
+    pub seeds: u64,
+    /// The row the others are compared with.
+    pub baseline: String,
+    /// The corpora by name.
+    pub corpora: BTreeMap<String, CorpusSpec>,
+    /// What methods are pre-trained on.
+    pub pretrain: Pretrain,
+    /// How much pre-training every row gets.
+    pub budget: Budget,
+    /// Arithmetic of pre-training; overrides the methods' own where given.
+    #[serde(default)]
+    pub precision: Option<Precision>,
+    /// The questions.
+    pub tasks: Vec<Task>,
+    /// The methods compared.
+    pub rows: Vec<Row>,
+    /// Pairs of rows the report compares besides those with the baseline.
+    #[serde(default)]
+    pub questions: Vec<Question>,
+}
+
+/// A pair of rows compared on every task's first metric.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The row in question.
+    pub row: String,
+    /// The row it is compared with.
+    pub against: String,
+    /// What the comparison tells, in a few words; may be empty.
+    #[serde(default)]
+    pub about: String,
+}
+
+/// What methods are pre-trained on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pretrain {
+    /// Names of corpora; their items are put together.
+    pub corpora: Vec<String>,
+    /// Leaves out items that share a work or group with a valid or test item of a task; without it such an item is an
+    /// error.
+    #[serde(default)]
+    pub exclude_held_out: bool,
+}
+
+/// One question asked of every encoder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// Its name, `snake_case`.
+    pub name: String,
+    /// The corpus it is asked about.
+    pub corpus: String,
+    /// The columns with the answer: several only for numbers.
+    pub targets: Vec<String>,
+    /// What kind of answer that is.
+    pub kind: Kind,
+    /// Which items are train, valid and test.
+    pub split: SplitSpec,
+    /// The probes tried.
+    pub probe: Grid,
+    /// What is measured; the first decides on valid.
+    pub metrics: Vec<String>,
+}
+
+/// One row of the table.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Its name in the table; the method's by default.
+    #[serde(default)]
+    pub name: String,
+    /// The method.
+    pub method: String,
+    /// Which of the method's settings files; the only one by default.
+    #[serde(default)]
+    pub config: Option<String>,
+    /// Changes to those settings: `method:` and `train:`.
+    #[serde(default)]
+    pub set: Value,
+    /// Evaluates the network as initialised, without training.
+    #[serde(default)]
+    pub untrained: bool,
+    /// What a reader must know of it, such as a departure from its paper.
+    #[serde(default)]
+    pub note: String,
+}
+
+impl Suite {
+    /// Fills in row names and checks that names are unique and known.
+    ///
+    /// # Errors
+    /// With the first wrong name and the nearest right one.
+    pub fn check(mut self, place: &str) -> Result<Suite> {
+        let wrong = |message: String| Err(Error::settings(place, message));
+        for row in &mut self.rows {
+            if row.name.is_empty() {
+                row.name = row.method.clone();
+            }
+        }
+        self.budget.check()?;
+        if let Some(name) = twice(self.rows.iter().map(|row| row.name.as_str())) {
+            return wrong(format!("two rows are called {name:?}; give one a `name:`"));
+        }
+        if let Some(name) = twice(self.tasks.iter().map(|task| task.name.as_str())) {
+            return wrong(format!("two tasks are called {name:?}"));
+        }
+        if self.seeds == 0 || self.tasks.is_empty() || self.rows.is_empty() {
+            return wrong("seeds, tasks and rows must not be empty".into());
+        }
+        if !self.rows.iter().any(|row| row.name == self.baseline) {
+            let rows = self.rows.iter().map(|row| row.name.as_str());
+            return wrong(unknown("baseline", &self.baseline, rows));
+        }
+        for name in self.questions.iter().flat_map(|q| [&q.row, &q.against]) {
+            if !self.rows.iter().any(|row| row.name == *name) {
+                let rows = self.rows.iter().map(|row| row.name.as_str());
+                return wrong(unknown("row in questions", name, rows));
+            }
+        }
+        let corpora = self.tasks.iter().map(|task| &task.corpus).chain(&self.pretrain.corpora);
+        for name in corpora {
+            if !self.corpora.contains_key(name) {
+                return wrong(unknown("corpus", name, self.corpora.keys().map(String::as_str)));
+            }
+        }
+        self.tasks.iter().try_for_each(|task| task.check(place))?;
+        Ok(self)
+    }
+}
+
+impl Task {
+    fn check(&self, place: &str) -> Result<()> {
+        let wrong = |message: String| Err(Error::settings(format!("{place}, task {}", self.name), message));
+        if self.metrics.is_empty() {
+            return wrong("name at least one metric; the first decides on valid".into());
+        }
+        if self.targets.is_empty() || (self.targets.len() > 1 && self.kind != Kind::Number) {
+            return wrong("one target column is needed; several are for numbers only".into());
+        }
+        for name in &self.metrics {
+            match metric::by_name(name) {
+                Ok(metric) if metric.labels() == labels(self.kind) => {}
+                Ok(_) => return wrong(format!("{name} cannot measure a task of kind {:?}", self.kind).to_lowercase()),
+                Err(e) => return wrong(e.to_string()),
+            }
+        }
+        self.probe.check().or_else(|e| wrong(e.to_string()))
+    }
+}
+
+/// The labels that the answers to a kind of task are.
+pub fn labels(kind: Kind) -> Labels {
+    match kind {
+        Kind::Key | Kind::Class => Labels::Classes,
+        Kind::Tags => Labels::Tags,
+        Kind::Number => Labels::Values,
+    }
+}
+
+fn twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = std::collections::BTreeSet::new();
+    names.into_iter().find(|name| !seen.insert(*name))
+}

@@ -1,0 +1,93 @@
+//! Writing so that a crash or a full disk never damages what was there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::settings::hex;
+use crate::{Error, Result};
+
+/// Puts `bytes` at `path` whole or not at all, making the folders above it.
+///
+/// The bytes go to a file beside it, which takes the name only once they are on the disk. One writer at a time.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    }
+    let beside = temporary(path);
+    let written = write_synced(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    written.map_err(|source| {
+        // The half-made file may not exist at all; the first failure is the one to tell.
+        let _ = fs::remove_file(&beside);
+        Error::io("write", path)(source)
+    })
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Always the same name, so that what a killed run left is overwritten by the next.
+fn temporary(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.part"))
+}
+
+/// Makes `folder` if need be, and fails if nothing can be written in it.
+pub fn check_writable(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    let trial = folder.join(".writable");
+    write_synced(&trial, b"?").map_err(Error::io("write in", folder))?;
+    fs::remove_file(&trial).map_err(Error::io("write in", folder))
+}
+
+/// Adds one line (without its newline) at the end of `path`, making the file if need be.
+pub fn append_line(path: &Path, line: &str) -> Result<()> {
+    let mut file =
+        OpenOptions::new().create(true).append(true).open(path).map_err(Error::io("open", path))?;
+    file.write_all(format!("{line}\n").as_bytes()).map_err(Error::io("write", path))
+}
+
+/// Cuts off a last line that a crash left without its newline.
+pub fn drop_torn_line(path: &Path) -> Result<()> {
+    let mut file =
+        OpenOptions::new().read(true).write(true).open(path).map_err(Error::io("open", path))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    if whole < bytes.len() {
+        file.set_len(whole as u64).map_err(Error::io("write", path))?;
+    }
+    Ok(())
+}
+
+/// The whole of a text file.
+pub fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(Error::io("read", path))
+}
+
+/// The SHA-256 of a file's bytes, in lowercase hexadecimal.
+pub fn sha256(path: &Path) -> Result<String> {
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let mut reader = BufReader::with_capacity(1 << 20, file);
+    let mut hash = Sha256::new();
+    std::io::copy(&mut reader, &mut HashWriter(&mut hash)).map_err(Error::io("read", path))?;
+    Ok(hex(&hash.finalize()))
+}
+
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

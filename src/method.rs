@@ -1,0 +1,227 @@
+//! What a plugin author reads: three traits and the few types they speak in.
+//!
+//! [`Plugin`] says how a plugin is built, [`Encoder`] is what evaluation sees, [`Method`] is what the driver trains.
+
+use std::ops::Range;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tch::{Tensor, nn};
+
+use crate::audio::MelSpec;
+use crate::data::Front;
+use crate::error::Result;
+use crate::seed::{Rng, Seed};
+
+/// What a plugin is and how it is built.
+pub trait Plugin: Sized {
+    /// The facts about it that need no instance.
+    const CARD: Card;
+    /// The `method:` section of its settings; it should refuse unknown fields.
+    type Config: Serialize + DeserializeOwned;
+
+    /// Builds it with freshly initialised parameters.
+    ///
+    /// # Errors
+    /// When the settings contradict each other.
+    fn new(config: Self::Config, cx: &Context<'_>) -> Result<Self>;
+}
+
+/// A clip in, a vector out.
+pub trait Encoder: Send {
+    /// The front end and the length of the clips it takes.
+    fn input(&self) -> Input;
+
+    /// The length of an embedding; 0 for an encoder that hears nothing (the prior is all a probe can learn).
+    fn dim(&self) -> i64;
+
+    /// Embeds a batch of clips, in evaluation mode unless `train`.
+    ///
+    /// # Shapes
+    /// `[batch, samples]` for waveforms, `[batch, frames, mels]` for mel spectrograms → `[batch, dim]`.
+    fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor>;
+
+    /// The parts of an embedding that may be read on their own; which one is chosen on valid.
+    fn readouts(&self) -> Vec<Readout> {
+        vec![Readout { name: "embedding", columns: 0..self.dim() }]
+    }
+
+    /// Class names and scores read off averaged embeddings without any training, where the encoder knows the classes.
+    ///
+    /// # Shapes
+    /// `[items, dim]` → `[items, classes]`.
+    fn classify(&self, _embeddings: &Tensor) -> Option<(Vec<String>, Tensor)> {
+        None
+    }
+}
+
+/// An encoder with an objective.
+pub trait Method: Encoder {
+    /// How an item is cut into the clips of a training batch.
+    fn sampling(&self) -> Sampling;
+
+    /// Makes the views of a batch: everything the loss needs that is drawn at random.
+    ///
+    /// # Shapes
+    /// The batch's clips as [`Batch`] says → whatever [`Method::loss`] takes, all on the batch's device.
+    fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>>;
+
+    /// The loss of a batch's views, with a graph behind it.
+    fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
+
+    /// What happens after the optimiser's step: momentum copies, queues. Runs without gradients.
+    fn after_step(&mut self, _progress: Progress) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Where a method comes from and what it may see.
+#[derive(Clone, Copy, Debug)]
+pub struct Card {
+    /// One line: what it is.
+    pub title: &'static str,
+    /// A DOI or arXiv link, or `None` for a plain baseline.
+    pub paper: Option<&'static str>,
+    /// Whether labels reach it during pre-training.
+    pub supervision: Supervision,
+    /// Its README: what `bench explain` prints.
+    pub readme: &'static str,
+}
+
+/// Which labels a method sees while it trains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supervision {
+    /// None: a batch's labels are `None`.
+    None,
+    /// Those of some items.
+    Partial,
+    /// Those of every train item.
+    Full,
+}
+
+/// What a plugin is built with.
+pub struct Context<'a> {
+    /// Parameters the optimiser steps, and buffers such as running means.
+    pub vars: nn::Path<'a>,
+    /// Tensors that are only saved: momentum copies, queues, running estimates.
+    pub state: nn::Path<'a>,
+    /// The number of items pre-trained on; 0 where nothing is trained.
+    pub items: usize,
+    /// The number of label classes a supervised method sees; 0 otherwise.
+    pub classes: usize,
+    /// For random choices made once, at construction.
+    pub seed: Seed,
+}
+
+/// The front end of an encoder and the length of its clips.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// Raw samples.
+    Waveform {
+        /// Sample rate in Hz.
+        rate: u32,
+        /// Samples per clip.
+        samples: usize,
+    },
+    /// A mel spectrogram of raw power, frames first.
+    Mel {
+        /// How it is made.
+        spec: MelSpec,
+        /// Frames per clip.
+        frames: usize,
+    },
+}
+
+impl Input {
+    /// Clip length in the input's own unit: samples or frames.
+    pub fn length(&self) -> usize {
+        match self {
+            Input::Waveform { samples, .. } => *samples,
+            Input::Mel { frames, .. } => *frames,
+        }
+    }
+
+    /// Sample rate in Hz of the sound it is made from.
+    pub fn rate(&self) -> u32 {
+        self.front().rate()
+    }
+
+    /// What a store keeps of every item for it.
+    pub fn front(&self) -> Front {
+        match self {
+            Input::Waveform { rate, .. } => Front::Wave { rate: *rate },
+            Input::Mel { spec, .. } => Front::Mel(spec.clone()),
+        }
+    }
+
+    /// Values per unit of length: 1 for samples, the number of mel bands for frames.
+    pub fn width(&self) -> usize {
+        self.front().width()
+    }
+}
+
+/// Columns of an embedding that are probed on their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Readout {
+    /// Its name in the results.
+    pub name: &'static str,
+    /// The columns of the embedding it reads.
+    pub columns: Range<i64>,
+}
+
+/// How an item is cut for training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sampling {
+    /// Clips per item.
+    pub clips: usize,
+    /// Clip length in the encoder's unit (samples or frames).
+    pub length: usize,
+    /// Where the clips lie.
+    pub placement: Placement,
+}
+
+/// Where the clips of one item lie relative to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// Each starts anywhere, uniformly.
+    Independent,
+    /// One after the other, without a gap.
+    Adjacent,
+}
+
+/// What a training step gets.
+pub struct Batch {
+    /// `[batch, clips, samples]`, or `[batch, clips, frames, mels]` of raw mel power.
+    pub clips: Tensor,
+    /// `[batch]`, int64: the items' indices in the corpus, from 0.
+    pub items: Tensor,
+    /// `[batch, classes]`, one-hot or multi-hot, all zero where unlabelled; `None` unless the card allows labels.
+    pub labels: Option<Tensor>,
+}
+
+/// What a loss returns.
+pub struct Loss {
+    /// The scalar that is minimised, `[]`.
+    pub total: Tensor,
+    /// Its parts by name, for the log.
+    pub terms: Vec<(&'static str, Tensor)>,
+}
+
+impl From<Tensor> for Loss {
+    fn from(total: Tensor) -> Loss {
+        Loss { total, terms: Vec::new() }
+    }
+}
+
+/// How far training has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// This step, from 0.
+    pub step: u64,
+    /// Steps in all.
+    pub steps: u64,
+    /// Passes over the corpus finished so far.
+    pub epoch: u64,
+    /// Passes over the corpus in all, rounded up.
+    pub epochs: u64,
+}

@@ -1,0 +1,15 @@
+//! Networks that methods are made of: encoders under the names of their public checkpoints, and heads.
+
+pub mod constant;
+pub mod head;
+pub mod layer;
+pub mod patch;
+pub mod sample_cnn;
+pub mod similarity;
+pub mod vit;
+
+pub use constant::Constant;
+pub use head::Projector;
+pub use patch::Tokeniser;
+pub use sample_cnn::{SampleCnn, SampleCnnConfig};
+pub use vit::{Vit, VitConfig};

@@ -1,0 +1,103 @@
+//! SampleCNN: convolutions over raw samples, each halving or thirding the time axis until one step is left.
+//!
+//! Source: Lee, Park, Kim and Nam, *Sample-level Deep Convolutional Neural Networks for Music Auto-tagging Using Raw
+//! Waveforms*, SMC 2017 (arXiv 1703.01789), with the parameter names of CLMR's public checkpoints.
+
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+use tch::nn::{BatchNorm, Conv1D, Module, ModuleT, Path};
+
+use super::layer;
+use crate::{Error, Result};
+
+/// Widths and strides; the defaults are the published network (59,049 samples in, 512 values out).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SampleCnnConfig {
+    /// Output channels of every convolution: one strided, one per pooling layer, one last.
+    pub channels: Vec<i64>,
+    /// Kernel and stride of the first convolution, then kernel and pooling stride of each but the last.
+    pub strides: Vec<i64>,
+}
+
+impl Default for SampleCnnConfig {
+    fn default() -> SampleCnnConfig {
+        let channels = vec![128, 128, 128, 256, 256, 256, 256, 256, 256, 512, 512];
+        SampleCnnConfig { channels, strides: vec![3; 10] }
+    }
+}
+
+impl SampleCnnConfig {
+    fn check(&self) -> Result<()> {
+        let message = if self.channels.len() != self.strides.len() + 1 || self.strides.len() < 2 {
+            "one stride per channel but the last is needed, and at least two strides"
+        } else if self.channels.iter().any(|n| *n < 1) || self.strides.iter().any(|n| *n < 2) {
+            "channels must be at least 1 and strides at least 2"
+        } else {
+            return Ok(());
+        };
+        Err(Error::settings("encoder", message))
+    }
+
+    /// The fewest samples of which one time step is left: 59,049 by default.
+    pub fn samples(&self) -> i64 {
+        let hidden = self.strides.iter().skip(1).rev();
+        // A pool gives one step per `stride`; a convolution of that kernel, padded by 1, gives 3 − kernel more.
+        let steps = hidden.fold(1, |steps, stride| steps * stride + stride - 3);
+        steps * self.strides[0]
+    }
+}
+
+/// The network up to its 512 (or last width) values; they are not negative, for it ends in a ReLU.
+#[derive(Debug)]
+pub struct SampleCnn {
+    layers: Vec<(Conv1D, BatchNorm)>,
+    config: SampleCnnConfig,
+}
+
+impl SampleCnn {
+    /// Variables are called `sequential.{layer}.{0, 1}`: convolution and norm.
+    ///
+    /// # Errors
+    /// When channels and strides do not fit together.
+    pub fn new(path: &Path<'_>, config: &SampleCnnConfig) -> Result<SampleCnn> {
+        config.check()?;
+        let path = path.sub("sequential");
+        let last = config.channels.len() - 1;
+        let layers = (0..=last).map(|i| {
+            let path = path.sub(i);
+            let inputs = if i == 0 { 1 } else { config.channels[i - 1] };
+            let (kernel, stride, padding) = match i {
+                0 => (config.strides[0], config.strides[0], 0),
+                _ if i == last => (3, 1, 1),
+                _ => (config.strides[i], 1, 1),
+            };
+            let channels = [inputs, config.channels[i]];
+            let conv = layer::conv(&path.sub(0), channels, kernel, stride, padding);
+            (conv, layer::batch_norm(&path.sub(1), config.channels[i]))
+        });
+        Ok(SampleCnn { layers: layers.collect(), config: config.clone() })
+    }
+
+    /// Clip length in samples.
+    pub fn samples(&self) -> i64 {
+        self.config.samples()
+    }
+
+    /// Length of an embedding.
+    pub fn dim(&self) -> i64 {
+        self.config.channels.last().copied().unwrap_or(0)
+    }
+
+    /// `[batch, samples]` → `[batch, dim]`; `train` takes batch statistics and updates the running ones.
+    pub fn forward(&self, clips: &Tensor, train: bool) -> Tensor {
+        let mut x = clips.unsqueeze(1);
+        for (i, (conv, norm)) in self.layers.iter().enumerate() {
+            x = norm.forward_t(&conv.forward(&x), train).relu();
+            if let Some(stride) = self.config.strides.get(i).filter(|_| i > 0) {
+                x = x.max_pool1d([*stride], [*stride], [0], [1], false);
+            }
+        }
+        x.flatten(1, -1)
+    }
+}

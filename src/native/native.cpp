@@ -1,0 +1,276 @@
+// What tch does not bind of libtorch. Every function returns null, or the reason of a failure in
+// a string that stays valid until this thread's next call. A tensor crosses as at::Tensor*.
+
+#include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/record_function.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
+#include <dlfcn.h>
+
+#include <atomic>
+#include <fstream>
+#include <mutex>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace {
+
+const char* keep(std::string message) {
+  thread_local std::string kept;
+  kept = std::move(message);
+  return kept.c_str();
+}
+
+template <typename F>
+const char* guarded(F&& body) {
+  try {
+    body();
+    return nullptr;
+  } catch (const c10::Error& error) {
+    return keep(error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    return keep(error.what());
+  } catch (...) {
+    return keep("unknown C++ exception");
+  }
+}
+
+// The CPU where index is negative, as in tch.
+at::Device device_of(int index) {
+  return index < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+std::vector<at::Tensor> tensors_of(const at::Tensor* const* pointers, size_t count) {
+  std::vector<at::Tensor> tensors;
+  tensors.reserve(count);
+  for (size_t i = 0; i < count; ++i) tensors.push_back(*pointers[i]);
+  return tensors;
+}
+
+}  // namespace
+
+// ---- CUDA at run time
+
+extern "C" const char* bench_load_cuda() {
+  Dl_info torch_cpu;
+  if (!dladdr(reinterpret_cast<void*>(&at::globalContext), &torch_cpu) || !torch_cpu.dli_fname)
+    return keep("the folder of libtorch_cpu cannot be told");
+  std::string path(torch_cpu.dli_fname);
+  path = path.substr(0, path.rfind('/') + 1) + "libtorch_cuda.so";
+  if (!std::ifstream(path).good()) return keep("there is no " + path);
+  if (!dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) return keep(dlerror());
+  return nullptr;
+}
+
+// ---- numerics
+
+extern "C" const char* bench_disable_tf32() {
+  return guarded([] {
+    at::globalContext().setAllowTF32CuDNN(false);
+    at::globalContext().setAllowTF32CuBLAS(false);
+  });
+}
+
+extern "C" const char* bench_set_deterministic(bool on) {
+  return guarded([on] {
+    auto& context = at::globalContext();
+    context.setDeterministicAlgorithms(on, /*warn_only=*/true);
+    context.setDeterministicFillUninitializedMemory(false);
+    context.setDeterministicCuDNN(on);
+    context.setDeterministicMkldnn(on);
+    if (on) context.setBenchmarkCuDNN(false);
+  });
+}
+
+// ---- autocast
+
+extern "C" const char* bench_autocast_enter(int device, bool enabled, bool* was_enabled, int8_t* old_dtype) {
+  return guarded([=] {
+    const auto type = device_of(device).type();
+    *was_enabled = at::autocast::is_autocast_enabled(type);
+    *old_dtype = static_cast<int8_t>(at::autocast::get_autocast_dtype(type));
+    at::autocast::increment_nesting();
+    at::autocast::set_autocast_dtype(type, at::kBFloat16);
+    at::autocast::set_autocast_enabled(type, enabled);
+  });
+}
+
+extern "C" const char* bench_autocast_leave(int device, bool was_enabled, int8_t old_dtype) {
+  return guarded([=] {
+    const auto type = device_of(device).type();
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(type, was_enabled);
+    at::autocast::set_autocast_dtype(type, static_cast<at::ScalarType>(old_dtype));
+  });
+}
+
+// ---- fused Adam
+
+struct AdamSettings {
+  double learning_rate, beta1, beta2, weight_decay, epsilon;
+};
+
+extern "C" const char* bench_fused_adam(const AdamSettings* settings, size_t count,
+                                        const at::Tensor* const* params, const at::Tensor* const* grads,
+                                        const at::Tensor* const* means, const at::Tensor* const* squares,
+                                        const at::Tensor* const* steps, const at::Tensor* found_inf) {
+  return guarded([=] {
+    const at::NoGradGuard no_grad;
+    const auto step_list = tensors_of(steps, count);
+    const auto skip = found_inf ? std::optional<at::Tensor>(*found_inf) : std::nullopt;
+    at::_foreach_add_(step_list, 1);
+    at::_fused_adam_(tensors_of(params, count), tensors_of(grads, count), tensors_of(means, count),
+                     tensors_of(squares, count), {}, step_list, settings->learning_rate,
+                     settings->beta1, settings->beta2, settings->weight_decay, settings->epsilon,
+                     /*amsgrad=*/false, /*maximize=*/false, std::nullopt, skip);
+    if (skip) at::_foreach_sub_(step_list, std::vector<at::Tensor>(count, *skip));
+  });
+}
+
+// ---- generator state
+
+extern "C" const char* bench_generator_state(int device, at::Tensor** state) {
+  return guarded([=] {
+    auto generator = at::globalContext().defaultGenerator(device_of(device));
+    const std::scoped_lock lock(generator.mutex());
+    *state = new at::Tensor(generator.get_state());
+  });
+}
+
+extern "C" const char* bench_set_generator_state(int device, const at::Tensor* state) {
+  return guarded([=] {
+    auto generator = at::globalContext().defaultGenerator(device_of(device));
+    const std::scoped_lock lock(generator.mutex());
+    generator.set_state(*state);
+  });
+}
+
+// ---- memory of a CUDA device
+
+extern "C" const char* bench_cuda_peak_memory(int device, uint64_t* bytes) {
+  return guarded([=] {
+    const auto stats = c10::getDeviceAllocator(at::kCUDA)->getDeviceStats(device_of(device).index());
+    const auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+    *bytes = static_cast<uint64_t>(stats.allocated_bytes[all].peak);
+  });
+}
+
+extern "C" const char* bench_cuda_reset_peak_memory(int device) {
+  return guarded([=] { c10::getDeviceAllocator(at::kCUDA)->resetPeakStats(device_of(device).index()); });
+}
+
+// ---- floating-point operations
+
+namespace {
+
+using Inputs = c10::ArrayRef<const c10::IValue>;
+
+uint64_t numel(const c10::IValue& value) { return static_cast<uint64_t>(value.toTensor().numel()); }
+
+uint64_t product(at::IntArrayRef sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), uint64_t{1}, std::multiplies<>());
+}
+
+// [.., m, k] by [.., k, n], the two operands being inputs first and first + 1.
+template <size_t first>
+uint64_t matrix_product(Inputs in) {
+  return numel(in[first]) * static_cast<uint64_t>(in[first + 1].toTensor().size(-1));
+}
+
+uint64_t convolution(Inputs in) {
+  const auto input = in[0].toTensor(), weight = in[1].toTensor();
+  const auto stride = in[3].toIntVector(), padding = in[4].toIntVector(), dilation = in[5].toIntVector();
+  const bool transposed = in[6].toBool();
+  auto positions = static_cast<uint64_t>(input.size(0));
+  for (int64_t d = 2; d < input.dim(); ++d) {
+    const auto at = [d](const std::vector<int64_t>& v) { return v.size() == 1 ? v[0] : v[d - 2]; };
+    const auto reach = at(dilation) * (weight.size(d) - 1) + 1;
+    positions *= transposed ? input.size(d) : (input.size(d) + 2 * at(padding) - reach) / at(stride) + 1;
+  }
+  return positions * numel(in[1]);
+}
+
+uint64_t convolution_backward(Inputs in) {
+  const auto moved = (in[7].toBool() ? in[1] : in[0]).toTensor().sizes();
+  const auto mask = in[10].toBoolList();
+  const auto once = static_cast<uint64_t>(moved[0]) * product(moved.slice(2)) * numel(in[2]);
+  return once * (uint64_t{mask[0]} + uint64_t{mask[1]});
+}
+
+// Scores and weighted values, the query being input first.
+template <size_t first>
+uint64_t attention(Inputs in) {
+  const auto query = in[first].toTensor(), key = in[first + 1].toTensor(), value = in[first + 2].toTensor();
+  return product(query.sizes().slice(0, query.dim() - 1)) * key.size(-2) * (query.size(-1) + value.size(-1));
+}
+
+uint64_t attention_backward(Inputs in) { return 2 * attention<1>(in); }
+
+const std::unordered_map<std::string_view, uint64_t (*)(Inputs)> multiply_adds = {
+    {"aten::mm", matrix_product<0>},
+    {"aten::bmm", matrix_product<0>},
+    {"aten::addmm", matrix_product<1>},
+    {"aten::addmm_", matrix_product<1>},
+    {"aten::_addmm_activation", matrix_product<1>},
+    {"aten::baddbmm", matrix_product<1>},
+    {"aten::baddbmm_", matrix_product<1>},
+    {"aten::convolution", convolution},
+    {"aten::convolution_backward", convolution_backward},
+    {"aten::_scaled_dot_product_flash_attention", attention<0>},
+    {"aten::_scaled_dot_product_flash_attention_for_cpu", attention<0>},
+    {"aten::_scaled_dot_product_efficient_attention", attention<0>},
+    {"aten::_scaled_dot_product_cudnn_attention", attention<0>},
+    {"aten::_scaled_dot_product_flash_attention_backward", attention_backward},
+    {"aten::_scaled_dot_product_flash_attention_for_cpu_backward", attention_backward},
+    {"aten::_scaled_dot_product_efficient_attention_backward", attention_backward},
+    {"aten::_scaled_dot_product_cudnn_attention_backward", attention_backward},
+};
+
+// libtorch hands this and thread-local callbacks on to its backward threads.
+struct FlopCount : c10::DebugInfoBase {
+  std::atomic<uint64_t> flops{0};
+};
+constexpr auto flop_slot = c10::DebugInfoKind::TEST_INFO;
+
+// Marks an operator that was counted, so that those it calls are not.
+struct Counted : at::ObserverContext {};
+thread_local int counted_depth = 0;
+
+std::unique_ptr<at::ObserverContext> count_operator(const at::RecordFunction& operation) {
+  const auto known = multiply_adds.find(operation.name());
+  auto* count = static_cast<FlopCount*>(c10::ThreadLocalDebugInfo::get(flop_slot));
+  if (known == multiply_adds.end() || !count) return nullptr;
+  if (counted_depth == 0) count->flops += 2 * known->second(operation.inputs());
+  ++counted_depth;
+  return std::make_unique<Counted>();
+}
+
+void leave_operator(const at::RecordFunction&, at::ObserverContext* context) {
+  if (context) --counted_depth;
+}
+
+struct FlopCounter {
+  std::shared_ptr<FlopCount> count = std::make_shared<FlopCount>();
+  c10::DebugInfoGuard slot{flop_slot, count};
+  at::CallbackHandle callback = at::addThreadLocalCallback(
+      at::RecordFunctionCallback(count_operator, leave_operator).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
+  ~FlopCounter() { at::removeCallback(callback); }
+};
+
+}  // namespace
+
+extern "C" const char* bench_flops_start(FlopCounter** counter) {
+  return guarded([=] {
+    TORCH_CHECK(!c10::ThreadLocalDebugInfo::get(flop_slot), "operations are being counted already");
+    *counter = new FlopCounter();
+  });
+}
+
+extern "C" uint64_t bench_flops_stop(FlopCounter* counter) {
+  const uint64_t flops = counter->count->flops;
+  delete counter;
+  return flops;
+}

@@ -1,0 +1,202 @@
+//! From the files of a results folder to the lines of its table.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::csv::at;
+use super::{Facts, Line, Record, Row, TaskFacts, TestItems, prediction_path, read_predictions};
+use crate::error::unknown;
+use crate::eval::metric::{self, Metric, Predictions};
+use crate::stats::{Clusters, Difference, Estimate, Outcome, difference, judge, mean};
+use crate::{Error, Result};
+
+/// How far a stored score may be from the one computed again from the stored predictions.
+const TOLERANCE: f64 = 1e-9;
+
+/// One metric's outcomes: the runs of every row.
+type Outcomes<'a> = BTreeMap<&'a str, Vec<Outcome>>;
+
+/// The table's lines, compared and judged together.
+pub(super) fn lines(
+    folder: &Path,
+    facts: &Facts,
+    records: &[(u64, Record)],
+    rows: &[Row],
+) -> Result<Vec<Line>> {
+    check(folder, facts, records)?;
+    let mut lines = Vec::new();
+    for task in &facts.tasks {
+        let tested = Tested::read(folder, task, records)?;
+        for (place, name) in task.metrics.iter().enumerate() {
+            let metric = metric::by_name(name)?;
+            let outcomes = tested.outcomes(folder, facts, metric, records)?;
+            let questions = if place == 0 { facts.questions.as_slice() } else { &[] };
+            let main = facts.rows.iter().map(|row| (&row.name, &facts.baseline, false));
+            let asked = questions.iter().map(|q| (&q.row, &q.against, true));
+            lines.extend(main.chain(asked).map(|(row, against, question)| {
+                let against = (row != against).then_some(against.as_str());
+                tested.line(metric, &outcomes, (row, against, question))
+            }));
+        }
+    }
+    Ok(judged(lines, rows))
+}
+
+/// Every record must be of a row, task and metric of the suite, and there only once.
+fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> Result<()> {
+    let path = folder.join("scores.csv");
+    let rows: Vec<&str> = facts.rows.iter().map(|row| row.name.as_str()).collect();
+    let asked = facts.questions.iter().flat_map(|q| [&q.row, &q.against]).chain([&facts.baseline]);
+    if let Some(name) = asked.into_iter().find(|name| !rows.contains(&name.as_str())) {
+        return Err(Error::data(folder.join("suite.yaml").display(), unknown("row", name, rows)));
+    }
+    let mut seen = BTreeSet::new();
+    for (line, record) in records {
+        let task = facts.task(&record.task);
+        let tasks = facts.tasks.iter().map(|task| task.name.as_str());
+        let task = task.ok_or_else(|| at(&path, *line, unknown("task", &record.task, tasks)))?;
+        if !rows.contains(&record.method.as_str()) {
+            return Err(at(&path, *line, unknown("row", &record.method, rows)));
+        }
+        if !task.metrics.contains(&record.metric) {
+            let metrics = task.metrics.iter().map(String::as_str);
+            return Err(at(&path, *line, unknown("metric", &record.metric, metrics)));
+        }
+        if !seen.insert((&record.task, &record.metric, &record.method, record.seed)) {
+            return Err(at(&path, *line, "this score of this run is there twice"));
+        }
+    }
+    Ok(())
+}
+
+/// What the finished runs predicted on one task.
+struct Tested<'a> {
+    task: &'a TaskFacts,
+    runs: BTreeMap<(&'a str, Option<u64>), Predictions>,
+    clusters: Clusters,
+}
+
+impl<'a> Tested<'a> {
+    fn read(
+        folder: &Path,
+        task: &'a TaskFacts,
+        records: &'a [(u64, Record)],
+    ) -> Result<Tested<'a>> {
+        let mut runs: BTreeMap<(&str, Option<u64>), Predictions> = BTreeMap::new();
+        let mut items: Option<TestItems> = None;
+        for (_, record) in records.iter().filter(|(_, r)| r.task == task.name && r.finished()) {
+            let run = (record.method.as_str(), record.seed);
+            if runs.contains_key(&run) {
+                continue;
+            }
+            let path = prediction_path(folder, &record.method, record.seed, &task.name);
+            let (read, predictions) = read_predictions(&path, task)?;
+            let first = runs.values().next();
+            let same = first.is_none_or(|first| first.same_truth(&predictions));
+            if !same || items.as_ref().is_some_and(|items| *items != read) {
+                let message = "its test items, groups or truth are not those of the other runs";
+                return Err(Error::data(path.display(), message));
+            }
+            items = Some(read);
+            runs.insert(run, predictions);
+        }
+        let groups = items.unwrap_or_default().groups;
+        let clusters = Clusters::new(groups.iter().map(Option::as_deref));
+        Ok(Tested { task, runs, clusters })
+    }
+
+    fn outcomes(
+        &self,
+        folder: &Path,
+        facts: &Facts,
+        metric: &dyn Metric,
+        records: &'a [(u64, Record)],
+    ) -> Result<Outcomes<'a>> {
+        let draws = OnceCell::new();
+        let draw = || self.clusters.draws(&facts.suite, &self.task.name, metric.name());
+        let mut outcomes = Outcomes::new();
+        for (line, record) in records {
+            let run = self.runs.get(&(record.method.as_str(), record.seed));
+            let here = record.task == self.task.name && record.metric == metric.name();
+            let Some(run) = run.filter(|_| here && record.finished()) else { continue };
+            let outcome =
+                Outcome::measure(metric, record.seed, run, || draws.get_or_init(draw).as_slice())?;
+            agree(record, outcome.as_ref())
+                .map_err(|e| at(&folder.join("scores.csv"), *line, e))?;
+            outcomes.entry(record.method.as_str()).or_default().extend(outcome);
+        }
+        outcomes.values_mut().for_each(|runs| runs.sort_by_key(|run| run.seed));
+        Ok(outcomes)
+    }
+
+    /// A line before it is judged, and its difference.
+    fn line(
+        &self,
+        metric: &dyn Metric,
+        outcomes: &Outcomes,
+        (row, against, question): (&str, Option<&str>, bool),
+    ) -> (Line, Option<Estimate>) {
+        let runs = outcomes.get(row);
+        let other = against.and_then(|against| outcomes.get(against));
+        let compared = runs.zip(other).and_then(|(a, b)| difference(a, b, &self.clusters));
+        let line = Line {
+            task: self.task.name.clone(),
+            metric: metric.name().into(),
+            higher_is_better: metric.higher_is_better(),
+            method: row.into(),
+            mean: runs.and_then(|runs| mean(runs, &self.clusters)),
+            against: against.map(String::from),
+            question,
+            comparison: None,
+            reason: String::new(),
+        };
+        (line, compared)
+    }
+}
+
+fn agree(record: &Record, outcome: Option<&Outcome>) -> Result<(), String> {
+    match (record.value, outcome.map(|outcome| outcome.value)) {
+        (None, None) => Ok(()),
+        (Some(stored), Some(again)) if (stored - again).abs() <= TOLERANCE => Ok(()),
+        (stored, again) => {
+            let words =
+                |value: Option<f64>| value.map_or("nothing".into(), |value| value.to_string());
+            Err(format!(
+                "the value is {}, but the predictions give {}",
+                words(stored),
+                words(again)
+            ))
+        }
+    }
+}
+
+/// Settles which lines enter the verdicts, and judges those together.
+fn judged(lines: Vec<(Line, Option<Estimate>)>, rows: &[Row]) -> Vec<Line> {
+    let outside = |line: &Line| {
+        let barely = |name: &str| rows.iter().any(|row| row.name == name && row.barely_trained);
+        let names = [Some(line.method.as_str()), line.against.as_deref()];
+        names.into_iter().flatten().find(|name| barely(name)).map(String::from)
+    };
+    let enter = |(line, estimate): &(Line, Option<Estimate>)| {
+        let (enters, higher_is_better) = (outside(line).is_none(), line.higher_is_better);
+        estimate.clone().map(|estimate| Difference { estimate, higher_is_better, enters })
+    };
+    let mut comparisons = judge(lines.iter().filter_map(enter).collect()).into_iter();
+    let settle = |(mut line, estimate): (Line, Option<Estimate>)| {
+        line.reason = reason(&line, estimate.as_ref(), outside(&line));
+        line.comparison = estimate.and_then(|_| comparisons.next());
+        line
+    };
+    lines.into_iter().map(settle).collect()
+}
+
+fn reason(line: &Line, difference: Option<&Estimate>, outside: Option<String>) -> String {
+    match (difference, &line.against, outside) {
+        _ if line.mean.is_none() => "no finished run".into(),
+        (_, None, _) => String::new(),
+        (None, Some(against), _) => format!("no finished run of {against} to pair with"),
+        (_, _, Some(name)) => format!("{name} is barely trained: no verdict"),
+        (Some(difference), _, None) => difference.gap().unwrap_or_default().into(),
+    }
+}

@@ -1,0 +1,69 @@
+//! CSV files with typed rows.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::files::write_atomically;
+use crate::{Error, Result};
+
+/// The rows of a file with the line each stands on.
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<(u64, T)>> {
+    let text = crate::files::read_text(path)?;
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|e| wrong(path, &e))?.clone();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| wrong(path, &e))?;
+        let line = record.position().map_or(0, ::csv::Position::line);
+        let row = record.deserialize(Some(&header)).map_err(|e| at(path, line, reason(&e)))?;
+        rows.push((line, row));
+    }
+    Ok(rows)
+}
+
+/// Rows as the bytes of a file.
+pub(super) fn bytes<T: Serialize>(rows: &[T]) -> Result<Vec<u8>> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer
+            .serialize(row)
+            .map_err(|e| Error::Invalid(format!("a row cannot be written: {e}")))?;
+    }
+    finish(writer)
+}
+
+/// Writes rows, or only `header` where there are none.
+pub(super) fn write<T: Serialize>(path: &Path, rows: &[T], header: &str) -> Result<()> {
+    match rows {
+        [] => write_atomically(path, format!("{header}\n").as_bytes()),
+        rows => write_atomically(path, &bytes(rows)?),
+    }
+}
+
+/// What a writer into memory holds.
+pub(super) fn finish(writer: ::csv::Writer<Vec<u8>>) -> Result<Vec<u8>> {
+    writer.into_inner().map_err(|e| Error::Invalid(format!("a table cannot be written: {e}")))
+}
+
+/// An error on a line of a file.
+pub(super) fn at(path: &Path, line: u64, message: impl Into<String>) -> Error {
+    Error::data(format!("{}:{line}", path.display()), message)
+}
+
+/// An error of the CSV reader, with its line.
+pub(super) fn wrong(path: &Path, error: &::csv::Error) -> Error {
+    at(path, error.position().map_or(1, ::csv::Position::line), reason(error))
+}
+
+fn reason(error: &::csv::Error) -> String {
+    match error.kind() {
+        ::csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
+        ::csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} cells where the header has {expected_len}")
+        }
+        ::csv::ErrorKind::Utf8 { .. } => "not UTF-8 text".into(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,97 @@
+//! What a report needs to know of its suite.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::eval::metric::Labels;
+use crate::eval::suite::Question;
+use crate::files::{read_text, write_atomically};
+use crate::{Result, settings};
+
+/// `suite.yaml` of a results folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// The suite's name.
+    pub suite: String,
+    /// Its version.
+    pub version: u32,
+    /// One line: what it asks.
+    pub title: String,
+    /// What a reader of the table must know; paragraphs of Markdown.
+    #[serde(default)]
+    pub notes: String,
+    /// The budget that trained rows had, in words.
+    pub budget: String,
+    /// The row that the others are compared with.
+    pub baseline: String,
+    /// The rows in the table's order.
+    pub rows: Vec<RowFacts>,
+    /// The tasks in the table's order.
+    pub tasks: Vec<TaskFacts>,
+    /// Further pairs that the suite asks about.
+    #[serde(default)]
+    pub questions: Vec<Question>,
+    /// What was found wrong without stopping the suite, such as a class that a split lacks.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+}
+
+/// One row of the table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowFacts {
+    /// Its name: `method` in the tables.
+    pub name: String,
+    /// Whether its encoder was trained by the suite.
+    pub trained: bool,
+    /// What distinguishes it, such as a departure from its paper; may be empty.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// One task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskFacts {
+    /// Its name.
+    pub name: String,
+    /// The corpus it is asked about.
+    pub corpus: String,
+    /// What is predicted.
+    pub labels: Labels,
+    /// The classes, tags or outputs, in the order of the scores.
+    pub outputs: Vec<String>,
+    /// The metrics; the first is the one the table leads with.
+    pub metrics: Vec<String>,
+    /// Number of items probes are fitted on.
+    pub train: usize,
+    /// Number of items probes are chosen on.
+    pub valid: usize,
+    /// Number of items scores are of.
+    pub test: usize,
+}
+
+impl Facts {
+    /// Reads `suite.yaml` of a results folder.
+    ///
+    /// # Errors
+    /// When it is missing or wrong, with the line.
+    pub fn read(folder: &Path) -> Result<Facts> {
+        let path = folder.join("suite.yaml");
+        settings::parse(&read_text(&path)?, &path.display().to_string())
+    }
+
+    /// Writes `suite.yaml` of a results folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        write_atomically(&folder.join("suite.yaml"), settings::to_text(self)?.as_bytes())
+    }
+
+    pub(super) fn task(&self, name: &str) -> Option<&TaskFacts> {
+        self.tasks.iter().find(|task| task.name == name)
+    }
+}

@@ -1,0 +1,108 @@
+//! `report.md`: the table, what it says, what was compared, and what went wrong.
+
+use super::text::{LEGEND, markdown, notes, tables};
+use super::words::{count, spoken, statement};
+use super::{Line, Record, Report, TaskFacts};
+
+pub(super) fn report(report: &Report) -> String {
+    let facts = &report.facts;
+    let mut text =
+        format!("# {} v{}: {}\n\n{}\n", facts.suite, facts.version, facts.title, report.sentence());
+    for task in &facts.tasks {
+        text += &format!("\n## {}\n", task.name);
+        for table in tables(report, task) {
+            text += &format!("\n{}\n", markdown(table));
+        }
+    }
+    text +=
+        &format!("\n{LEGEND} Every column is explained in [results/README.md](../README.md).\n");
+    text += &section("Reading", reading(report));
+    text += &section("What was compared", compared(report));
+    text += &section("Notes", notes(report));
+    text += &section("Warnings", facts.warnings.clone());
+    if !facts.notes.is_empty() {
+        text += &format!("\n## About this suite\n\n{}\n", facts.notes.trim_end());
+    }
+    text
+}
+
+fn section(title: &str, points: Vec<String>) -> String {
+    if points.is_empty() {
+        return String::new();
+    }
+    let points: String = points.iter().map(|point| format!("- {point}\n")).collect();
+    format!("\n## {title}\n\n{points}")
+}
+
+/// Every comparison by the tasks' first metrics as a sentence; the suite's own questions last.
+fn reading(report: &Report) -> Vec<String> {
+    let first = |line: &&Line| {
+        let task = report.facts.task(&line.task);
+        task.is_some_and(|task| task.metrics.first() == Some(&line.metric))
+    };
+    report.lines.iter().filter(first).filter_map(|line| said(report, line)).collect()
+}
+
+fn said(report: &Report, line: &Line) -> Option<String> {
+    let statement = statement(line)?;
+    let p = line.comparison.as_ref().and_then(|comparison| comparison.p_holm);
+    let p = p.map(|p| format!("; corrected p {}", chance(p))).unwrap_or_default();
+    let asked = report.facts.questions.iter().find(|q| {
+        line.question && q.row == line.method && Some(&q.against) == line.against.as_ref()
+    });
+    let about = asked.filter(|q| !q.about.is_empty()).map(|q| format!("{}: ", q.about));
+    let why = if line.reason.is_empty() { String::new() } else { format!("; {}", line.reason) };
+    Some(format!("{}{statement}{p}{why}.", about.unwrap_or_default()))
+}
+
+fn chance(p: f64) -> String {
+    if p < 0.001 { "below 0.001".into() } else { format!("{p:.3}") }
+}
+
+fn compared(report: &Report) -> Vec<String> {
+    let facts = &report.facts;
+    let mut points = vec![format!("Budget: {}.", facts.budget.trim_end_matches('.'))];
+    points.extend(facts.tasks.iter().map(|task| asked(report, task)));
+    let of = |field: fn(&Record) -> &str| {
+        let mut found: Vec<&str> = report.records.iter().map(field).collect();
+        found.sort_unstable();
+        found.dedup();
+        found.join(", ")
+    };
+    let (device, precision) = (of(|record| &record.device), of(|record| &record.precision));
+    points.push(format!("Device: {device}; arithmetic of pre-training: {precision}."));
+    points.push(format!("Holm's correction is over {} comparisons.", report.judged()));
+    for (row, facts) in
+        report.rows.iter().zip(&facts.rows).filter(|(_, facts)| !facts.note.is_empty())
+    {
+        points.push(format!("{}: {}.", row.name, facts.note.trim_end_matches('.')));
+    }
+    let parameters = report.rows.iter().filter(|row| row.parameters.is_some());
+    let sizes: Vec<String> =
+        parameters.map(|row| format!("{} {}", row.name, count(row.parameters))).collect();
+    if !sizes.is_empty() {
+        points.push(format!("Parameters: {}.", sizes.join("; ")));
+    }
+    points.push("Seconds, memory and samples per second: [costs.csv](costs.csv).".into());
+    points
+}
+
+fn asked(report: &Report, task: &TaskFacts) -> String {
+    let of = |record: &&Record| record.task == task.name;
+    let mut protocols: Vec<&str> =
+        report.records.iter().filter(of).map(|record| record.protocol.as_str()).collect();
+    protocols.sort_unstable();
+    protocols.dedup();
+    let metrics: Vec<String> = task.metrics.iter().map(|metric| spoken(metric)).collect();
+    format!(
+        "{}: corpus {}, {} outputs; probes ({}) fitted on {} items, chosen on {}, tested on {}; measured by {}.",
+        task.name,
+        task.corpus,
+        task.outputs.len(),
+        protocols.join(", "),
+        task.train,
+        task.valid,
+        task.test,
+        metrics.join(", "),
+    )
+}

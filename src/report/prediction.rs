@@ -1,0 +1,157 @@
+//! `predictions/<method>/<seed>/<task>.csv`: every test item's prediction, enough to compute every metric again.
+//!
+//! Classes: `id,group,truth,prediction,rank`, where `rank` is the true class's place by score. Tags and values:
+//! `id,group`, then for each output `truth:<name>` and `score:<name>`.
+
+use std::path::{Path, PathBuf};
+
+use ::csv::{Reader, StringRecord, Writer};
+
+use super::TaskFacts;
+use super::csv::{at, finish, wrong};
+use crate::eval::metric::{Labels, Predictions, Truth};
+use crate::files::{read_text, write_atomically};
+use crate::{Error, Result};
+
+/// The test items of a task, in the order of the predictions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestItems {
+    /// Ids.
+    pub ids: Vec<String>,
+    /// What each belongs to (work, artist): items of one group are not independent.
+    pub groups: Vec<Option<String>>,
+}
+
+/// Where the predictions of a run are; the folder of a run without a seed is `-`.
+pub fn prediction_path(folder: &Path, method: &str, seed: Option<u64>, task: &str) -> PathBuf {
+    let seed = seed.map_or("-".into(), |seed| seed.to_string());
+    folder.join("predictions").join(method).join(seed).join(format!("{task}.csv"))
+}
+
+/// Writes the predictions of one run on one task.
+///
+/// # Errors
+/// When the numbers of items differ, or the file cannot be written.
+pub fn write_predictions(path: &Path, items: &TestItems, predictions: &Predictions) -> Result<()> {
+    let count = predictions.items();
+    if items.ids.len() != count || items.groups.len() != count {
+        let ids = items.ids.len();
+        return Err(Error::Invalid(format!("{count} predictions for {ids} test items")));
+    }
+    let (header, cells) = columns(predictions)?;
+    let mut writer = Writer::from_writer(Vec::new());
+    let failed = |e: ::csv::Error| Error::Invalid(format!("predictions cannot be written: {e}"));
+    writer
+        .write_record(["id", "group"].iter().map(|s| s.to_string()).chain(header))
+        .map_err(failed)?;
+    for (item, cells) in cells.into_iter().enumerate() {
+        let group = items.groups[item].clone().unwrap_or_default();
+        writer
+            .write_record([items.ids[item].clone(), group].into_iter().chain(cells))
+            .map_err(failed)?;
+    }
+    write_atomically(path, &finish(writer)?)
+}
+
+fn columns(predictions: &Predictions) -> Result<(Vec<String>, Vec<Vec<String>>)> {
+    let names = predictions.names();
+    if predictions.labels() == Labels::Classes {
+        let (truth, predicted, rank) = predictions.classes()?;
+        let row = |i: usize| {
+            vec![names[truth[i]].clone(), names[predicted[i]].clone(), rank[i].to_string()]
+        };
+        let header = ["truth", "prediction", "rank"].map(String::from).to_vec();
+        return Ok((header, (0..truth.len()).map(row).collect()));
+    }
+    let cells: Vec<[String; 2]> = match predictions.labels() {
+        Labels::Tags => {
+            let (truth, scores) = predictions.tags()?;
+            truth
+                .iter()
+                .zip(scores)
+                .map(|(t, s)| [u8::from(*t).to_string(), s.to_string()])
+                .collect()
+        }
+        _ => {
+            let (truth, scores) = predictions.values()?;
+            truth.iter().zip(scores).map(|(t, s)| [t.to_string(), s.to_string()]).collect()
+        }
+    };
+    Ok((pair_header(names), cells.chunks(names.len()).map(<[_]>::concat).collect()))
+}
+
+fn pair_header(names: &[String]) -> Vec<String> {
+    names.iter().flat_map(|name| [format!("truth:{name}"), format!("score:{name}")]).collect()
+}
+
+/// Reads the predictions of one run on `task`.
+///
+/// # Errors
+/// When the file is missing or wrong, with the line.
+pub fn read_predictions(path: &Path, task: &TaskFacts) -> Result<(TestItems, Predictions)> {
+    let text = read_text(path)?;
+    let mut reader = Reader::from_reader(text.as_bytes());
+    let header = match task.labels {
+        Labels::Classes => ["truth", "prediction", "rank"].map(String::from).to_vec(),
+        _ => pair_header(&task.outputs),
+    };
+    let found = reader.headers().map_err(|e| wrong(path, &e))?;
+    if !found.iter().eq(["id", "group"].into_iter().chain(header.iter().map(String::as_str))) {
+        return Err(at(path, 1, format!("the columns must be id,group,{}", header.join(","))));
+    }
+    let mut table = Table { path, task, items: TestItems::default(), cells: Vec::new() };
+    for row in reader.records() {
+        table.push(&row.map_err(|e| wrong(path, &e))?)?;
+    }
+    let predictions =
+        table.predictions().map_err(|e| Error::data(path.display(), e.to_string()))?;
+    Ok((table.items, predictions))
+}
+
+/// A file as it is read: per item the two or more numbers in its cells.
+struct Table<'a> {
+    path: &'a Path,
+    task: &'a TaskFacts,
+    items: TestItems,
+    cells: Vec<Vec<f64>>,
+}
+
+impl Table<'_> {
+    fn push(&mut self, row: &StringRecord) -> Result<()> {
+        let line = row.position().map_or(0, ::csv::Position::line);
+        let cells = row.iter().enumerate().skip(2).map(|(column, cell)| self.number(column, cell));
+        let cells = cells.collect::<Result<_, String>>().map_err(|e| at(self.path, line, e))?;
+        self.cells.push(cells);
+        self.items.ids.push(row[0].to_string());
+        self.items.groups.push(Some(row[1].to_string()).filter(|group| !group.is_empty()));
+        Ok(())
+    }
+
+    fn number(&self, column: usize, cell: &str) -> Result<f64, String> {
+        if self.task.labels == Labels::Classes && column < 4 {
+            let class = self.task.outputs.iter().position(|name| name == cell);
+            let class =
+                class.ok_or_else(|| format!("{cell:?} is not a class of {}", self.task.name))?;
+            return Ok(class as f64);
+        }
+        let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
+        number.ok_or_else(|| format!("{cell:?} is not a number"))
+    }
+
+    fn predictions(&self) -> Result<Predictions> {
+        let column = |at: usize| self.cells.iter().map(move |row| row[at]);
+        let names = self.task.outputs.clone();
+        if self.task.labels == Labels::Classes {
+            let places = |at: usize| column(at).map(|place| place as usize).collect();
+            return Predictions::classified(names, places(0), places(1), places(2));
+        }
+        let every_other =
+            |from: usize| self.cells.iter().flat_map(move |row| row.iter().skip(from).step_by(2));
+        let scores = every_other(1).copied().collect();
+        let truth = match self.task.labels {
+            Labels::Tags => Truth::Tags(every_other(0).map(|&tag| tag != 0.0).collect()),
+            _ => Truth::Values(every_other(0).copied().collect()),
+        };
+        Predictions::new(names, scores, truth)
+    }
+}

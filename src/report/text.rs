@@ -1,0 +1,115 @@
+//! The table: one per task, for a terminal or in Markdown.
+
+use tabled::Table;
+use tabled::builder::Builder;
+use tabled::settings::{Alignment, Padding, Style, object::Columns, style::HorizontalLine};
+
+use super::words::{count, difference, flops, mark, mean, spoken};
+use super::{Line, Report, Row, TaskFacts};
+
+/// What each mark means.
+pub(super) const LEGEND: &str =
+    "▲ better, ▼ worse, · undecided (Holm-corrected 5 % level); ± and [ ]: 95 % intervals.";
+
+pub(super) fn report(report: &Report) -> String {
+    let facts = &report.facts;
+    let (suite, version, baseline) = (&facts.suite, facts.version, &facts.baseline);
+    let judged = report.judged();
+    let mut text =
+        format!("{suite} v{version} · baseline {baseline} · Holm over {judged} comparisons\n");
+    for task in &facts.tasks {
+        text += &format!("\n{}\n", task.name);
+        for table in tables(report, task) {
+            text += &format!("\n{}\n", plain(table));
+        }
+    }
+    text += &format!("\n{LEGEND}\n");
+    for note in notes(report) {
+        text += &format!("note: {note}\n");
+    }
+    text
+}
+
+fn plain(cells: Vec<Vec<String>>) -> Table {
+    let mut table = Builder::from_iter(cells).build();
+    let rule = HorizontalLine::new('─');
+    table.with(Style::empty().horizontals([(1, rule)])).with(Padding::new(0, 2, 0, 0));
+    table.modify(Columns::new(3..), Alignment::right());
+    table
+}
+
+/// A Markdown table of the same cells.
+pub(super) fn markdown(cells: Vec<Vec<String>>) -> String {
+    Builder::from_iter(cells).build().with(Style::markdown()).to_string()
+}
+
+/// A task's tables: its first metric with what each row used, then its other metrics.
+pub(super) fn tables(report: &Report, task: &TaskFacts) -> Vec<Vec<Vec<String>>> {
+    let Some((first, others)) = task.metrics.split_first() else { return Vec::new() };
+    let mut tables = vec![leading(report, task, first)];
+    if !others.is_empty() {
+        tables.push(following(report, task, others));
+    }
+    tables
+}
+
+fn leading(report: &Report, task: &TaskFacts, metric: &str) -> Vec<Vec<String>> {
+    let against = format!("minus {}", report.facts.baseline);
+    let header = ["method", &spoken(metric), &against, "seeds", "items", "steps", "clips", "FLOPs"];
+    let mut table = vec![header.map(String::from).to_vec()];
+    for (line, row) in report.rows_of(&task.name, metric).zip(&report.rows) {
+        let seeds = line.mean.as_ref().and_then(|mean| mean.seeds).map(|seeds| seeds as u64);
+        let items = line.mean.as_ref().map(|mean| mean.n as u64);
+        let [score, gain] = figures(line, row);
+        let used = [count(row.steps), count(row.clips), flops(row.flops)];
+        let row = [row.name.clone(), score, gain, count(seeds), count(items)];
+        table.push(row.into_iter().chain(used).collect());
+    }
+    table
+}
+
+fn following(report: &Report, task: &TaskFacts, metrics: &[String]) -> Vec<Vec<String>> {
+    let minus = format!("minus {}", report.facts.baseline);
+    let titles = metrics.iter().flat_map(|metric| [spoken(metric), minus.clone()]);
+    let mut table = vec![std::iter::once("method".into()).chain(titles).collect::<Vec<String>>()];
+    table.extend(report.rows.iter().map(|row| vec![row.name.clone()]));
+    for metric in metrics {
+        let lines = report.rows_of(&task.name, metric).zip(&report.rows);
+        for ((line, row), cells) in lines.zip(&mut table[1..]) {
+            cells.extend(figures(line, row));
+        }
+    }
+    table
+}
+
+/// The score with its mark, and the difference.
+fn figures(line: &Line, row: &Row) -> [String; 2] {
+    let mark = mark(line.verdict());
+    let star = if row.barely_trained || !row.failures.is_empty() { "*" } else { "" };
+    let score = line.mean.as_ref().map_or("–".into(), mean);
+    let gain = line.comparison.as_ref().map_or("–".into(), |c| difference(&c.difference));
+    [format!("{score} {mark}{star}").trim_end().to_string(), gain]
+}
+
+/// What must be known of single rows, a starred one's reason first.
+pub(super) fn notes(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    for row in &report.rows {
+        let name = &row.name;
+        if row.barely_trained {
+            let steps = count(row.steps);
+            notes.push(format!("* {name} is barely trained ({steps} steps) and enters no verdict"));
+        }
+        notes.extend(row.failures.iter().map(|failure| format!("* {name}, {failure}")));
+    }
+    for line in report.lines.iter().filter(|line| line.against.is_some() && !line.reason.is_empty())
+    {
+        let against = line.against.as_deref().unwrap_or_default();
+        let note = format!("{} against {against} on {}: {}", line.method, line.task, line.reason);
+        let told = line.mean.is_none() || line.reason.contains("barely trained");
+        if !told && !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
+}

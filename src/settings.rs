@@ -1,0 +1,159 @@
+//! YAML in, typed settings out: unknown fields refused by line, `--set a.b=1`, canonical hashes.
+//!
+//! The only module that knows serde_yaml by name besides [`crate::registry`]: it is no longer developed upstream.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_yaml::{Mapping, Value};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result, nearest};
+
+/// Reads typed settings from YAML text; `place` names the file in messages.
+///
+/// # Errors
+/// With the line, what is wrong, what is allowed and the nearest name for a typo.
+pub fn parse<T: DeserializeOwned>(text: &str, place: &str) -> Result<T> {
+    serde_yaml::from_str(text).map_err(|e| {
+        let line = e.location().map(|l| format!(":{}", l.line())).unwrap_or_default();
+        Error::settings(format!("{place}{line}"), explain(&e.to_string()))
+    })
+}
+
+/// Reads typed settings from a value; `place` names where it stands in messages.
+///
+/// # Errors
+/// As [`parse`], without a line.
+pub fn from_value<T: DeserializeOwned>(value: Value, place: &str) -> Result<T> {
+    let value = if value.is_null() { Value::Mapping(Mapping::new()) } else { value };
+    serde_yaml::from_value(value).map_err(|e| Error::settings(place, explain(&e.to_string())))
+}
+
+/// The value of typed settings, defaults and all.
+///
+/// # Errors
+/// When they cannot be written as YAML.
+pub fn to_value<T: Serialize>(settings: &T) -> Result<Value> {
+    serde_yaml::to_value(settings).map_err(|e| Error::settings("settings", e.to_string()))
+}
+
+/// The YAML text of settings.
+///
+/// # Errors
+/// When they cannot be written as YAML.
+pub fn to_text<T: Serialize>(settings: &T) -> Result<String> {
+    serde_yaml::to_string(settings).map_err(|e| Error::settings("settings", e.to_string()))
+}
+
+/// Lays `over` upon `base`: mappings field by field, everything else replaced.
+pub fn merge(base: &mut Value, over: Value) {
+    match (base, over) {
+        (Value::Mapping(base), Value::Mapping(over)) => {
+            for (key, value) in over {
+                match base.get_mut(&key) {
+                    Some(slot) => merge(slot, value),
+                    None => {
+                        base.insert(key, value);
+                    }
+                }
+            }
+        }
+        (base, over) => *base = over,
+    }
+}
+
+/// Applies `a.b=value` (the value is YAML; list items by their number, or by their `name`).
+///
+/// # Errors
+/// When there is no `=`, or the path leads through something that holds no fields.
+pub fn set(root: &mut Value, assignment: &str) -> Result<()> {
+    let place = format!("--set {assignment}");
+    let (path, text) = assignment
+        .split_once('=')
+        .filter(|(path, _)| !path.is_empty())
+        .ok_or_else(|| Error::settings(&place, "expected a path, `=` and a value: budget.clips=1000"))?;
+    let value: Value = parse(text, &place)?;
+    let mut slot = root;
+    for key in path.split('.') {
+        slot = step(slot, key).ok_or_else(|| {
+            Error::settings(&place, format!("{key:?} cannot be reached: there are no fields there"))
+        })?;
+    }
+    *slot = value;
+    Ok(())
+}
+
+fn step<'a>(slot: &'a mut Value, key: &str) -> Option<&'a mut Value> {
+    if slot.is_null() {
+        *slot = Value::Mapping(Mapping::new());
+    }
+    match slot {
+        Value::Mapping(fields) => Some(fields.entry(Value::from(key)).or_insert(Value::Null)),
+        Value::Sequence(items) => {
+            let named = |item: &Value| item.get("name").and_then(Value::as_str) == Some(key);
+            let index = items.iter().position(named).or_else(|| key.parse().ok())?;
+            items.get_mut(index)
+        }
+        _ => None,
+    }
+}
+
+/// The first 16 hexadecimal digits of the SHA-256 of settings in canonical form (fields sorted).
+///
+/// # Errors
+/// When they cannot be written as JSON.
+pub fn hash<T: Serialize>(settings: &T) -> Result<String> {
+    let value = serde_json::to_value(settings)
+        .map_err(|e| Error::settings("settings", format!("cannot be hashed: {e}")))?;
+    Ok(hex(&Sha256::digest(value.to_string()))[..16].to_string())
+}
+
+/// Lowercase hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn explain(message: &str) -> String {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match quoted.split_first() {
+        Some((name, known)) if message.contains("unknown ") => match nearest(name, known) {
+            Some(near) => format!("{message}; did you mean `{near}`?"),
+            None => message.to_string(),
+        },
+        _ => message.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Budget {
+        #[allow(dead_code, reason = "only read through Debug")]
+        clips: u64,
+    }
+
+    #[test]
+    fn a_misspelt_field_is_named_with_its_line_and_the_nearest_name() {
+        let error = parse::<Budget>("\nclipz: 3\n", "a.yaml").unwrap_err().to_string();
+        assert_eq!(error, "a.yaml:2: unknown field `clipz`, expected `clips`; did you mean `clips`?");
+    }
+
+    #[test]
+    fn set_reaches_into_lists_by_name() {
+        let mut root: Value = serde_yaml::from_str("rows: [{name: a}, {name: b}]").unwrap();
+        set(&mut root, "rows.b.set.dim=4").unwrap();
+        assert_eq!(root["rows"][1]["set"]["dim"], Value::from(4));
+        assert!(set(&mut root, "rows.c.x=1").is_err());
+    }
+
+    #[test]
+    fn the_hash_does_not_depend_on_the_order_of_fields() {
+        let a: Value = serde_yaml::from_str("{x: 1, y: 2}").unwrap();
+        let b: Value = serde_yaml::from_str("{y: 2, x: 1}").unwrap();
+        assert_eq!(hash(&a).unwrap(), hash(&b).unwrap());
+    }
+}

@@ -1,0 +1,139 @@
+//! Named tensors on disk: safetensors with sorted names, loaded without silent recasts or omissions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use tch::nn::VarStore;
+use tch::{Device, Kind, Tensor, no_grad};
+
+use crate::error::{Error, Result};
+use crate::files;
+
+/// Tensors by name, in the order of their names.
+pub type Named = BTreeMap<String, Tensor>;
+
+/// The tensors of a store, by name (shallow clones).
+pub fn of(store: &VarStore) -> Named {
+    store.variables().into_iter().collect()
+}
+
+/// Writes tensors to a safetensors file, atomically; `note` goes into the metadata.
+///
+/// # Errors
+/// When the file cannot be written, or a tensor is neither float32, int64 nor uint8.
+pub fn save(path: &Path, tensors: &Named, note: Option<&str>) -> Result<()> {
+    let mut raw = Vec::with_capacity(tensors.len());
+    for (name, tensor) in tensors {
+        raw.push((name, bytes(name, tensor)?));
+    }
+    let mut views = Vec::with_capacity(raw.len());
+    for (name, (dtype, shape, data)) in &raw {
+        views.push((name.as_str(), TensorView::new(*dtype, shape.clone(), data).map_err(broken(path))?));
+    }
+    let metadata = note.map(|note| HashMap::from([("note".to_string(), note.to_string())]));
+    files::write_atomically(path, &serialize(views, metadata).map_err(broken(path))?)
+}
+
+fn bytes(name: &str, tensor: &Tensor) -> Result<(Dtype, Vec<usize>, Vec<u8>)> {
+    let tensor = tensor.detach().to_device(Device::Cpu).contiguous();
+    let (dtype, width) = match tensor.kind() {
+        Kind::Float => (Dtype::F32, 4),
+        Kind::Int64 => (Dtype::I64, 8),
+        Kind::Uint8 => (Dtype::U8, 1),
+        other => return Err(Error::Invalid(format!("cannot save {name}: tensors of {other:?}"))),
+    };
+    let mut data = vec![0; tensor.numel() * width];
+    tensor.f_copy_data_u8(&mut data, tensor.numel())?;
+    Ok((dtype, tensor.size().iter().map(|n| *n as usize).collect(), data))
+}
+
+/// The bytes of a tensor, little-endian, row-major.
+///
+/// # Errors
+/// When it is neither float32, int64 nor uint8.
+pub fn raw(name: &str, tensor: &Tensor) -> Result<Vec<u8>> {
+    Ok(bytes(name, tensor)?.2)
+}
+
+/// Reads every tensor of a safetensors file onto the CPU; half precision is widened to float32.
+///
+/// # Errors
+/// When the file is missing, no safetensors file, or holds a type that is none of ours.
+pub fn load(path: &Path) -> Result<Named> {
+    let data = std::fs::read(path).map_err(Error::io("read", path))?;
+    let mut tensors = Named::new();
+    for (name, view) in SafeTensors::deserialize(&data).map_err(broken(path))?.iter() {
+        tensors.insert(name.to_string(), tensor(name, &view)?);
+    }
+    Ok(tensors)
+}
+
+/// The metadata of a safetensors file.
+///
+/// # Errors
+/// As [`load`].
+pub fn metadata(path: &Path) -> Result<HashMap<String, String>> {
+    let data = std::fs::read(path).map_err(Error::io("read", path))?;
+    let (_, metadata) = SafeTensors::read_metadata(&data).map_err(broken(path))?;
+    Ok(metadata.metadata().clone().unwrap_or_default())
+}
+
+fn tensor(name: &str, view: &TensorView<'_>) -> Result<Tensor> {
+    let kind = match view.dtype() {
+        Dtype::F32 => Kind::Float,
+        Dtype::F16 => Kind::Half,
+        Dtype::BF16 => Kind::BFloat16,
+        Dtype::F64 => Kind::Double,
+        Dtype::I64 => Kind::Int64,
+        Dtype::U8 => Kind::Uint8,
+        other => return Err(Error::Invalid(format!("cannot read {name}: tensors of {other:?}"))),
+    };
+    let shape: Vec<i64> = view.shape().iter().map(|n| *n as i64).collect();
+    let tensor = Tensor::f_from_data_size(view.data(), &shape, kind)?;
+    let wide = matches!(kind, Kind::Int64 | Kind::Uint8);
+    Ok(if wide { tensor } else { tensor.to_kind(Kind::Float) })
+}
+
+/// Copies `tensors` into `targets`: same names, same shapes, nothing left over on either side.
+///
+/// # Errors
+/// With every missing, unexpected and misshapen name; the targets are then unchanged.
+pub fn restore(targets: &Named, tensors: &Named, whose: &str) -> Result<()> {
+    let mut problems = Vec::new();
+    for (name, target) in targets {
+        match tensors.get(name) {
+            None => problems.push(format!("{name} is missing")),
+            Some(tensor) if tensor.size() != target.size() => {
+                let (found, expected) = (tensor.size(), target.size());
+                problems.push(format!("{name} has shape {found:?}, expected {expected:?}"));
+            }
+            Some(_) => {}
+        }
+    }
+    let extra = tensors.keys().filter(|name| !targets.contains_key(*name));
+    problems.extend(extra.map(|name| format!("{name} is not expected")));
+    if !problems.is_empty() {
+        return Err(Error::method(whose, format!("the weights do not fit: {}", problems.join("; "))));
+    }
+    for (name, target) in targets {
+        no_grad(|| target.shallow_clone().copy_(&tensors[name]));
+    }
+    Ok(())
+}
+
+/// The tensors whose names start with `prefix`, without it.
+pub fn under(tensors: &Named, prefix: &str) -> Named {
+    let inside = tensors.iter().filter_map(|(name, t)| Some((name.strip_prefix(prefix)?, t)));
+    inside.map(|(name, tensor)| (name.to_string(), tensor.shallow_clone())).collect()
+}
+
+/// Puts `prefix` before every name.
+pub fn prefixed(prefix: &str, tensors: Named) -> Named {
+    tensors.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect()
+}
+
+fn broken<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> Error {
+    let place = path.display().to_string();
+    move |e| Error::data(&place, format!("not a sound safetensors file: {e}"))
+}

@@ -1,0 +1,273 @@
+//! One loop that trains any method.
+
+use std::path::Path;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use serde_yaml::Value;
+use tch::{Device, Kind, Tensor, no_grad};
+
+use super::checkpoint::{self, Reached};
+use super::loader::{Crops, Loader, Plan, Source};
+use super::log::Log;
+use super::{Adam, Budget, Network, Precision, Recipe, StepCost};
+use crate::error::{Error, Result};
+use crate::method::{Batch, Input, Loss, Progress};
+use crate::progress::Meter;
+use crate::registry::Entry;
+use crate::seed::Seed;
+use crate::{device, native, tensors};
+
+/// One pre-training run.
+pub struct Job<'a> {
+    /// The method.
+    pub entry: &'a Entry,
+    /// Its `method:` settings, resolved.
+    pub config: &'a Value,
+    /// Its `train:` settings.
+    pub recipe: &'a Recipe,
+    /// How much training it gets.
+    pub budget: &'a Budget,
+    /// What it is trained on.
+    pub source: Source,
+    /// The run's seed.
+    pub seed: Seed,
+    /// Where it runs.
+    pub device: Device,
+    /// Loader threads.
+    pub threads: usize,
+}
+
+/// What a run used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Optimiser steps.
+    pub steps: u64,
+    /// Clips cut and encoded.
+    pub clips: u64,
+    /// Counted floating-point operations of matrix products and convolutions, forward and backward.
+    pub flops: u64,
+    /// Seconds of training, checkpoints included.
+    pub seconds: f64,
+    /// Peak memory in bytes, where the device tells.
+    pub peak_memory_bytes: Option<u64>,
+    /// Optimised values.
+    pub parameters: u64,
+    /// Audio samples read per second of training.
+    pub samples_per_second: f64,
+    /// The device used.
+    pub device: String,
+}
+
+const CHECKPOINT_SECONDS: f64 = 20.0;
+const READ_LOSSES_EVERY: usize = 32;
+
+/// Trains a method; `folder` receives `train.csv`, checkpoints on the way and `weights.safetensors` at the end.
+///
+/// An interrupted run goes on from its last checkpoint and ends, on a CPU, in the same weights bit for bit.
+///
+/// # Errors
+/// [`Error::Diverged`] when the loss stops being finite; otherwise when settings, data or files are wrong.
+pub fn train(job: &Job<'_>, folder: &Path, meter: impl FnOnce(u64) -> Meter) -> Result<Cost> {
+    job.recipe.check()?;
+    job.budget.check()?;
+    std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    let mut run = Run::new(job)?;
+    let path = folder.join("checkpoint.safetensors");
+    let reached = checkpoint::resume(&path, &run.network, &run.adam)?;
+    run.log = Log::open(&folder.join("train.csv"), reached.step)?;
+    run.step = reached.step;
+    run.spent = reached.seconds;
+    let mut meter = meter(run.steps.unwrap_or(0));
+    run.go(&path, &mut meter)?;
+    meter.finish();
+    let note = serde_json::json!({ "method": job.entry.name, "settings": job.config });
+    tensors::save(&folder.join("weights.safetensors"), &run.network.tensors(), Some(&note.to_string()))?;
+    run.log.write()?;
+    if path.exists() {
+        std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+    }
+    Ok(run.cost())
+}
+
+/// What one step of a job costs, measured on a network that is thrown away.
+///
+/// # Errors
+/// When the settings are wrong or a store cannot be read.
+pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
+    let mut network = Network::new(job.entry, job.config, job.source.items.len(), job.seed, job.device)?;
+    let plan = plan(job, &mut network)?;
+    let crops = Loader::start(&plan, 0, 1)?.next()?;
+    let progress = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
+    let (done, flops) = native::count_flops(|| -> Result<()> {
+        let (_, loss) = loss(job, &mut network, &plan, &crops, progress)?;
+        loss.total.backward();
+        Ok(())
+    })?;
+    done?;
+    let clips = (plan.batch * plan.sampling.clips) as u64;
+    Ok(StepCost { clips, flops, per_epoch: plan.per_epoch() })
+}
+
+fn plan(job: &Job<'_>, network: &mut Network) -> Result<Plan> {
+    let sampling = network.method()?.sampling();
+    Ok(Plan { source: job.source.clone(), sampling, batch: job.recipe.batch, seed: job.seed })
+}
+
+fn loss(
+    job: &Job<'_>,
+    network: &mut Network,
+    plan: &Plan,
+    crops: &Crops,
+    progress: Progress,
+) -> Result<(Batch, Loss)> {
+    tch::manual_seed(job.seed.derive("step", &[progress.step]).number());
+    let batch = stack(plan, crops, network, job.device)?;
+    let method = network.method()?;
+    let mut rng = job.seed.stream("views", &[progress.step]);
+    let views = no_grad(|| method.views(&batch, &mut rng))?;
+    let _autocast =
+        (job.recipe.precision == Precision::Bf16).then(|| native::Autocast::bf16(job.device)).transpose()?;
+    let loss = method.loss(&views, &batch, progress)?;
+    Ok((batch, loss))
+}
+
+fn stack(plan: &Plan, crops: &Crops, network: &Network, device: Device) -> Result<Batch> {
+    let width = network.encoder().input().width() as i64;
+    let (batch, clips, length) =
+        (plan.batch as i64, plan.sampling.clips as i64, plan.sampling.length as i64);
+    let mut shape = vec![batch, clips, length];
+    if width > 1 {
+        shape.push(width);
+    }
+    let move_over = |tensor: Tensor| match device {
+        Device::Cuda(_) => tensor.pin_memory(device).to_device_(device, tensor.kind(), true, false),
+        _ => tensor,
+    };
+    Ok(Batch {
+        clips: move_over(Tensor::f_from_slice(&crops.values)?.f_reshape(&shape)?),
+        items: move_over(Tensor::f_from_slice(&crops.items)?),
+        labels: None,
+    })
+}
+
+struct Run<'a> {
+    job: &'a Job<'a>,
+    network: Network,
+    adam: Adam,
+    plan: Plan,
+    cost: StepCost,
+    steps: Option<u64>,
+    step: u64,
+    spent: f64,
+    log: Log,
+    pending: Vec<(f64, f64)>,
+    losses: Vec<Tensor>,
+}
+
+impl<'a> Run<'a> {
+    fn new(job: &'a Job<'a>) -> Result<Run<'a>> {
+        let cost = cost_of_step(job)?;
+        let steps = job.budget.steps(cost);
+        if steps.is_none() && (job.recipe.schedule != super::Schedule::Constant || job.recipe.warmup > 0.0) {
+            return Err(Error::settings("budget", "a budget in seconds needs a constant schedule without warmup"));
+        }
+        let mut network = Network::new(job.entry, job.config, job.source.items.len(), job.seed, job.device)?;
+        let plan = plan(job, &mut network)?;
+        let adam = Adam::new(&tensors::of(&network.vars));
+        let log = Log::open(Path::new("train.csv"), 0)?;
+        let (pending, losses) = (Vec::new(), Vec::new());
+        Ok(Run { job, network, adam, plan, cost, steps, step: 0, spent: 0.0, log, pending, losses })
+    }
+
+    fn go(&mut self, checkpoint: &Path, meter: &mut Meter) -> Result<()> {
+        native::reset_peak_memory(self.job.device);
+        let mut loader = Loader::start(&self.plan, self.step, self.job.threads)?;
+        let (started, before) = (Instant::now(), self.spent);
+        let mut saved = Instant::now();
+        while !self.finished() {
+            let crops = loader.next()?;
+            self.advance(&crops)?;
+            self.spent = before + started.elapsed().as_secs_f64();
+            if self.pending.len() >= READ_LOSSES_EVERY || self.finished() {
+                let last = self.read_losses()?;
+                meter.set(self.step, &format!("loss {last:.4}"));
+                if saved.elapsed().as_secs_f64() > CHECKPOINT_SECONDS && !self.finished() {
+                    self.log.write()?;
+                    let reached = Reached { step: self.step, seconds: self.spent };
+                    checkpoint::save(checkpoint, &self.network, &self.adam, reached)?;
+                    saved = Instant::now();
+                }
+            }
+        }
+        native::synchronize(self.job.device);
+        Ok(())
+    }
+
+    fn finished(&self) -> bool {
+        match self.steps {
+            Some(steps) => self.step >= steps,
+            None => self.spent >= self.job.budget.seconds.unwrap_or(0.0),
+        }
+    }
+
+    fn advance(&mut self, crops: &Crops) -> Result<()> {
+        let before = Instant::now();
+        let progress = self.progress();
+        let lr = self.job.recipe.lr_at(self.step, progress.steps);
+        self.adam.zero_grad();
+        let (_, loss) = loss(self.job, &mut self.network, &self.plan, crops, progress)?;
+        loss.total.backward();
+        self.adam.step(self.job.recipe, lr)?;
+        no_grad(|| self.network.method()?.after_step(progress))?;
+        let values: Vec<Tensor> = std::iter::once(&loss.total)
+            .chain(loss.terms.iter().map(|(_, term)| term))
+            .map(|term| term.detach().to_kind(Kind::Float).reshape([]))
+            .collect();
+        self.log.name_terms(loss.terms.iter().map(|(name, _)| *name).collect());
+        self.losses.push(Tensor::stack(&values, 0));
+        self.pending.push((lr, self.plan.batch as f64 / before.elapsed().as_secs_f64()));
+        self.step += 1;
+        Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        let (per_epoch, steps) = (self.plan.per_epoch(), self.steps.unwrap_or(u64::MAX));
+        Progress { step: self.step, steps, epoch: self.step / per_epoch, epochs: steps.div_ceil(per_epoch) }
+    }
+
+    fn read_losses(&mut self) -> Result<f32> {
+        let all = Tensor::stack(&self.losses, 0).to_device(Device::Cpu);
+        let rows = Vec::<Vec<f32>>::try_from(&all)?;
+        let first = self.step - rows.len() as u64;
+        self.losses.clear();
+        for (at, (row, (lr, speed))) in rows.iter().zip(self.pending.drain(..)).enumerate() {
+            if !row[0].is_finite() {
+                return Err(Error::Diverged { method: self.job.entry.name.into(), step: first + at as u64 });
+            }
+            self.log.push(row, lr, speed);
+        }
+        Ok(rows.last().map_or(f32::NAN, |row| row[0]))
+    }
+
+    fn samples_per_clip(&self) -> f64 {
+        let length = self.plan.sampling.length as f64;
+        match self.network.encoder().input() {
+            Input::Waveform { .. } => length,
+            Input::Mel { spec, .. } => length * spec.hop as f64,
+        }
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            steps: self.step,
+            clips: self.step * self.cost.clips,
+            flops: self.step * self.cost.flops,
+            seconds: self.spent,
+            peak_memory_bytes: native::peak_memory(self.job.device),
+            parameters: self.adam.parameters(),
+            samples_per_second: (self.step * self.cost.clips) as f64 * self.samples_per_clip() / self.spent.max(1e-9),
+            device: device::name(self.job.device),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The driver: one loop that trains every method, and everything it needs to stop and go on exactly.
+
+mod checkpoint;
+mod driver;
+mod loader;
+mod log;
+mod network;
+mod optim;
+mod recipe;
+
+pub use driver::{Cost, Job, cost_of_step, train};
+pub use loader::{Crops, Loader, Plan, Source};
+pub use network::Network;
+pub use optim::Adam;
+pub use recipe::{Budget, Precision, Recipe, Schedule, StepCost};
+
+/// Raised by whoever changes the numbers training gives.
+pub const VERSION: u32 = 1;

@@ -1,0 +1,90 @@
+//! A plugin with the stores that hold its tensors.
+
+use serde_yaml::Value;
+use tch::{Device, Kind, nn::VarStore};
+
+use crate::error::{Error, Result};
+use crate::method::{Context, Encoder, Method};
+use crate::registry::{Built, Entry};
+use crate::seed::Seed;
+use crate::tensors::{self, Named};
+
+/// A built plugin, its parameters and its state, on one device.
+pub struct Network {
+    /// Parameters and buffers.
+    pub vars: VarStore,
+    /// What is only saved.
+    pub state: VarStore,
+    built: Built,
+    name: &'static str,
+}
+
+impl Network {
+    /// Builds it as `seed` initialises it: on the CPU, so that every device starts from the same numbers.
+    ///
+    /// # Errors
+    /// When the settings are wrong, or two variables share a name.
+    pub fn new(entry: &Entry, config: &Value, items: usize, seed: Seed, device: Device) -> Result<Network> {
+        let (mut vars, mut state) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
+        tch::manual_seed(seed.derive("init", &[]).number());
+        let cx = Context {
+            vars: vars.root(),
+            state: state.root(),
+            items,
+            classes: 0,
+            seed: seed.derive("construction", &[]),
+        };
+        let built = entry.build(config.clone(), &cx)?;
+        if let Some(name) = tensors::of(&vars).keys().chain(tensors::of(&state).keys()).find(|n| n.contains("__")) {
+            return Err(Error::method(entry.name, format!("two variables share a name: {name}")));
+        }
+        vars.set_device(device);
+        state.set_device(device);
+        Ok(Network { vars, state, built, name: entry.name })
+    }
+
+    /// What evaluation sees.
+    pub fn encoder(&self) -> &dyn Encoder {
+        self.built.encoder()
+    }
+
+    /// What the driver trains.
+    ///
+    /// # Errors
+    /// When the plugin has no objective.
+    pub fn method(&mut self) -> Result<&mut dyn Method> {
+        match &mut self.built {
+            Built::Method(method) => Ok(method.as_mut()),
+            Built::Encoder(_) => Err(Error::method(self.name, "has no objective and cannot be trained")),
+        }
+    }
+
+    /// Everything that is saved: `vars.` and `state.` names.
+    pub fn tensors(&self) -> Named {
+        let mut all = tensors::prefixed("vars.", tensors::of(&self.vars));
+        all.extend(tensors::prefixed("state.", tensors::of(&self.state)));
+        all
+    }
+
+    /// Takes over saved tensors.
+    ///
+    /// # Errors
+    /// When names or shapes do not fit; every one that does not is listed.
+    pub fn restore(&self, saved: &Named) -> Result<()> {
+        tensors::restore(&self.tensors(), saved, self.name)
+    }
+
+    /// Takes over saved parameters; the state stays as initialised.
+    ///
+    /// # Errors
+    /// As [`Network::restore`].
+    pub fn restore_vars(&self, saved: &Named) -> Result<()> {
+        tensors::restore(&tensors::of(&self.vars), &tensors::under(saved, "vars."), self.name)
+    }
+
+    /// The number of float values that are parameters or buffers.
+    pub fn parameters(&self) -> u64 {
+        let all = tensors::of(&self.vars);
+        all.values().filter(|t| t.kind() == Kind::Float).map(|t| t.numel() as u64).sum()
+    }
+}

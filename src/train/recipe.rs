@@ -1,0 +1,192 @@
+//! How a method is trained: the settings of optimiser and schedule, and how much training is allowed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The `train:` section of a method's settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Items per step.
+    pub batch: usize,
+    /// Peak learning rate.
+    pub lr: f64,
+    /// Coupled (L2) weight decay, added to the gradient.
+    #[serde(default)]
+    pub weight_decay: f64,
+    /// Decay rates of Adam's two moments.
+    #[serde(default = "betas")]
+    pub betas: [f64; 2],
+    /// Adam's epsilon.
+    #[serde(default = "eps")]
+    pub eps: f64,
+    /// How the learning rate goes after warm-up.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// Part of all steps, 0 to 1, over which the learning rate rises from 0.
+    #[serde(default)]
+    pub warmup: f64,
+    /// Largest 2-norm of the whole gradient; none by default.
+    #[serde(default)]
+    pub clip_norm: Option<f64>,
+    /// Arithmetic of the forward pass.
+    #[serde(default)]
+    pub precision: Precision,
+}
+
+/// The course of the learning rate after warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// It stays.
+    #[default]
+    Constant,
+    /// Half a cosine down to 0 at the last step.
+    Cosine,
+}
+
+/// Arithmetic of matrix products and convolutions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// 32-bit floats, TF32 off.
+    #[default]
+    F32,
+    /// bfloat16 by autocast; losses stay in float32.
+    Bf16,
+}
+
+impl Precision {
+    /// As it is written in settings and results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::Bf16 => "bf16",
+        }
+    }
+}
+
+fn betas() -> [f64; 2] {
+    [0.9, 0.999]
+}
+
+fn eps() -> f64 {
+    1e-8
+}
+
+impl Recipe {
+    /// Checks ranges.
+    ///
+    /// # Errors
+    /// With the first field out of range and what is allowed.
+    pub fn check(&self) -> Result<()> {
+        let rules = [
+            (self.batch >= 1, "batch must be at least 1"),
+            (self.lr > 0.0 && self.lr.is_finite(), "lr must be a positive number"),
+            (self.weight_decay >= 0.0, "weight_decay must not be negative"),
+            (self.betas.iter().all(|b| (0.0..1.0).contains(b)), "betas must lie in [0, 1)"),
+            (self.eps > 0.0, "eps must be positive"),
+            ((0.0..=1.0).contains(&self.warmup), "warmup is a part of all steps, 0 to 1"),
+            (self.clip_norm.is_none_or(|norm| norm > 0.0), "clip_norm must be positive"),
+        ];
+        match rules.iter().find(|(holds, _)| !holds) {
+            Some((_, rule)) => Err(Error::settings("train", *rule)),
+            None => Ok(()),
+        }
+    }
+
+    /// The learning rate of `step` (from 0) of `steps`.
+    pub fn lr_at(&self, step: u64, steps: u64) -> f64 {
+        let warmup = (self.warmup * steps as f64).round();
+        let step = step as f64;
+        if step < warmup {
+            return self.lr * (step + 1.0) / warmup;
+        }
+        let done = (step - warmup) / (steps as f64 - warmup).max(1.0);
+        match self.schedule {
+            Schedule::Constant => self.lr,
+            Schedule::Cosine => self.lr * 0.5 * (1.0 + (std::f64::consts::PI * done).cos()),
+        }
+    }
+}
+
+/// How much training a run may have; exactly one of the fields.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Optimiser steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+    /// Passes over the pre-training items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<f64>,
+    /// Clips cut and encoded: batch × clips per item × steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clips: Option<u64>,
+    /// Counted floating-point operations of matrix products and convolutions, forward and backward.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flops: Option<f64>,
+    /// Seconds of wall time; such a run is not repeatable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+}
+
+/// What one optimiser step costs, to turn a budget into steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepCost {
+    /// Clips in a step.
+    pub clips: u64,
+    /// Counted floating-point operations.
+    pub flops: u64,
+    /// Steps in an epoch.
+    pub per_epoch: u64,
+}
+
+impl Budget {
+    /// Checks that exactly one limit is given and is positive.
+    ///
+    /// # Errors
+    /// Otherwise.
+    pub fn check(&self) -> Result<()> {
+        let given: Vec<f64> = [
+            self.steps.map(|n| n as f64),
+            self.epochs,
+            self.clips.map(|n| n as f64),
+            self.flops,
+            self.seconds,
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        match given.as_slice() {
+            [limit] if *limit > 0.0 && limit.is_finite() => Ok(()),
+            [_] => Err(Error::settings("budget", "the limit must be a positive number")),
+            _ => Err(Error::settings("budget", "give exactly one of steps, epochs, clips, flops, seconds")),
+        }
+    }
+
+    /// The steps this budget pays for; at least 1. `None` for a budget in seconds.
+    pub fn steps(&self, cost: StepCost) -> Option<u64> {
+        let whole = |limit: f64, each: u64| ((limit / each.max(1) as f64).floor() as u64).max(1);
+        self.steps
+            .or(self.epochs.map(|n| ((n * cost.per_epoch as f64).round() as u64).max(1)))
+            .or(self.clips.map(|n| whole(n as f64, cost.clips)))
+            .or(self.flops.map(|n| whole(n, cost.flops)))
+    }
+
+    /// The limit in words.
+    pub fn words(&self) -> String {
+        let steps = self.steps.map(|n| format!("{n} steps"));
+        let epochs = || self.epochs.map(|n| format!("{n} epochs"));
+        let clips = || self.clips.map(|n| format!("{n} clips"));
+        let flops = || self.flops.map(|n| format!("{n:.3e} counted FLOPs"));
+        let seconds = || self.seconds.map(|n| format!("{n} seconds (not repeatable)"));
+        steps.or_else(epochs).or_else(clips).or_else(flops).or_else(seconds).unwrap_or_default()
+    }
+
+    /// Whether the same budget gives the same run again.
+    pub fn repeatable(&self) -> bool {
+        self.seconds.is_none()
+    }
+}

@@ -1,0 +1,81 @@
+//! Every built-in method keeps the contract, and the wall between `src/` and `methods/` stands.
+
+use std::path::{Path, PathBuf};
+
+use bench::Registry;
+use bench::conformance;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files_under(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_under(&path, extension));
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn folders() -> Vec<String> {
+    let entries = std::fs::read_dir(root().join("methods")).unwrap().map(|entry| entry.unwrap());
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    folders.map(|entry| entry.file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn every_method_keeps_the_contract() {
+    let mut broken = Vec::new();
+    for entry in Registry::builtin().entries() {
+        let config = if entry.trains { "small" } else { "default" };
+        let promises = conformance::check(entry, config).unwrap();
+        broken.extend(promises.into_iter().map(|promise| format!("{}: {promise}", entry.name)));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_published_configuration_can_be_read() {
+    for entry in Registry::builtin().entries().iter().filter(|entry| entry.trains) {
+        let text = entry.config("paper").unwrap();
+        let config: serde_yaml::Value = bench::settings::parse(text, entry.name).unwrap();
+        entry.resolve(config["method"].clone()).unwrap();
+        assert!(config["train"]["batch"].as_u64().is_some(), "{} has no batch size", entry.name);
+    }
+}
+
+#[test]
+fn every_folder_has_its_line() {
+    let lines = std::fs::read_to_string(root().join("methods/mod.rs")).unwrap();
+    for folder in folders() {
+        assert!(lines.contains(&format!("pub mod {folder};")), "methods/{folder} has no line in methods/mod.rs");
+        assert!(lines.contains(&format!("<{folder}::")), "methods/{folder} has no entry in methods/mod.rs");
+    }
+}
+
+#[test]
+fn no_method_reaches_into_the_library() {
+    for path in files_under(&root().join("methods"), "rs") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("crate::"), "{} says crate::", path.display());
+    }
+}
+
+#[test]
+fn no_code_of_the_library_names_a_method() {
+    let names = Registry::builtin().entries().iter().map(|entry| entry.name).collect::<Vec<_>>();
+    for path in files_under(&root().join("src"), "rs") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in code.lines().map(|line| line.split("//").next().unwrap_or_default()) {
+            let quoted = names.iter().find(|name| line.contains(&format!("\"{name}\"")));
+            assert!(quoted.is_none(), "{}: {line}", path.display());
+            assert!(!line.contains("methods::") || line.contains("methods::ALL"), "{}: {line}", path.display());
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! A results folder is read, compared and written again; what is wrong with one is said with file and line.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+
+use bench::eval::metric::{self, Labels, Predictions, Truth};
+use bench::files;
+use bench::report::{
+    Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path,
+    read_predictions, write_predictions,
+};
+use bench::stats::Verdict;
+
+const ITEMS: usize = 80;
+
+fn task() -> TaskFacts {
+    TaskFacts {
+        name: "key".into(),
+        corpus: "etudes".into(),
+        labels: Labels::Classes,
+        outputs: ["C major", "G major", "A minor"].map(String::from).into(),
+        metrics: ["weighted_key_score", "accuracy"].map(String::from).into(),
+        train: 240,
+        valid: 60,
+        test: ITEMS,
+    }
+}
+
+fn row(name: &str, trained: bool) -> RowFacts {
+    RowFacts { name: name.into(), trained, note: String::new() }
+}
+
+fn facts() -> Facts {
+    Facts {
+        suite: "toy".into(),
+        version: 1,
+        title: "which way is better?".into(),
+        notes: String::new(),
+        budget: "40,000 clips".into(),
+        baseline: "base".into(),
+        rows: vec![
+            row("fixed", false),
+            row("base", true),
+            row("good", true),
+            row("short", true),
+            row("lost", true),
+        ],
+        tasks: vec![task()],
+        questions: vec![Question {
+            row: "good".into(),
+            against: "fixed".into(),
+            about: "learning".into(),
+        }],
+        warnings: vec!["A minor is missing in valid".into()],
+    }
+}
+
+fn record(method: &str, seed: Option<u64>, metric: &str) -> Record {
+    Record {
+        suite: "toy".into(),
+        version: 1,
+        task: "key".into(),
+        metric: metric.into(),
+        higher_is_better: true,
+        method: method.into(),
+        seed,
+        value: None,
+        n: Some(ITEMS),
+        protocol: "linear".into(),
+        split: "0f3a".into(),
+        fraction: 1.0,
+        device: "cpu".into(),
+        precision: "f32".into(),
+        status: Record::OK.into(),
+        run: "9c1d".into(),
+    }
+}
+
+fn items() -> TestItems {
+    let ids = (0..ITEMS).map(|item| format!("item{item}")).collect();
+    TestItems { ids, groups: (0..ITEMS).map(|item| Some(format!("work{}", item / 2))).collect() }
+}
+
+/// Right on the first of every `of` items, and otherwise a fifth below (worth nothing).
+fn predictions(of: usize, seed: u64) -> Predictions {
+    let right = |item: usize| (item * 7 + seed as usize).is_multiple_of(of);
+    let predicted: Vec<usize> = (0..ITEMS).map(|item| usize::from(right(item))).collect();
+    let rank = predicted.iter().map(|&class| 2 - class).collect();
+    Predictions::classified(task().outputs, vec![1; ITEMS], predicted, rank).unwrap()
+}
+
+/// A row right on one item in `of`, more or less.
+fn add(folder: &Path, records: &mut Vec<Record>, method: &str, seeds: &[Option<u64>], of: usize) {
+    for &seed in seeds {
+        let predictions = predictions(of, seed.unwrap_or(0) % 3);
+        let path = prediction_path(folder, method, seed, "key");
+        write_predictions(&path, &items(), &predictions).unwrap();
+        for name in task().metrics {
+            let score = metric::by_name(&name).unwrap().score(&predictions).unwrap();
+            records.push(Record { value: score.value, ..record(method, seed, &name) });
+        }
+    }
+}
+
+fn cost(method: &str, seed: Option<u64>, steps: Option<u64>) -> Cost {
+    Cost {
+        method: method.into(),
+        seed,
+        steps,
+        clips: steps.map(|steps| 64 * steps),
+        flops: steps.map(|steps| 2.5e9 * steps as f64),
+        seconds: steps.map(|_| 12.5),
+        peak_memory_bytes: None,
+        parameters: steps.map(|_| 123_456),
+        samples_per_second: None,
+        device: "cpu".into(),
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let seeds = [1, 2, 3].map(Some);
+    let mut records = Vec::new();
+    add(path, &mut records, "fixed", &[None], 5);
+    add(path, &mut records, "base", &seeds, 4);
+    add(path, &mut records, "good", &seeds, 1);
+    add(path, &mut records, "short", &seeds, 2);
+    for name in task().metrics {
+        let status = "lost diverged: the loss was not finite at step 7".into();
+        records.push(Record { status, ..record("lost", Some(1), &name) });
+    }
+    let mut costs = vec![cost("fixed", None, None)];
+    costs.extend(["base", "good"].into_iter().flat_map(|m| seeds.map(|s| cost(m, s, Some(625)))));
+    costs.extend(seeds.map(|seed| cost("short", seed, Some(20))));
+    facts().write(path).unwrap();
+    Record::write_all(path, &records).unwrap();
+    Cost::write_all(path, &costs).unwrap();
+    folder
+}
+
+fn change(path: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{from}");
+    fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+fn refusal(folder: &Path) -> String {
+    Report::read(folder).unwrap_err().to_string().replace(&folder.display().to_string(), "DIR")
+}
+
+#[test]
+fn rows_are_judged_and_what_cannot_be_is_said() {
+    let folder = folder();
+    let report = Report::read(folder.path()).unwrap();
+    let line = |method: &str| report.lines.iter().find(|line| line.method == method).unwrap();
+    assert_eq!(line("good").verdict(), Some(Verdict::Better));
+    assert_eq!((line("base").verdict(), line("base").against.as_deref()), (None, None));
+    assert_eq!(line("short").reason, "short is barely trained: no verdict");
+    assert!(
+        line("short")
+            .comparison
+            .as_ref()
+            .is_some_and(|c| c.p.is_none() && c.difference.low.is_some())
+    );
+    assert_eq!(
+        (line("lost").mean.is_none(), line("lost").reason.as_str()),
+        (true, "no finished run")
+    );
+    let good = line("good").mean.as_ref().unwrap();
+    assert_eq!((good.point, good.seeds, good.n), (1.0, Some(3), ITEMS));
+    let question = report.lines.iter().find(|line| line.question).unwrap();
+    assert_eq!(
+        (question.against.as_deref(), question.verdict()),
+        (Some("fixed"), Some(Verdict::Better))
+    );
+}
+
+#[test]
+fn the_table_and_the_sentence_are_readable() {
+    let folder = folder();
+    let report = Report::read(folder.path()).unwrap();
+    let text = report.text();
+    assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+    for part in [
+        "1.000 ± 0.000 ▲",
+        "Holm over 5 comparisons",
+        "▲",
+        "625",
+        "40,000",
+        "1.6e12",
+        "* short is barely trained (20 steps)",
+        "finite at step 7",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let sentence = report.sentence();
+    assert!(
+        sentence.starts_with("good is better than base on key (weighted key score +0.7"),
+        "{sentence}"
+    );
+    assert!(sentence.ends_with("; 1 better, 0 worse, 1 undecided of 2."), "{sentence}");
+    assert!(
+        report.markdown().contains("- learning: good is better than fixed on key"),
+        "{}",
+        report.markdown()
+    );
+}
+
+#[test]
+fn the_same_files_give_the_same_bytes_and_no_times() {
+    let folder = folder();
+    let mut out = Vec::new();
+    bench::cli::report::run(folder.path(), &mut out).unwrap();
+    let made = ["table.csv", "report.md"]
+        .map(|name| fs::read_to_string(folder.path().join(name)).unwrap());
+    bench::cli::report::run(folder.path(), &mut Vec::new()).unwrap();
+    let again = ["table.csv", "report.md"]
+        .map(|name| fs::read_to_string(folder.path().join(name)).unwrap());
+    assert_eq!(made, again);
+    assert!(made.iter().all(|text| !text.contains("12.5")), "a time is in a file that must repeat");
+    assert!(String::from_utf8(out).unwrap().ends_with("undecided of 2.\n"));
+    let empty = made[0].lines().find(|line| line.contains(",lost,")).unwrap();
+    assert!(empty.contains("lost,,,,,,,,base,,,"), "{empty}");
+}
+
+#[test]
+fn records_costs_and_facts_come_back_as_they_were_written() {
+    let folder = folder();
+    let path = folder.path();
+    let before =
+        ["scores.csv", "costs.csv", "suite.yaml"].map(|name| fs::read(path.join(name)).unwrap());
+    let records: Vec<Record> =
+        Record::read_all(path).unwrap().into_iter().map(|(_, r)| r).collect();
+    Record::write_all(path, &records).unwrap();
+    Cost::write_all(path, &Cost::read_all(path).unwrap()).unwrap();
+    Facts::read(path).unwrap().write(path).unwrap();
+    let after =
+        ["scores.csv", "costs.csv", "suite.yaml"].map(|name| fs::read(path.join(name)).unwrap());
+    assert_eq!(before, after);
+    let header = String::from_utf8(before[0].clone()).unwrap().lines().next().unwrap().to_string();
+    let columns = "suite,version,task,metric,higher_is_better,method,seed,value,n,protocol,split,fraction,device,\
+                   precision,status,run";
+    assert_eq!(header, columns);
+    Record::write_all(path, &[]).unwrap();
+    assert_eq!(fs::read_to_string(path.join("scores.csv")).unwrap(), format!("{columns}\n"));
+}
+
+#[test]
+fn predictions_of_every_kind_come_back_as_they_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let items =
+        TestItems { ids: vec!["a".into(), "b, c".into()], groups: vec![None, Some("w".into())] };
+    let names = vec!["x".to_string(), "y, z".to_string()];
+    let scores = vec![0.1, -2.5e-17, 1.0 / 3.0, 7.0];
+    let truths = [
+        (Labels::Classes, Truth::Classes(vec![1, 1])),
+        (Labels::Tags, Truth::Tags(vec![true, false, false, true])),
+        (Labels::Values, Truth::Values(vec![0.25, 1e300, -0.1, 3.0])),
+    ];
+    for (labels, truth) in truths {
+        let predictions = Predictions::new(names.clone(), scores.clone(), truth).unwrap();
+        let path = folder.path().join(format!("{labels:?}.csv"));
+        write_predictions(&path, &items, &predictions).unwrap();
+        let task = TaskFacts { labels, outputs: names.clone(), ..task() };
+        assert_eq!(
+            read_predictions(&path, &task).unwrap(),
+            (items.clone(), predictions),
+            "{labels:?}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_value_is_found_by_computing_it_again() {
+    let folder = folder();
+    change(&folder.path().join("scores.csv"), "good,1,1.0,", "good,1,0.5,");
+    assert_eq!(
+        refusal(folder.path()),
+        "DIR/scores.csv:10: the value is 0.5, but the predictions give 1"
+    );
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_named() {
+    let folder = folder();
+    change(&folder.path().join("scores.csv"), "good,1,1.0,", "good,1,one,");
+    let message = refusal(folder.path());
+    assert!(message.starts_with("DIR/scores.csv:10: "), "{message}");
+    assert!(message.contains("invalid float"), "{message}");
+}
+
+#[test]
+fn an_unknown_row_is_named_with_the_nearest() {
+    let folder = folder();
+    change(&folder.path().join("scores.csv"), ",good,", ",god,");
+    let message = refusal(folder.path());
+    assert!(
+        message.starts_with("DIR/scores.csv:10: unknown row \"god\"; did you mean \"good\"?"),
+        "{message}"
+    );
+}
+
+#[test]
+fn missing_and_torn_files_are_named() {
+    let folder = folder();
+    let path = prediction_path(folder.path(), "base", Some(2), "key");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &text[..text.len() - 12]).unwrap();
+    let message = refusal(folder.path());
+    assert!(message.starts_with("DIR/predictions/base/2/key.csv:81: "), "{message}");
+    fs::write(&path, text.replacen("work3", "work4", 1)).unwrap();
+    assert!(refusal(folder.path()).contains("are not those of the other runs"));
+    fs::remove_file(&path).unwrap();
+    assert_eq!(refusal(folder.path()), "cannot read DIR/predictions/base/2/key.csv");
+    fs::remove_file(folder.path().join("suite.yaml")).unwrap();
+    assert_eq!(refusal(folder.path()), "cannot read DIR/suite.yaml");
+}
+
+#[test]
+fn a_failed_write_leaves_what_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.csv");
+    files::write_atomically(&path, b"old").unwrap();
+    fs::create_dir(folder.path().join("taken")).unwrap();
+    assert!(files::write_atomically(&folder.path().join("taken"), b"new").is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no half-made file stays behind");
+}
+
+#[test]
+fn what_a_killed_run_left_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".table.csv.part"), "half of a").unwrap();
+    files::write_atomically(&folder.path().join("table.csv"), b"whole").unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    files::check_writable(&folder.path().join("results/key")).unwrap();
+    assert_eq!(fs::read_dir(folder.path().join("results/key")).unwrap().count(), 0);
+    fs::write(folder.path().join("file"), "").unwrap();
+    let error = files::check_writable(&folder.path().join("file/key")).unwrap_err().to_string();
+    assert!(error.starts_with("cannot create "), "{error}");
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("train.csv");
+    files::append_line(&path, "step,loss").unwrap();
+    files::append_line(&path, "0,1.5").unwrap();
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, [&whole[..], b"1,1."].concat()).unwrap();
+    files::drop_torn_line(&path).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), whole);
+}
+
+/// NIST FIPS 180-2: the SHA-256 of "abc".
+#[test]
+fn the_hash_of_a_file_is_sha_256() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("abc");
+    files::write_atomically(&path, b"abc").unwrap();
+    let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(files::sha256(&path).unwrap(), expected);
+}
