@@ -1,6 +1,7 @@
 //! The contract of a plugin, as a test that built-in and outside plugins run.
 
 use std::io::Cursor;
+use std::sync::{Mutex, PoisonError};
 
 use serde_yaml::Value;
 use tch::nn::{Adam, OptimizerConfig, VarStore};
@@ -16,15 +17,21 @@ const ITEMS: i64 = 6;
 const CLASSES: i64 = 3;
 const STEPS: u64 = 20;
 
+/// Libtorch has one generator per process.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// Checks a plugin with the settings called `config` and lists the promises it breaks; an empty list is a pass.
 ///
-/// Takes seconds for small networks. Libtorch's generator is seeded anew: run one check at a time per process.
+/// Takes seconds for small networks. It seeds libtorch's generator anew, so nothing else of the process should draw
+/// from that meanwhile; checks wait for each other.
 ///
 /// # Errors
 /// When the settings are not there or the plugin cannot be built or run at all.
 pub fn check(entry: &Entry, config: &str) -> Result<Vec<String>> {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut broken = Broken(Vec::new());
-    let config: Value = settings::parse(entry.config(config)?, &format!("{}.{config}", entry.name))?;
+    let config: Value =
+        settings::parse(entry.config(config)?, &format!("{}.{config}", entry.name))?;
     let method = config.get("method").cloned().unwrap_or_default();
     check_facts(entry, &config, &mut broken);
     check_settings(entry, &method, &mut broken)?;
@@ -67,7 +74,8 @@ impl Specimen {
         let seed = Seed::new(seed);
         tch::manual_seed(seed.number());
         let (vars_path, state_path) = (vars.root(), state.root());
-        let cx = Context { vars: vars_path, state: state_path, items: ITEMS as usize, classes, seed };
+        let cx =
+            Context { vars: vars_path, state: state_path, items: ITEMS as usize, classes, seed };
         let built = entry.build(method.clone(), &cx)?;
         Ok(Specimen { vars, state, built, supervision })
     }
@@ -106,7 +114,10 @@ impl Specimen {
         for name in vars.keys().chain(state.keys()).filter(|name| name.contains("__")) {
             broken.unless(false, format!("two variables share a name: {name}"));
         }
-        broken.unless(self.state.trainable_variables().is_empty(), "state holds parameters that want gradients");
+        broken.unless(
+            self.state.trainable_variables().is_empty(),
+            "state holds parameters that want gradients",
+        );
     }
 }
 
@@ -117,16 +128,21 @@ fn check_facts(entry: &Entry, config: &Value, broken: &mut Broken) {
     let linked = entry.card.paper.is_none_or(|link| link.starts_with("https://"));
     broken.unless(linked, "its card's paper is not a link that begins with https://");
     for heading in ["Idea", "Loss", "Settings", "Source"] {
-        let found = entry.card.readme.lines().any(|line| line.trim_end() == format!("## {heading}"));
+        let found =
+            entry.card.readme.lines().any(|line| line.trim_end() == format!("## {heading}"));
         broken.unless(found, format!("its README has no heading ## {heading}"));
     }
     let trained = config.get("train").is_some();
-    broken.unless(trained == entry.trains, "a train: section is there exactly if it can be trained");
+    broken
+        .unless(trained == entry.trains, "a train: section is there exactly if it can be trained");
 }
 
 fn check_settings(entry: &Entry, method: &Value, broken: &mut Broken) -> Result<()> {
     let resolved = entry.resolve(method.clone())?;
-    broken.unless(entry.resolve(resolved.clone())? == resolved, "its settings do not survive writing and reading");
+    broken.unless(
+        entry.resolve(resolved.clone())? == resolved,
+        "its settings do not survive writing and reading",
+    );
     let mut odd = method.clone();
     settings::set(&mut odd, "no_such_field=1")?;
     broken.unless(entry.resolve(odd).is_err(), "its settings accept an unknown field");
@@ -147,7 +163,10 @@ fn check_encoder(plugin: &Specimen, broken: &mut Broken) -> Result<()> {
         return Ok(());
     }
     broken.unless(finite(&embeddings), "an embedding is not finite");
-    broken.unless(plugin.embed(&clips)?.equal(&embeddings), "the same clips give another embedding the second time");
+    broken.unless(
+        plugin.embed(&clips)?.equal(&embeddings),
+        "the same clips give another embedding the second time",
+    );
     for item in 0..ITEMS {
         let alone = plugin.embed(&clips.narrow(0, item, 1))?;
         let near = distance(&alone, &embeddings.narrow(0, item, 1)) < 1e-4;
@@ -160,7 +179,12 @@ fn check_encoder(plugin: &Specimen, broken: &mut Broken) -> Result<()> {
     Ok(())
 }
 
-fn check_saving(entry: &Entry, method: &Value, plugin: &Specimen, broken: &mut Broken) -> Result<()> {
+fn check_saving(
+    entry: &Entry,
+    method: &Value,
+    plugin: &Specimen,
+    broken: &mut Broken,
+) -> Result<()> {
     let mut other = Specimen::new(entry, method, 2)?;
     for (from, to) in [(&plugin.vars, &mut other.vars), (&plugin.state, &mut other.state)] {
         let mut saved = Vec::new();
@@ -215,12 +239,17 @@ fn check_learning(mut plugin: Specimen, lr: f64, broken: &mut Broken) -> Result<
 }
 
 fn check_gradients(plugin: &Specimen, broken: &mut Broken) {
-    for (name, tensor) in tensors::of(&plugin.vars).iter().filter(|(_, tensor)| tensor.requires_grad()) {
+    for (name, tensor) in
+        tensors::of(&plugin.vars).iter().filter(|(_, tensor)| tensor.requires_grad())
+    {
         let grad = tensor.grad();
         broken.unless(grad.defined() && finite(&grad), format!("{name} has no finite gradient"));
     }
     for (name, tensor) in &tensors::of(&plugin.state) {
-        broken.unless(!tensor.requires_grad() && !tensor.grad().defined(), format!("{name} of state has a gradient"));
+        broken.unless(
+            !tensor.requires_grad() && !tensor.grad().defined(),
+            format!("{name} of state has a gradient"),
+        );
     }
 }
 
@@ -230,7 +259,8 @@ fn clips(count: i64, input: &Input) -> Tensor {
     let time = Tensor::arange(length, (Kind::Float, Device::Cpu)).view([1, length, 1]);
     let item = Tensor::arange(count, (Kind::Float, Device::Cpu)).view([count, 1, 1]) + 1.0;
     let band = Tensor::arange(width, (Kind::Float, Device::Cpu)).view([1, 1, width]) + 1.0;
-    let tones = (&time * &item * 0.031 + &band).sin() + (&time * 0.173 / &item + &band * &item).sin();
+    let tones =
+        (&time * &item * 0.031 + &band).sin() + (&time * 0.173 / &item + &band * &item).sin();
     match input {
         Input::Waveform { .. } => (tones * 0.25).squeeze_dim(2),
         Input::Mel { .. } => tones.square() * 10.0 / band,

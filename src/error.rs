@@ -106,7 +106,8 @@ impl Error {
 /// `unknown KIND "name"; did you mean "near"? known: a, b, c`: the message for a misspelt name.
 pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    let hint = nearest(name, &known).map(|near| format!("did you mean {near:?}? ")).unwrap_or_default();
+    let hint =
+        nearest(name, &known).map(|near| format!("did you mean {near:?}? ")).unwrap_or_default();
     format!("unknown {kind} {name:?}; {hint}known: {}", known.join(", "))
 }
 

@@ -1,6 +1,6 @@
 //! Writing so that a crash or a full disk never damages what was there.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,23 @@ pub fn check_writable(folder: &Path) -> Result<()> {
     let trial = folder.join(".writable");
     write_synced(&trial, b"?").map_err(Error::io("write in", folder))?;
     fs::remove_file(&trial).map_err(Error::io("write in", folder))
+}
+
+/// Keeps other processes out until the result is dropped or this process dies; waits for one that is inside.
+///
+/// # Errors
+/// When the lock file cannot be made.
+pub fn lock(path: &Path) -> Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    }
+    let file = File::create(path).map_err(Error::io("create", path))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => file.lock().map_err(Error::io("lock", path))?,
+        // Some network file systems have no locks: two processes at once must then be avoided by hand.
+        Err(TryLockError::Error(_)) | Ok(()) => {}
+    }
+    Ok(file)
 }
 
 /// Adds one line (without its newline) at the end of `path`, making the file if need be.

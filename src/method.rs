@@ -150,7 +150,7 @@ impl Input {
     pub fn front(&self) -> Front {
         match self {
             Input::Waveform { rate, .. } => Front::Wave { rate: *rate },
-            Input::Mel { spec, .. } => Front::Mel(spec.clone()),
+            Input::Mel { spec, .. } => Front::Mel(*spec),
         }
     }
 

@@ -51,7 +51,9 @@ impl Meter {
         if show == Show::Bars {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
         }
-        let template = format!("{{prefix:24}} {{bar:24}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left {{msg}}");
+        let template = format!(
+            "{{prefix:24}} {{bar:24}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left {{msg}}"
+        );
         if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }

@@ -68,10 +68,10 @@ pub fn merge(base: &mut Value, over: Value) {
 /// When there is no `=`, or the path leads through something that holds no fields.
 pub fn set(root: &mut Value, assignment: &str) -> Result<()> {
     let place = format!("--set {assignment}");
-    let (path, text) = assignment
-        .split_once('=')
-        .filter(|(path, _)| !path.is_empty())
-        .ok_or_else(|| Error::settings(&place, "expected a path, `=` and a value: budget.clips=1000"))?;
+    let (path, text) =
+        assignment.split_once('=').filter(|(path, _)| !path.is_empty()).ok_or_else(|| {
+            Error::settings(&place, "expected a path, `=` and a value: budget.clips=1000")
+        })?;
     let value: Value = parse(text, &place)?;
     let mut slot = root;
     for key in path.split('.') {
@@ -139,7 +139,10 @@ mod tests {
     #[test]
     fn a_misspelt_field_is_named_with_its_line_and_the_nearest_name() {
         let error = parse::<Budget>("\nclipz: 3\n", "a.yaml").unwrap_err().to_string();
-        assert_eq!(error, "a.yaml:2: unknown field `clipz`, expected `clips`; did you mean `clips`?");
+        assert_eq!(
+            error,
+            "a.yaml:2: unknown field `clipz`, expected `clips`; did you mean `clips`?"
+        );
     }
 
     #[test]

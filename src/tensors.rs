@@ -29,7 +29,10 @@ pub fn save(path: &Path, tensors: &Named, note: Option<&str>) -> Result<()> {
     }
     let mut views = Vec::with_capacity(raw.len());
     for (name, (dtype, shape, data)) in &raw {
-        views.push((name.as_str(), TensorView::new(*dtype, shape.clone(), data).map_err(broken(path))?));
+        views.push((
+            name.as_str(),
+            TensorView::new(*dtype, shape.clone(), data).map_err(broken(path))?,
+        ));
     }
     let metadata = note.map(|note| HashMap::from([("note".to_string(), note.to_string())]));
     files::write_atomically(path, &serialize(views, metadata).map_err(broken(path))?)
@@ -114,7 +117,10 @@ pub fn restore(targets: &Named, tensors: &Named, whose: &str) -> Result<()> {
     let extra = tensors.keys().filter(|name| !targets.contains_key(*name));
     problems.extend(extra.map(|name| format!("{name} is not expected")));
     if !problems.is_empty() {
-        return Err(Error::method(whose, format!("the weights do not fit: {}", problems.join("; "))));
+        return Err(Error::method(
+            whose,
+            format!("the weights do not fit: {}", problems.join("; ")),
+        ));
     }
     for (name, target) in targets {
         no_grad(|| target.shallow_clone().copy_(&tensors[name]));

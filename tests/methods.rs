@@ -1,9 +1,15 @@
 //! Every built-in method keeps the contract, and the wall between `src/` and `methods/` stands.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bench::Registry;
 use bench::conformance;
+use bench::{
+    Batch, Card, Context, Encoder, Entry, Input, Loss, Method, Placement, Plugin, Progress,
+    Registry, Rng, Sampling, Supervision,
+};
+use tch::{Kind, Tensor};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -53,8 +59,14 @@ fn every_published_configuration_can_be_read() {
 fn every_folder_has_its_line() {
     let lines = std::fs::read_to_string(root().join("methods/mod.rs")).unwrap();
     for folder in folders() {
-        assert!(lines.contains(&format!("pub mod {folder};")), "methods/{folder} has no line in methods/mod.rs");
-        assert!(lines.contains(&format!("<{folder}::")), "methods/{folder} has no entry in methods/mod.rs");
+        assert!(
+            lines.contains(&format!("pub mod {folder};")),
+            "methods/{folder} has no line in methods/mod.rs"
+        );
+        assert!(
+            lines.contains(&format!("<{folder}::")),
+            "methods/{folder} has no entry in methods/mod.rs"
+        );
     }
 }
 
@@ -75,7 +87,85 @@ fn no_code_of_the_library_names_a_method() {
         for line in code.lines().map(|line| line.split("//").next().unwrap_or_default()) {
             let quoted = names.iter().find(|name| line.contains(&format!("\"{name}\"")));
             assert!(quoted.is_none(), "{}: {line}", path.display());
-            assert!(!line.contains("methods::") || line.contains("methods::ALL"), "{}: {line}", path.display());
+            assert!(
+                !line.contains("methods::") || line.contains("methods::ALL"),
+                "{}: {line}",
+                path.display()
+            );
         }
+    }
+}
+
+/// A method that breaks promises: it looks at its neighbours and its labels, and never uses a parameter.
+struct Careless {
+    weight: Tensor,
+    count: f64,
+}
+
+impl Plugin for Careless {
+    const CARD: Card = Card {
+        title: "careless",
+        paper: None,
+        supervision: Supervision::None,
+        readme: "## Idea\n",
+    };
+    type Config = BTreeMap<String, i64>;
+
+    fn new(_config: Self::Config, cx: &Context<'_>) -> bench::Result<Careless> {
+        let _ = cx.vars.ones("idle", &[1]);
+        Ok(Careless { weight: cx.vars.ones("weight", &[1]), count: 0.0 })
+    }
+}
+
+impl Encoder for Careless {
+    fn input(&self) -> Input {
+        Input::Waveform { rate: 8000, samples: 64 }
+    }
+
+    fn dim(&self) -> i64 {
+        64
+    }
+
+    fn forward(&self, clips: &Tensor, _train: bool) -> bench::Result<Tensor> {
+        Ok((clips - clips.mean_dim(0, true, Kind::Float)) * &self.weight)
+    }
+}
+
+impl Method for Careless {
+    fn sampling(&self) -> Sampling {
+        Sampling { clips: 1, length: 64, placement: Placement::Independent }
+    }
+
+    fn views(&self, _batch: &Batch, _rng: &mut Rng) -> bench::Result<Vec<Tensor>> {
+        Ok(Vec::new())
+    }
+
+    fn loss(
+        &mut self,
+        _views: &[Tensor],
+        batch: &Batch,
+        _progress: Progress,
+    ) -> bench::Result<Loss> {
+        self.count += 1.0;
+        let seen = batch.labels.as_ref().map_or(0.0, |labels| labels.double_value(&[0, 0]));
+        Ok(((&self.weight * 0.0).sum(Kind::Float) + self.count + seen).into())
+    }
+}
+
+#[test]
+fn the_contract_notices_what_is_broken() {
+    let configs = &[("small", "method: {}\ntrain: {lr: 0.1}\n")];
+    let entry = Entry::method::<Careless>("careless", configs);
+    let found = conformance::check(&entry, "small").unwrap();
+    for promise in [
+        "its README has no heading ## Loss",
+        "its settings accept an unknown field",
+        "the embedding of clip 0 depends on the batch around it",
+        "another seed gives the same loss",
+        "its card says it sees no labels, and the loss depends on them",
+        "idle has no finite gradient",
+        "20 steps on one batch took the loss from 1 to 20",
+    ] {
+        assert!(found.iter().any(|line| line == promise), "{promise:?} is not in {found:#?}");
     }
 }

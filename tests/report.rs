@@ -6,10 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use bench::eval::metric::{self, Labels, Predictions, Truth};
+use bench::eval::suite::Question;
 use bench::files;
 use bench::report::{
-    Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path,
-    read_predictions, write_predictions,
+    Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, read_predictions,
+    write_predictions,
 };
 use bench::stats::Verdict;
 

@@ -30,7 +30,8 @@ impl Templates {
     /// The profiles of all keys in the order of [`names`], `[24, 12]` from C up.
     fn keys(self) -> Tensor {
         let rotated = self.profiles().map(|profile| {
-            (0..12).flat_map(move |tonic| (0..12).map(move |pitch| profile[(12 + pitch - tonic) % 12]))
+            (0..12)
+                .flat_map(move |tonic| (0..12).map(move |pitch| profile[(12 + pitch - tonic) % 12]))
         });
         Tensor::from_slice(&rotated.into_iter().flatten().collect::<Vec<f64>>()).view([24, 12])
     }
@@ -39,7 +40,10 @@ impl Templates {
 /// `C major` … `B major`, `C minor` … `B minor`.
 pub fn names() -> Vec<String> {
     let tonics = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
-    ["major", "minor"].iter().flat_map(|mode| tonics.map(|tonic| format!("{tonic} {mode}"))).collect()
+    ["major", "minor"]
+        .iter()
+        .flat_map(|mode| tonics.map(|tonic| format!("{tonic} {mode}")))
+        .collect()
 }
 
 /// Folds profiles of 12 × `resolution` bins into pitch classes, each on its own tuning.
@@ -50,7 +54,8 @@ pub fn names() -> Vec<String> {
 /// `[items, 12 · resolution]` → `[items, 12]`, float64
 pub fn tuned(profiles: &Tensor, resolution: i64) -> Tensor {
     let profiles = profiles.to_kind(Kind::Double);
-    let place = Tensor::arange(12 * resolution, (Kind::Double, profiles.device())) / resolution as f64;
+    let place =
+        Tensor::arange(12 * resolution, (Kind::Double, profiles.device())) / resolution as f64;
     let angle = &place * std::f64::consts::TAU;
     let (sine, cosine) = (profiles.matmul(&angle.sin()), profiles.matmul(&angle.cos()));
     let tuning = sine.atan2(&cosine) / std::f64::consts::TAU;
@@ -82,7 +87,9 @@ mod tests {
     fn best(templates: Templates, tonic: usize, minor: bool, detuning: usize) -> String {
         let profile = templates.profiles()[usize::from(minor)];
         let mut bins = vec![0.0_f32; 120];
-        (0..12).for_each(|pitch| bins[((tonic + pitch) * 10 + detuning) % 120] = profile[pitch] as f32);
+        (0..12).for_each(|pitch| {
+            bins[((tonic + pitch) * 10 + detuning) % 120] = profile[pitch] as f32
+        });
         let scores = correlate(&tuned(&Tensor::from_slice(&bins).unsqueeze(0), 10), templates);
         names()[scores.argmax(1, false).int64_value(&[0]) as usize].clone()
     }

@@ -49,9 +49,10 @@ impl Plugin for Chroma {
     };
     type Config = Config;
 
-    fn new(config: Config, _cx: &Context<'_>) -> Result<Chroma> {
+    fn new(config: Config, cx: &Context<'_>) -> Result<Chroma> {
         config.check()?;
-        let window = Constant::new(Tensor::f_hann_window(config.n_fft, (Kind::Float, tch::Device::Cpu))?);
+        let window =
+            Constant::new(Tensor::f_hann_window(config.n_fft, (Kind::Float, cx.vars.device()))?);
         let filters = Constant::new(config.filters());
         Ok(Chroma { config, window, filters })
     }
@@ -84,7 +85,9 @@ impl Config {
             let hz = k as f64 * f64::from(self.rate) / self.n_fft as f64;
             let pitch = 69.0 + 12.0 * (hz / 440.0).log2();
             let centre = |bin| low as f64 + bin as f64 / self.resolution as f64;
-            weights.extend((0..bins).map(|bin| (1.0 - 2.0 * (pitch - centre(bin)).abs()).max(0.0) as f32));
+            weights.extend(
+                (0..bins).map(|bin| (1.0 - 2.0 * (pitch - centre(bin)).abs()).max(0.0) as f32),
+            );
         }
         Tensor::from_slice(&weights).view([frequencies, bins])
     }
@@ -105,7 +108,8 @@ impl Encoder for Chroma {
 
     fn forward(&self, clips: &Tensor, _train: bool) -> Result<Tensor> {
         let (n_fft, device) = (self.config.n_fft, clips.device());
-        let frames = clips.constant_pad_nd([n_fft / 2, n_fft / 2]).unfold(1, n_fft, self.config.hop);
+        let frames =
+            clips.constant_pad_nd([n_fft / 2, n_fft / 2]).unfold(1, n_fft, self.config.hop);
         let spectra = (frames * self.window.on(device)).fft_rfft(n_fft, -1, "backward").abs();
         let bins = spectra.matmul(&self.filters.on(device));
         let (batch, frames, _) = bins.size3()?;
@@ -116,7 +120,8 @@ impl Encoder for Chroma {
     }
 
     fn classify(&self, embeddings: &Tensor) -> Option<(Vec<String>, Tensor)> {
-        let scores = key::correlate(&key::tuned(embeddings, self.config.resolution), self.config.templates);
+        let scores =
+            key::correlate(&key::tuned(embeddings, self.config.resolution), self.config.templates);
         Some((key::names(), scores))
     }
 }

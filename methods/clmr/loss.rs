@@ -15,7 +15,8 @@ use tch::{Kind, Tensor};
 pub fn nt_xent(first: &Tensor, second: &Tensor, temperature: f64) -> Result<Tensor> {
     let (first, second) = (normalise(first), normalise(second));
     let all = Tensor::cat(&[&first, &second], 0);
-    let others = (dots(&all, &all)? / temperature).masked_fill(&diagonal(all.size()[0], &all), f64::NEG_INFINITY);
+    let others = (dots(&all, &all)? / temperature)
+        .masked_fill(&diagonal(all.size()[0], &all), f64::NEG_INFINITY);
     let positive = paired(&first, &second) / temperature;
     Ok(others.logsumexp(1, false).mean(Kind::Float) - positive.mean(Kind::Float))
 }

@@ -5,7 +5,8 @@ mod loss;
 use bench::augment::{Chain, ChainConfig};
 use bench::model::{Projector, SampleCnn, SampleCnnConfig};
 use bench::{
-    Batch, Card, Context, Encoder, Input, Loss, Method, Placement, Plugin, Progress, Result, Rng, Sampling, Supervision,
+    Batch, Card, Context, Encoder, Input, Loss, Method, Placement, Plugin, Progress, Result, Rng,
+    Sampling, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -54,7 +55,8 @@ impl Plugin for Clmr {
 
     fn new(config: Config, cx: &Context<'_>) -> Result<Clmr> {
         let encoder = SampleCnn::new(&cx.vars, &config.encoder)?;
-        let projector = Projector::new(&cx.vars.sub("projector"), encoder.dim(), &config.projector, false);
+        let projector =
+            Projector::new(&cx.vars.sub("projector"), encoder.dim(), &config.projector, false);
         let chain = Chain::new(config.augment, config.rate)?;
         Ok(Clmr { encoder, projector, chain, rate: config.rate, temperature: config.temperature })
     }

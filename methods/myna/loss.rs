@@ -54,7 +54,8 @@ fn negatives(
 ) -> Result<(Tensor, Tensor)> {
     let batch = own.size()[0];
     let same = diagonal(batch, own).repeat([1, 2]);
-    let similarities = Tensor::cat(&[dots(own, other)?, dots(own, own)?], 1).masked_fill(&same, 0.0);
+    let similarities =
+        Tensor::cat(&[dots(own, other)?, dots(own, own)?], 1).masked_fill(&same, 0.0);
     let count = (2 * (batch - 1)) as f64;
     let powers = (similarities.detach() / temperature).exp().masked_fill(&same, 0.0);
     let mean = powers.sum_dim_intlist(1, false, Kind::Float) / count;

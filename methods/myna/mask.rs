@@ -34,7 +34,7 @@ mod tests {
     fn nine_tenths_of_48_and_of_49_patches_leave_five() {
         let mut rng = Seed::new(0).stream("test", &[]);
         for tokens in [48, 49] {
-            let drawn = keep([3, tokens], 0.9, &mut rng).unwrap();
+            let drawn = keep([3, tokens], 0.9, &mut rng).expect("a mask");
             assert_eq!(drawn.size(), [3, 5], "of {tokens} tokens");
         }
     }
@@ -43,7 +43,9 @@ mod tests {
     fn no_patch_is_kept_twice_and_all_are_kept_equally_often() {
         let mut rng = Seed::new(1).stream("test", &[]);
         let mut counts = [0; 10];
-        for row in Vec::<Vec<i64>>::try_from(keep([20_000, 10], 0.7, &mut rng).unwrap()).unwrap() {
+        for row in Vec::<Vec<i64>>::try_from(keep([20_000, 10], 0.7, &mut rng).expect("a mask"))
+            .expect("rows")
+        {
             assert!(row[0] != row[1] && row[0] != row[2] && row[1] != row[2], "{row:?}");
             row.iter().for_each(|&token| counts[token as usize] += 1);
         }

@@ -7,8 +7,8 @@ mod objective;
 use bench::audio::MelSpec;
 use bench::model::{Projector, Vit, VitConfig};
 use bench::{
-    Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Readout, Result, Rng,
-    Sampling, Supervision,
+    Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress,
+    Readout, Result, Rng, Sampling, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -21,8 +21,10 @@ pub use objective::ObjectiveConfig;
 pub const SQUARE: &[(&str, &str)] =
     &[("paper", include_str!("square_paper.yaml")), ("small", include_str!("square_small.yaml"))];
 /// Settings of the variant with patches of all mels, by name.
-pub const VERTICAL: &[(&str, &str)] =
-    &[("paper", include_str!("vertical_paper.yaml")), ("small", include_str!("vertical_small.yaml"))];
+pub const VERTICAL: &[(&str, &str)] = &[
+    ("paper", include_str!("vertical_paper.yaml")),
+    ("small", include_str!("vertical_small.yaml")),
+];
 /// Settings of the variant with both, by name.
 pub const HYBRID: &[(&str, &str)] =
     &[("paper", include_str!("hybrid_paper.yaml")), ("small", include_str!("hybrid_small.yaml"))];

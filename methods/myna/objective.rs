@@ -52,7 +52,13 @@ impl Objective {
     ///
     /// # Errors
     /// When a batch of one item leaves `sogclr` without negatives.
-    pub fn score(&mut self, first: &Tensor, second: &Tensor, batch: &Batch, progress: Progress) -> Result<Tensor> {
+    pub fn score(
+        &mut self,
+        first: &Tensor,
+        second: &Tensor,
+        batch: &Batch,
+        progress: Progress,
+    ) -> Result<Tensor> {
         let temperature = self.config.temperature;
         let Some(estimates) = &mut self.estimates else {
             return loss::infonce(first, second, temperature);

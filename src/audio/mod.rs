@@ -4,6 +4,7 @@ mod au;
 mod caf;
 mod codec;
 mod decode;
+mod device_mel;
 mod mel;
 mod packets;
 mod pcm;
@@ -13,6 +14,7 @@ mod wav;
 
 pub use codec::is_sound;
 pub use decode::{Decoded, Refusal, decode, try_decode};
+pub use device_mel::DeviceMel;
 pub use mel::{Mel, MelSpec, Norm, Pad, Scale, decibel};
 pub use resample::resample;
 

@@ -1,11 +1,10 @@
 //! `bench audio`: what comes out of sound files, one CSV row each.
 
-use std::collections::VecDeque;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use crate::audio::{Decoded, Refusal, is_sound, try_decode};
+use crate::data::parallel::{available_threads, in_order};
 use crate::{Error, Result};
 
 /// Column names.
@@ -19,7 +18,7 @@ const HEADER: [&str; 9] =
 ///
 /// # Errors
 /// [`Error::Io`] if a path does not exist, a folder cannot be read, or `out` cannot be written.
-pub fn run(paths: &[PathBuf], out: &mut dyn Write) -> Result<bool> {
+pub fn run(paths: &[PathBuf], out: &mut (dyn Write + Send)) -> Result<bool> {
     let mut files = Vec::new();
     for path in paths {
         match path.is_dir() {
@@ -30,9 +29,9 @@ pub fn run(paths: &[PathBuf], out: &mut dyn Write) -> Result<bool> {
     let mut table = csv::Writer::from_writer(out);
     table.write_record(HEADER).map_err(written)?;
     let mut good = true;
-    rows_in_order(&files, |row| {
+    in_order(files.len(), available_threads(), &|index| row(&files[index]), &mut |_, row| {
         good &= row[1] != "error";
-        table.write_record(row).map_err(written)?;
+        table.write_record(&row).map_err(written)?;
         table.flush().map_err(|e| written(e.into()))
     })?;
     Ok(good)
@@ -59,32 +58,6 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Makes the rows on all cores, at most a few ahead of the one that is due.
-fn rows_in_order(
-    files: &[PathBuf],
-    mut emit: impl FnMut(&[String; 9]) -> Result<()>,
-) -> Result<()> {
-    let ahead = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        let mut due = VecDeque::new();
-        for path in files {
-            if due.len() == ahead {
-                emit(&finished(due.pop_front()))?;
-            }
-            due.push_back(scope.spawn(move || row(path)));
-        }
-        while !due.is_empty() {
-            emit(&finished(due.pop_front()))?;
-        }
-        Ok(())
-    })
-}
-
-fn finished(thread: Option<thread::ScopedJoinHandle<'_, [String; 9]>>) -> [String; 9] {
-    let thread = thread.expect("the queue is not empty");
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn row(path: &Path) -> [String; 9] {

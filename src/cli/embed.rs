@@ -58,8 +58,10 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let entry = registry.find(&name)?;
     let network = Network::new(entry, &config, 0, Seed::new(0), device)?;
     network.restore_vars(&weights)?;
-    let corpus =
-        args.corpus.parse::<CorpusSpec>()?.open("corpus", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
+    let corpus = args
+        .corpus
+        .parse::<CorpusSpec>()?
+        .open("corpus", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
     let show = Show::for_stderr(args.quiet);
     let items = corpus.items().len() as u64;
     let mut meter = Meter::new(show, "preparing", items, "items");
@@ -85,12 +87,12 @@ fn identify(registry: &Registry, args: &EmbedArgs) -> Result<(String, Value)> {
         return Ok((name.to_string(), config.clone()));
     }
     let place = args.checkpoint.display();
-    let name = args
-        .method
-        .clone()
-        .ok_or_else(|| Error::data(&place, "does not name its method; give --method and --config"))?;
+    let name = args.method.clone().ok_or_else(|| {
+        Error::data(&place, "does not name its method; give --method and --config")
+    })?;
     let entry = registry.find(&name)?;
-    let value: Value = settings::parse(entry.config(&args.config)?, &format!("{} of {name}", args.config))?;
+    let value: Value =
+        settings::parse(entry.config(&args.config)?, &format!("{} of {name}", args.config))?;
     Ok((name, entry.resolve(value.get("method").cloned().unwrap_or_default())?))
 }
 

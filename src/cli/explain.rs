@@ -19,7 +19,14 @@ pub fn run(registry: &Registry, name: &str, out: &mut dyn Write) -> Result<()> {
         Supervision::Full => "sees the labels of every train item",
     };
     let paper = entry.card.paper.map(|paper| format!(" · {paper}")).unwrap_or_default();
-    print(out, &format!("{name}: {} · {labels}{paper}\n\n{}\n", entry.card.title, entry.card.readme.trim_end()))?;
+    print(
+        out,
+        &format!(
+            "{name}: {} · {labels}{paper}\n\n{}\n",
+            entry.card.title,
+            entry.card.readme.trim_end()
+        ),
+    )?;
     for (config, text) in entry.configs {
         print(out, &format!("\n## Settings `{config}`\n\n```yaml\n{}\n```\n", text.trim_end()))?;
     }

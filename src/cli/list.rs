@@ -33,7 +33,13 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
         What::Suites => each(|suite| Ok(vec![format!("{:12} {}", suite.name, suite.title)]))?,
         What::Tasks => each(|suite| {
             let line = |task: &crate::eval::suite::Task| {
-                format!("{:12} {:12} {} · {}", suite.name, task.name, task.targets.join(", "), task.metrics.join(", "))
+                format!(
+                    "{:12} {:12} {} · {}",
+                    suite.name,
+                    task.name,
+                    task.targets.join(", "),
+                    task.metrics.join(", ")
+                )
             };
             Ok(suite.tasks.iter().map(line).collect())
         })?,

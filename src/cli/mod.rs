@@ -77,6 +77,9 @@ pub struct RunArgs {
     /// Loader threads; the numbers do not depend on it
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub threads: usize,
+    /// Runs at the same time [default: as many as cores on a CPU, 1 on a GPU]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
     /// Only these rows, separated by commas (the baseline is always kept)
     #[arg(long, value_name = "ROW,…", value_delimiter = ',')]
     pub only: Vec<String>,
@@ -89,6 +92,9 @@ pub struct RunArgs {
     /// No progress on standard error
     #[arg(long)]
     pub quiet: bool,
+    /// Do one run for a process that waits for it (ROW:SEED)
+    #[arg(long, hide = true)]
+    pub worker: Option<String>,
 }
 
 /// Runs the command line with these methods; for `main` of this program and of outside crates.
@@ -97,10 +103,13 @@ pub fn main(registry: Registry) -> ExitCode {
     match carry_out(line.command, &registry) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             complain(&error);
-            let usage = matches!(error, Error::Settings { .. } | Error::Device { .. } | Error::Invalid(_));
+            let usage =
+                matches!(error, Error::Settings { .. } | Error::Device { .. } | Error::Invalid(_));
             ExitCode::from(if usage { 2 } else { 1 })
         }
     }
@@ -116,7 +125,7 @@ fn complain(error: &Error) {
 }
 
 fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
-    let out = &mut std::io::stdout().lock();
+    let out = &mut std::io::stdout();
     match command {
         Command::Run(args) => run::run(registry, &args, out),
         Command::Check(args) => run::check(registry, &args, out).map(|()| true),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::corpus::{Corpus, Item};
 use super::etudes::{Etudes, Labels};
-use super::key::Key;
 use super::parallel::{available_threads, in_order};
 use super::target::{Kind, Target};
 use crate::audio::Wave;
@@ -78,7 +77,7 @@ fn check_target(target: &str, kind: Kind, known: &[(&str, Kind)]) -> Result<(), 
 }
 
 fn item(labels: Labels) -> Item {
-    let key = labels.key.map(|key| Key::new(i32::from(key.tonic), key.minor).to_string());
+    let key = labels.key.map(|key| key.to_string());
     let class = |label: Option<String>| label.map(Target::Class);
     let tags = labels.tags.iter().map(|tag| (*tag).to_string()).collect();
     let cells = [

@@ -28,9 +28,15 @@ impl Answers {
             Kind::Number => task.targets.clone(),
         };
         let answers = Answers {
-            classes: items.iter().map(|item| class(task.kind, item.class(target)?, &names)).collect(),
+            classes: items
+                .iter()
+                .map(|item| class(task.kind, item.class(target)?, &names))
+                .collect(),
             tags: items.iter().map(|item| Some(marks(item.tags(target)?, &names))).collect(),
-            numbers: items.iter().map(|item| task.targets.iter().map(|t| item.number(t)).collect()).collect(),
+            numbers: items
+                .iter()
+                .map(|item| task.targets.iter().map(|t| item.number(t)).collect())
+                .collect(),
             kind: task.kind,
             names,
         };
@@ -42,11 +48,18 @@ impl Answers {
         let wrong = |message| Err(Error::data(format!("task {}", task.name), message));
         let labelled = (0..self.classes.len()).filter(|item| self.has(*item)).count();
         if labelled == 0 {
-            return wrong(format!("no item of {} has the target {}", task.corpus, task.targets.join(", ")));
+            return wrong(format!(
+                "no item of {} has the target {}",
+                task.corpus,
+                task.targets.join(", ")
+            ));
         }
         let distinct: std::collections::BTreeSet<_> = self.classes.iter().flatten().collect();
         if matches!(self.kind, Kind::Key | Kind::Class) && distinct.len() < 2 {
-            return wrong(format!("every item of {} has the same class; there is nothing to tell apart", task.corpus));
+            return wrong(format!(
+                "every item of {} has the same class; there is nothing to tell apart",
+                task.corpus
+            ));
         }
         Ok(())
     }
@@ -63,11 +76,15 @@ impl Answers {
     /// The answers of some items, all of which have one.
     pub fn truth(&self, items: &[usize]) -> Truth {
         match self.kind {
-            Kind::Key | Kind::Class => Truth::Classes(items.iter().filter_map(|i| self.classes[*i]).collect()),
-            Kind::Tags => Truth::Tags(items.iter().filter_map(|i| self.tags[*i].as_ref()).flatten().copied().collect()),
-            Kind::Number => {
-                Truth::Values(items.iter().filter_map(|i| self.numbers[*i].as_ref()).flatten().copied().collect())
+            Kind::Key | Kind::Class => {
+                Truth::Classes(items.iter().filter_map(|i| self.classes[*i]).collect())
             }
+            Kind::Tags => Truth::Tags(
+                items.iter().filter_map(|i| self.tags[*i].as_ref()).flatten().copied().collect(),
+            ),
+            Kind::Number => Truth::Values(
+                items.iter().filter_map(|i| self.numbers[*i].as_ref()).flatten().copied().collect(),
+            ),
         }
     }
 }

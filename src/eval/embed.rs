@@ -25,7 +25,12 @@ const CLIPS_AT_ONCE: usize = 256;
 ///
 /// # Errors
 /// When the store cannot be read, or an embedding is not finite.
-pub fn embed(encoder: &dyn Encoder, store: &Store, device: Device, meter: &mut Meter) -> Result<Tensor> {
+pub fn embed(
+    encoder: &dyn Encoder,
+    store: &Store,
+    device: Device,
+    meter: &mut Meter,
+) -> Result<Tensor> {
     let (items, dim) = (store.items(), encoder.dim());
     let sums = Tensor::zeros([items as i64, dim], (Kind::Float, device));
     if dim == 0 {
@@ -33,7 +38,9 @@ pub fn embed(encoder: &dyn Encoder, store: &Store, device: Device, meter: &mut M
     }
     let length = encoder.input().length();
     let clips: Vec<(usize, usize)> = (0..items)
-        .flat_map(|item| (0..(store.length(item) / length).max(1)).map(move |clip| (item, clip * length)))
+        .flat_map(|item| {
+            (0..(store.length(item) / length).max(1)).map(move |clip| (item, clip * length))
+        })
         .collect();
     let mut sums = sums;
     for (done, chunk) in clips.chunks(CLIPS_AT_ONCE).enumerate() {
@@ -42,15 +49,24 @@ pub fn embed(encoder: &dyn Encoder, store: &Store, device: Device, meter: &mut M
         let inputs = cut(encoder, store, chunk, device)?;
         let embedded = no_grad(|| encoder.forward(&inputs, false))?.to_kind(Kind::Float);
         let _ = sums.f_index_add_(0, &owners, &embedded)?;
-        meter.set((done * CLIPS_AT_ONCE + chunk.len()) as u64 * items as u64 / clips.len() as u64, "");
+        meter.set(
+            (done * CLIPS_AT_ONCE + chunk.len()) as u64 * items as u64 / clips.len() as u64,
+            "",
+        );
     }
-    let counts: Vec<f32> = (0..items).map(|item| (store.length(item) / length).max(1) as f32).collect();
+    let counts: Vec<f32> =
+        (0..items).map(|item| (store.length(item) / length).max(1) as f32).collect();
     let means = sums.to_device(Device::Cpu) / Tensor::from_slice(&counts).unsqueeze(1);
     finite(&means)?;
     Ok(means)
 }
 
-fn cut(encoder: &dyn Encoder, store: &Store, clips: &[(usize, usize)], device: Device) -> Result<Tensor> {
+fn cut(
+    encoder: &dyn Encoder,
+    store: &Store,
+    clips: &[(usize, usize)],
+    device: Device,
+) -> Result<Tensor> {
     let input = encoder.input();
     let width = input.length() * input.width();
     let mut values = vec![0.0f32; clips.len() * width];

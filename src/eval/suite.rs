@@ -162,7 +162,8 @@ impl Suite {
 
 impl Task {
     fn check(&self, place: &str) -> Result<()> {
-        let wrong = |message: String| Err(Error::settings(format!("{place}, task {}", self.name), message));
+        let wrong =
+            |message: String| Err(Error::settings(format!("{place}, task {}", self.name), message));
         if self.metrics.is_empty() {
             return wrong("name at least one metric; the first decides on valid".into());
         }
@@ -172,7 +173,12 @@ impl Task {
         for name in &self.metrics {
             match metric::by_name(name) {
                 Ok(metric) if metric.labels() == labels(self.kind) => {}
-                Ok(_) => return wrong(format!("{name} cannot measure a task of kind {:?}", self.kind).to_lowercase()),
+                Ok(_) => {
+                    return wrong(
+                        format!("{name} cannot measure a task of kind {:?}", self.kind)
+                            .to_lowercase(),
+                    );
+                }
                 Err(e) => return wrong(e.to_string()),
             }
         }

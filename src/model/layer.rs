@@ -14,7 +14,13 @@ pub fn linear(path: &Path<'_>, inputs: i64, outputs: i64, bias: bool) -> nn::Lin
 }
 
 /// A one-dimensional convolution with bias, `[batch, inputs, samples]` → `[batch, outputs, samples]`.
-pub fn conv(path: &Path<'_>, channels: [i64; 2], kernel: i64, stride: i64, padding: i64) -> nn::Conv1D {
+pub fn conv(
+    path: &Path<'_>,
+    channels: [i64; 2],
+    kernel: i64,
+    stride: i64,
+    padding: i64,
+) -> nn::Conv1D {
     let [inputs, outputs] = channels;
     let init = within(inputs * kernel);
     let config =

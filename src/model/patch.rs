@@ -98,7 +98,9 @@ fn position([rows, columns]: [i64; 2], dim: i64) -> Tensor {
     let mut values = Vec::with_capacity((rows * columns * dim) as usize);
     for token in 0..rows * columns {
         let (y, x) = ((token / columns) as f64, (token % columns) as f64);
-        for (at, wave) in [(x, f64::sin as fn(f64) -> f64), (x, f64::cos), (y, f64::sin), (y, f64::cos)] {
+        for (at, wave) in
+            [(x, f64::sin as fn(f64) -> f64), (x, f64::cos), (y, f64::sin), (y, f64::cos)]
+        {
             values.extend((0..quarter).map(|k| {
                 let omega = 10_000_f64.powf(-(k as f64) / (quarter - 1) as f64);
                 wave(at * omega) as f32

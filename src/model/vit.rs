@@ -39,11 +39,16 @@ impl Vit {
     ///
     /// # Errors
     /// When some patches do not tile the spectrogram.
-    pub fn new(path: &Path<'_>, config: &VitConfig, image: [i64; 2], patches: &[[i64; 2]]) -> Result<Vit> {
+    pub fn new(
+        path: &Path<'_>,
+        config: &VitConfig,
+        image: [i64; 2],
+        patches: &[[i64; 2]],
+    ) -> Result<Vit> {
         let names = ["to_patch_embedding", "to_patch_embedding_b"];
         let tokenisers = names.iter().zip(patches);
-        let tokenisers =
-            tokenisers.map(|(name, patch)| Tokeniser::new(&path.sub(name), image, *patch, config.dim));
+        let tokenisers = tokenisers
+            .map(|(name, patch)| Tokeniser::new(&path.sub(name), image, *patch, config.dim));
         let tokenisers = tokenisers.collect::<Result<Vec<_>>>()?;
         let path = path.sub("transformer");
         let layers = path.sub("layers");

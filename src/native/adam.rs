@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::ffi::{RawTensor, bench_fused_adam, check, raw};
+use super::ffi::{RawTensor, bench_forget_gradients, bench_fused_adam, check, raw};
 use crate::{Error, Result};
 
 /// The settings of one Adam update, with weight decay coupled (added to the gradient) as in torch's `Adam`.
@@ -70,6 +70,17 @@ impl Adam {
             )
         })
     }
+}
+
+/// Leaves every parameter without a gradient, as before its first backward pass; tch can only fill it with zeros, and a
+/// zero gradient still moves a parameter that has momentum.
+///
+/// # Errors
+/// When libtorch refuses.
+pub fn forget_gradients(params: &[Tensor]) -> Result<()> {
+    let pointers = pointers(params);
+    // SAFETY: the list holds that many pointers to tensors that are borrowed until the call ends.
+    check(unsafe { bench_forget_gradients(pointers.len(), pointers.as_ptr()) })
 }
 
 fn pointers(tensors: &[Tensor]) -> Vec<RawTensor> {

@@ -34,6 +34,7 @@ unsafe extern "C" {
         steps: *const RawTensor,
         found_inf: RawTensor,
     ) -> Failure;
+    pub(super) fn bench_forget_gradients(count: usize, params: *const RawTensor) -> Failure;
     pub(super) fn bench_generator_state(device: c_int, state: *mut *mut c_void) -> Failure;
     pub(super) fn bench_set_generator_state(device: c_int, state: RawTensor) -> Failure;
     pub(super) fn bench_cuda_peak_memory(device: c_int, bytes: *mut u64) -> Failure;

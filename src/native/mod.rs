@@ -12,7 +12,7 @@ mod generator;
 mod memory;
 mod numerics;
 
-pub use adam::{Adam, AdamTensors};
+pub use adam::{Adam, AdamTensors, forget_gradients};
 pub use autocast::Autocast;
 pub use cuda::{cuda_unavailable_reason, load_cuda, synchronize};
 pub use flops::count_flops;

@@ -130,6 +130,12 @@ extern "C" const char* bench_fused_adam(const AdamSettings* settings, size_t cou
   });
 }
 
+extern "C" const char* bench_forget_gradients(size_t count, const at::Tensor* const* params) {
+  return guarded([=] {
+    for (size_t i = 0; i < count; ++i) params[i]->mutable_grad().reset();
+  });
+}
+
 // ---- generator state
 
 extern "C" const char* bench_generator_state(int device, at::Tensor** state) {

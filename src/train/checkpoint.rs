@@ -25,7 +25,8 @@ pub struct Reached {
 pub fn save(path: &Path, network: &Network, adam: &Adam, reached: Reached) -> Result<()> {
     let mut all = network.tensors();
     all.extend(tensors::prefixed("adam.", adam.state()));
-    let note = serde_json::to_string(&reached).map_err(|e| Error::data(path.display(), e.to_string()))?;
+    let note =
+        serde_json::to_string(&reached).map_err(|e| Error::data(path.display(), e.to_string()))?;
     tensors::save(path, &all, Some(&note))
 }
 

@@ -1,7 +1,7 @@
 //! One loop that trains any method.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
@@ -59,7 +59,8 @@ pub struct Cost {
     pub device: String,
 }
 
-const CHECKPOINT_SECONDS: f64 = 20.0;
+/// What an interrupted run loses at most.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(20);
 const READ_LOSSES_EVERY: usize = 32;
 
 /// Trains a method; `folder` receives `train.csv`, checkpoints on the way and `weights.safetensors` at the end.
@@ -69,6 +70,19 @@ const READ_LOSSES_EVERY: usize = 32;
 /// # Errors
 /// [`Error::Diverged`] when the loss stops being finite; otherwise when settings, data or files are wrong.
 pub fn train(job: &Job<'_>, folder: &Path, meter: impl FnOnce(u64) -> Meter) -> Result<Cost> {
+    train_saving(job, folder, CHECKPOINT_EVERY, meter)
+}
+
+/// [`train`] with a checkpoint `every` so often, as soon as the losses have been read (every 32 steps).
+///
+/// # Errors
+/// As [`train`].
+pub fn train_saving(
+    job: &Job<'_>,
+    folder: &Path,
+    every: Duration,
+    meter: impl FnOnce(u64) -> Meter,
+) -> Result<Cost> {
     job.recipe.check()?;
     job.budget.check()?;
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
@@ -79,10 +93,15 @@ pub fn train(job: &Job<'_>, folder: &Path, meter: impl FnOnce(u64) -> Meter) -> 
     run.step = reached.step;
     run.spent = reached.seconds;
     let mut meter = meter(run.steps.unwrap_or(0));
-    run.go(&path, &mut meter)?;
+    run.go(&path, every, &mut meter)?;
     meter.finish();
+    run.check_finite()?;
     let note = serde_json::json!({ "method": job.entry.name, "settings": job.config });
-    tensors::save(&folder.join("weights.safetensors"), &run.network.tensors(), Some(&note.to_string()))?;
+    tensors::save(
+        &folder.join("weights.safetensors"),
+        &run.network.tensors(),
+        Some(&note.to_string()),
+    )?;
     run.log.write()?;
     if path.exists() {
         std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
@@ -90,14 +109,17 @@ pub fn train(job: &Job<'_>, folder: &Path, meter: impl FnOnce(u64) -> Meter) -> 
     Ok(run.cost())
 }
 
-/// What one step of a job costs, measured on a network that is thrown away.
+/// What one step of a job costs, counted on silence by a network that is thrown away.
 ///
 /// # Errors
-/// When the settings are wrong or a store cannot be read.
+/// When the settings are wrong.
 pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
-    let mut network = Network::new(job.entry, job.config, job.source.items.len(), job.seed, job.device)?;
+    let mut network =
+        Network::new(job.entry, job.config, job.source.items.len(), job.seed, job.device)?;
     let plan = plan(job, &mut network)?;
-    let crops = Loader::start(&plan, 0, 1)?.next()?;
+    let width = network.encoder().input().width() * plan.sampling.length;
+    let values = vec![0.0; plan.batch * plan.sampling.clips * width];
+    let crops = Crops { values, items: (0..plan.batch as i64).collect() };
     let progress = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
     let (done, flops) = native::count_flops(|| -> Result<()> {
         let (_, loss) = loss(job, &mut network, &plan, &crops, progress)?;
@@ -126,8 +148,9 @@ fn loss(
     let method = network.method()?;
     let mut rng = job.seed.stream("views", &[progress.step]);
     let views = no_grad(|| method.views(&batch, &mut rng))?;
-    let _autocast =
-        (job.recipe.precision == Precision::Bf16).then(|| native::Autocast::bf16(job.device)).transpose()?;
+    let _autocast = (job.recipe.precision == Precision::Bf16)
+        .then(|| native::Autocast::bf16(job.device))
+        .transpose()?;
     let loss = method.loss(&views, &batch, progress)?;
     Ok((batch, loss))
 }
@@ -169,10 +192,16 @@ impl<'a> Run<'a> {
     fn new(job: &'a Job<'a>) -> Result<Run<'a>> {
         let cost = cost_of_step(job)?;
         let steps = job.budget.steps(cost);
-        if steps.is_none() && (job.recipe.schedule != super::Schedule::Constant || job.recipe.warmup > 0.0) {
-            return Err(Error::settings("budget", "a budget in seconds needs a constant schedule without warmup"));
+        if steps.is_none()
+            && (job.recipe.schedule != super::Schedule::Constant || job.recipe.warmup > 0.0)
+        {
+            return Err(Error::settings(
+                "budget",
+                "a budget in seconds needs a constant schedule without warmup",
+            ));
         }
-        let mut network = Network::new(job.entry, job.config, job.source.items.len(), job.seed, job.device)?;
+        let mut network =
+            Network::new(job.entry, job.config, job.source.items.len(), job.seed, job.device)?;
         let plan = plan(job, &mut network)?;
         let adam = Adam::new(&tensors::of(&network.vars));
         let log = Log::open(Path::new("train.csv"), 0)?;
@@ -180,19 +209,19 @@ impl<'a> Run<'a> {
         Ok(Run { job, network, adam, plan, cost, steps, step: 0, spent: 0.0, log, pending, losses })
     }
 
-    fn go(&mut self, checkpoint: &Path, meter: &mut Meter) -> Result<()> {
+    fn go(&mut self, checkpoint: &Path, every: Duration, meter: &mut Meter) -> Result<()> {
         native::reset_peak_memory(self.job.device);
         let mut loader = Loader::start(&self.plan, self.step, self.job.threads)?;
         let (started, before) = (Instant::now(), self.spent);
         let mut saved = Instant::now();
         while !self.finished() {
-            let crops = loader.next()?;
+            let crops = loader.take()?;
             self.advance(&crops)?;
             self.spent = before + started.elapsed().as_secs_f64();
             if self.pending.len() >= READ_LOSSES_EVERY || self.finished() {
                 let last = self.read_losses()?;
                 meter.set(self.step, &format!("loss {last:.4}"));
-                if saved.elapsed().as_secs_f64() > CHECKPOINT_SECONDS && !self.finished() {
+                if saved.elapsed() >= every && !self.finished() {
                     self.log.write()?;
                     let reached = Reached { step: self.step, seconds: self.spent };
                     checkpoint::save(checkpoint, &self.network, &self.adam, reached)?;
@@ -215,7 +244,7 @@ impl<'a> Run<'a> {
         let before = Instant::now();
         let progress = self.progress();
         let lr = self.job.recipe.lr_at(self.step, progress.steps);
-        self.adam.zero_grad();
+        self.adam.forget_gradients()?;
         let (_, loss) = loss(self.job, &mut self.network, &self.plan, crops, progress)?;
         loss.total.backward();
         self.adam.step(self.job.recipe, lr)?;
@@ -233,7 +262,12 @@ impl<'a> Run<'a> {
 
     fn progress(&self) -> Progress {
         let (per_epoch, steps) = (self.plan.per_epoch(), self.steps.unwrap_or(u64::MAX));
-        Progress { step: self.step, steps, epoch: self.step / per_epoch, epochs: steps.div_ceil(per_epoch) }
+        Progress {
+            step: self.step,
+            steps,
+            epoch: self.step / per_epoch,
+            epochs: steps.div_ceil(per_epoch),
+        }
     }
 
     fn read_losses(&mut self) -> Result<f32> {
@@ -243,11 +277,24 @@ impl<'a> Run<'a> {
         self.losses.clear();
         for (at, (row, (lr, speed))) in rows.iter().zip(self.pending.drain(..)).enumerate() {
             if !row[0].is_finite() {
-                return Err(Error::Diverged { method: self.job.entry.name.into(), step: first + at as u64 });
+                return Err(Error::Diverged {
+                    method: self.job.entry.name.into(),
+                    step: first + at as u64,
+                });
             }
             self.log.push(row, lr, speed);
         }
         Ok(rows.last().map_or(f32::NAN, |row| row[0]))
+    }
+
+    /// A gradient that was not finite in the last step is in no loss.
+    fn check_finite(&self) -> Result<()> {
+        let tensors = self.network.tensors();
+        let mut floats = tensors.values().filter(|tensor| tensor.is_floating_point());
+        if floats.all(|tensor| tensor.isfinite().all().int64_value(&[]) == 1) {
+            return Ok(());
+        }
+        Err(Error::Diverged { method: self.job.entry.name.into(), step: self.step })
     }
 
     fn samples_per_clip(&self) -> f64 {
@@ -266,7 +313,8 @@ impl<'a> Run<'a> {
             seconds: self.spent,
             peak_memory_bytes: native::peak_memory(self.job.device),
             parameters: self.adam.parameters(),
-            samples_per_second: (self.step * self.cost.clips) as f64 * self.samples_per_clip() / self.spent.max(1e-9),
+            samples_per_second: (self.step * self.cost.clips) as f64 * self.samples_per_clip()
+                / self.spent.max(1e-9),
             device: device::name(self.job.device),
         }
     }

@@ -61,7 +61,9 @@ impl Plan {
         for (row, item) in chosen.iter().enumerate() {
             let (store, index) = self.source.items[*item];
             let store = &self.source.stores[store];
-            for (clip, start) in self.starts(step, *item, store.length(index)).into_iter().enumerate() {
+            for (clip, start) in
+                self.starts(step, *item, store.length(index)).into_iter().enumerate()
+            {
                 let at = (row * clips + clip) * width;
                 store.crop(index, start, length, &mut values[at..at + width])?;
             }
@@ -127,7 +129,7 @@ impl Loader {
     ///
     /// # Errors
     /// When a store could not be read.
-    pub fn next(&mut self) -> Result<Crops> {
+    pub fn take(&mut self) -> Result<Crops> {
         let queue = self.next % self.queues.len();
         self.next += 1;
         self.queues[queue].recv().map_err(|_| Error::Invalid("a loader thread died".into()))?

@@ -23,9 +23,13 @@ impl Log {
         } else {
             String::new()
         };
-        let rows: Vec<String> = text.lines().skip(1).take(steps as usize).map(String::from).collect();
+        let rows: Vec<String> =
+            text.lines().skip(1).take(steps as usize).map(String::from).collect();
         if rows.len() != steps as usize {
-            return Err(Error::data(path.display(), format!("holds {} of {steps} steps", rows.len())));
+            return Err(Error::data(
+                path.display(),
+                format!("holds {} of {steps} steps", rows.len()),
+            ));
         }
         Ok(Log { path: path.to_path_buf(), terms: Vec::new(), rows })
     }

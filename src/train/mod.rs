@@ -8,7 +8,7 @@ mod network;
 mod optim;
 mod recipe;
 
-pub use driver::{Cost, Job, cost_of_step, train};
+pub use driver::{Cost, Job, cost_of_step, train, train_saving};
 pub use loader::{Crops, Loader, Plan, Source};
 pub use network::Network;
 pub use optim::Adam;

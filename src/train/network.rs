@@ -24,7 +24,13 @@ impl Network {
     ///
     /// # Errors
     /// When the settings are wrong, or two variables share a name.
-    pub fn new(entry: &Entry, config: &Value, items: usize, seed: Seed, device: Device) -> Result<Network> {
+    pub fn new(
+        entry: &Entry,
+        config: &Value,
+        items: usize,
+        seed: Seed,
+        device: Device,
+    ) -> Result<Network> {
         let (mut vars, mut state) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
         tch::manual_seed(seed.derive("init", &[]).number());
         let cx = Context {
@@ -35,7 +41,9 @@ impl Network {
             seed: seed.derive("construction", &[]),
         };
         let built = entry.build(config.clone(), &cx)?;
-        if let Some(name) = tensors::of(&vars).keys().chain(tensors::of(&state).keys()).find(|n| n.contains("__")) {
+        if let Some(name) =
+            tensors::of(&vars).keys().chain(tensors::of(&state).keys()).find(|n| n.contains("__"))
+        {
             return Err(Error::method(entry.name, format!("two variables share a name: {name}")));
         }
         vars.set_device(device);
@@ -55,7 +63,9 @@ impl Network {
     pub fn method(&mut self) -> Result<&mut dyn Method> {
         match &mut self.built {
             Built::Method(method) => Ok(method.as_mut()),
-            Built::Encoder(_) => Err(Error::method(self.name, "has no objective and cannot be trained")),
+            Built::Encoder(_) => {
+                Err(Error::method(self.name, "has no objective and cannot be trained"))
+            }
         }
     }
 

@@ -28,11 +28,12 @@ impl Adam {
         Adam { names, params, moments, squares, counts }
     }
 
-    /// Forgets the gradients.
-    pub fn zero_grad(&mut self) {
-        for param in &mut self.params {
-            param.zero_grad();
-        }
+    /// Leaves no parameter with a gradient, so that the next step moves only those the loss depends on.
+    ///
+    /// # Errors
+    /// When libtorch refuses.
+    pub fn forget_gradients(&self) -> Result<()> {
+        native::forget_gradients(&self.params)
     }
 
     /// One step on the gradients there are; parameters without one are left alone.
@@ -40,12 +41,15 @@ impl Adam {
     /// # Errors
     /// When libtorch refuses the operation.
     pub fn step(&mut self, recipe: &Recipe, lr: f64) -> Result<()> {
-        let used: Vec<usize> = (0..self.params.len()).filter(|i| self.params[*i].grad().defined()).collect();
+        let used: Vec<usize> =
+            (0..self.params.len()).filter(|i| self.params[*i].grad().defined()).collect();
         let grads: Vec<Tensor> = used.iter().map(|i| self.params[*i].grad()).collect();
         if let Some(limit) = recipe.clip_norm {
             clip(&grads, limit);
         }
-        let pick = |from: &[Tensor]| -> Vec<Tensor> { used.iter().map(|i| from[*i].shallow_clone()).collect() };
+        let pick = |from: &[Tensor]| -> Vec<Tensor> {
+            used.iter().map(|i| from[*i].shallow_clone()).collect()
+        };
         let adam = native::Adam {
             learning_rate: lr,
             beta1: recipe.betas[0],

@@ -42,7 +42,7 @@ pub enum Schedule {
     /// It stays.
     #[default]
     Constant,
-    /// Half a cosine down to 0 at the last step.
+    /// Half a cosine down to 0, which it would reach one step after the last.
     Cosine,
 }
 
@@ -162,7 +162,10 @@ impl Budget {
         match given.as_slice() {
             [limit] if *limit > 0.0 && limit.is_finite() => Ok(()),
             [_] => Err(Error::settings("budget", "the limit must be a positive number")),
-            _ => Err(Error::settings("budget", "give exactly one of steps, epochs, clips, flops, seconds")),
+            _ => Err(Error::settings(
+                "budget",
+                "give exactly one of steps, epochs, clips, flops, seconds",
+            )),
         }
     }
 

@@ -1,9 +1,13 @@
 //! `bench run` and `bench check`: what the store lacks is done, run by run, and the results are written after each.
 
+mod check;
 mod plan;
 mod results;
 mod stages;
 mod stores;
+mod worker;
+
+pub use self::check::check;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -14,7 +18,10 @@ use self::results::Results;
 use self::stages::{Bench, Ready};
 use self::stores::Stores;
 use super::{RunArgs, print};
+use tch::Device;
+
 use crate::data::Front;
+use crate::data::parallel::{available_threads, in_order};
 use crate::error::Result;
 use crate::eval::metric::Predictions;
 use crate::eval::probe::{self, Choice};
@@ -29,23 +36,32 @@ use crate::{device, files, native};
 /// # Errors
 /// When the suite is wrong, the device is not there, or results cannot be written.
 pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<bool> {
-    let show = Show::for_stderr(args.quiet);
-    let device = device::find(&args.device)?;
-    native::disable_tf32()?;
+    let device = ready_device(&args.device)?;
     let plan = Plan::new(registry, args)?;
-    let name = Path::new("results").join(&plan.suite.name);
-    let folder = args.out.clone().unwrap_or(name);
+    if let Some(name) = &args.worker {
+        return worker::serve(&plan, args, device, name).map(|()| true);
+    }
+    let show = Show::for_stderr(args.quiet);
+    let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.suite.name));
     files::check_writable(&folder)?;
     show.say(&format!("suite {} on {}", plan.suite.name, device::name(device)));
-    let bench = Bench { plan: &plan, store: args.store.clone(), device, threads: args.threads, show };
-    let mut stores = Stores::new(&plan, args.store.join("corpora"), args.threads.max(2), show);
+    let bench =
+        Bench { plan: &plan, store: args.store.clone(), device, threads: args.threads, show };
+    let mut stores = Stores::new(&plan, args.store.join("corpora"), available_threads(), show);
     prepare(&bench, &mut stores)?;
-    let mut results = Results::new(&bench, &folder);
-    let mut runs = 0;
+    let mut runs = Vec::new();
     for planned in &plan.rows {
-        for seed in seeds(&bench, planned)? {
-            runs += 1;
-            match one(&bench, planned, seed.unwrap_or(1), &mut stores) {
+        runs.extend(seeds(&bench, planned)?.into_iter().map(|seed| (planned, seed)));
+    }
+    let jobs = args.jobs.unwrap_or(if device.is_cuda() { 1 } else { available_threads() });
+    let mut results = Results::new(&bench, &folder);
+    in_order(
+        runs.len(),
+        jobs,
+        &|index| worker::help(&bench, runs[index], args, jobs),
+        &mut |index, helped| {
+            let (planned, seed) = runs[index];
+            match helped.and_then(|()| one(&bench, planned, seed.unwrap_or(1), &mut stores)) {
                 Ok(outcome) => results.add(planned, seed, &outcome)?,
                 Err(error) => {
                     let seed_name = seed.map(|seed| format!(" seed {seed}")).unwrap_or_default();
@@ -53,13 +69,25 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
                     results.add_failure(planned, seed, &error)?;
                 }
             }
-            results.write()?;
-        }
-    }
+            results.write().map(|_| ())
+        },
+    )?;
     let report = results.write()?;
     print(out, &format!("{}\n{}\n", report.text(), report.sentence()))?;
-    show.say(&format!("{runs} runs, {} failed; results in {}", results.failed, folder.display()));
-    Ok(results.failed == 0)
+    let (count, failed) = (runs.len(), results.failed);
+    show.say(&format!("{count} runs, {failed} failed; results in {}", folder.display()));
+    Ok(failed == 0)
+}
+
+/// The device by name, set up so that its numbers do not depend on the machine: no TF32, and one thread of arithmetic
+/// per run on a CPU.
+fn ready_device(name: &str) -> Result<Device> {
+    let device = device::find(name)?;
+    native::disable_tf32()?;
+    if !device.is_cuda() {
+        tch::set_num_threads(1);
+    }
+    Ok(device)
 }
 
 /// What one run gave.
@@ -88,7 +116,12 @@ pub struct Answered {
     pub run: String,
 }
 
-fn one(bench: &Bench<'_>, planned: &PlannedRow<'_>, seed: u64, stores: &mut Stores<'_>) -> Result<Outcome> {
+fn one(
+    bench: &Bench<'_>,
+    planned: &PlannedRow<'_>,
+    seed: u64,
+    stores: &mut Stores<'_>,
+) -> Result<Outcome> {
     let ready = bench.ready(planned, seed, stores)?;
     let mut tasks = Vec::new();
     for task in &bench.plan.tasks {
@@ -132,15 +165,7 @@ fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>
     let network = Network::new(planned.entry, &planned.config, 0, Seed::new(0), bench.device)?;
     let encoder = network.encoder();
     let fixed = !planned.entry.trains
-        && (encoder.dim() == 0 || bench.plan.tasks.iter().all(|task| probe::knows(encoder, &task.answers.names)));
+        && (encoder.dim() == 0
+            || bench.plan.tasks.iter().all(|task| probe::knows(encoder, &task.answers.names)));
     Ok(if fixed { vec![None] } else { (1..=bench.plan.suite.seeds).map(Some).collect() })
-}
-
-/// Checks a suite and prints what running it would do.
-///
-/// # Errors
-/// When the suite is wrong.
-pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<()> {
-    let plan = Plan::new(registry, args)?;
-    print(out, &format!("{} rows\n", plan.rows.len()))
 }

@@ -70,15 +70,21 @@ impl<'a> Plan<'a> {
         let (suite, place) = read(args)?;
         let mut rows = Vec::new();
         for row in &suite.rows {
-            let planned = resolve(registry, row)
-                .map_err(|e| Error::settings(format!("{place}, row {}", row.name), e.to_string()))?;
+            let planned = resolve(registry, row).map_err(|e| {
+                Error::settings(format!("{place}, row {}", row.name), e.to_string())
+            })?;
             rows.push(planned);
         }
         let mut corpora = BTreeMap::new();
         for (name, spec) in &suite.corpora {
             let of_corpus = suite.tasks.iter().filter(|task| task.corpus == *name);
-            let declared = of_corpus.flat_map(|task| task.targets.iter().map(|t| (t.clone(), task.kind))).collect();
-            corpora.insert(name.clone(), spec.open(name, &declared, &|variable| lookup(&suite, variable))?);
+            let declared = of_corpus
+                .flat_map(|task| task.targets.iter().map(|t| (t.clone(), task.kind)))
+                .collect();
+            corpora.insert(
+                name.clone(),
+                spec.open(name, &declared, &|variable| lookup(&suite, variable))?,
+            );
         }
         let mut warnings = Vec::new();
         let mut tasks = Vec::new();
@@ -122,22 +128,34 @@ fn resolve<'a>(registry: &'a Registry, row: &Row) -> Result<PlannedRow<'a>> {
         (None, [(only, _)]) => *only,
         (None, several) => {
             let known: Vec<&str> = several.iter().map(|(name, _)| *name).collect();
-            let message = format!("{} has several configs; give one of {}", row.method, known.join(", "));
+            let message =
+                format!("{} has several configs; give one of {}", row.method, known.join(", "));
             return Err(Error::Invalid(message));
         }
     };
-    let mut value: Value = settings::parse(entry.config(name)?, &format!("{name} of {}", entry.name))?;
+    let mut value: Value =
+        settings::parse(entry.config(name)?, &format!("{name} of {}", entry.name))?;
     if !row.set.is_null() {
         settings::merge(&mut value, row.set.clone());
     }
     let sections: Sections = settings::from_value(value, &format!("settings of {}", row.name))?;
     if row.untrained && !entry.trains {
-        return Err(Error::Invalid(format!("{} is never trained; leave out `untrained`", row.method)));
+        return Err(Error::Invalid(format!(
+            "{} is never trained; leave out `untrained`",
+            row.method
+        )));
     }
     let trained = entry.trains && !row.untrained;
-    let recipe = sections.train.filter(|_| trained).map(|train| settings::from_value(train, "train")).transpose()?;
+    let recipe = sections
+        .train
+        .filter(|_| trained)
+        .map(|train| settings::from_value(train, "train"))
+        .transpose()?;
     if trained && recipe.is_none() {
-        return Err(Error::Invalid(format!("config {name} of {} has no `train:` section", row.method)));
+        return Err(Error::Invalid(format!(
+            "config {name} of {} has no `train:` section",
+            row.method
+        )));
     }
     let config = entry.resolve(sections.method)?;
     Ok(PlannedRow { row: row.clone(), entry, config, recipe })
@@ -146,8 +164,9 @@ fn resolve<'a>(registry: &'a Registry, row: &Row) -> Result<PlannedRow<'a>> {
 fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Result<PlannedTask> {
     let answers = Answers::new(task, corpus.items())?;
     let single = matches!(task.kind, Kind::Key | Kind::Class);
-    let mut split = Split::new(corpus.items(), &task.split, single.then_some(task.targets[0].as_str()))
-        .map_err(|e| Error::settings(format!("task {}", task.name), e.to_string()))?;
+    let mut split =
+        Split::new(corpus.items(), &task.split, single.then_some(task.targets[0].as_str()))
+            .map_err(|e| Error::settings(format!("task {}", task.name), e.to_string()))?;
     for part in [&mut split.train, &mut split.valid, &mut split.test] {
         part.retain(|item| answers.has(*item));
     }
@@ -166,7 +185,12 @@ fn pretrain(
         .iter()
         .flat_map(|planned| {
             let corpus = &corpora[&planned.task.corpus];
-            planned.split.valid.iter().chain(&planned.split.test).flat_map(|item| corpus.traces(*item))
+            planned
+                .split
+                .valid
+                .iter()
+                .chain(&planned.split.test)
+                .flat_map(|item| corpus.traces(*item))
         })
         .collect();
     let mut chosen = Vec::new();
@@ -183,7 +207,8 @@ fn pretrain(
 }
 
 fn leak(corpus: &dyn Corpus, leaking: &[usize]) -> String {
-    let some: Vec<&str> = leaking.iter().take(5).map(|item| corpus.items()[*item].id.as_str()).collect();
+    let some: Vec<&str> =
+        leaking.iter().take(5).map(|item| corpus.items()[*item].id.as_str()).collect();
     format!(
         "{} items to pre-train on share their sound, group or work with a valid or test item ({}, …); pre-train on \
          other items, or set pretrain.exclude_held_out: true",

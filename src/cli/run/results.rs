@@ -11,7 +11,9 @@ use super::{Answered, Outcome};
 use crate::error::{Error, Result};
 use crate::eval::metric;
 use crate::eval::suite::labels;
-use crate::report::{Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions};
+use crate::report::{
+    Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions,
+};
 use crate::train::Precision;
 use crate::{device, files, settings};
 
@@ -53,7 +55,12 @@ impl<'a> Results<'a> {
     ///
     /// # Errors
     /// When a prediction cannot be scored or written.
-    pub fn add(&mut self, planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome) -> Result<()> {
+    pub fn add(
+        &mut self,
+        planned: &PlannedRow<'_>,
+        seed: Option<u64>,
+        outcome: &Outcome,
+    ) -> Result<()> {
         for answered in &outcome.tasks {
             let task = self.task(&answered.task)?;
             self.write_predictions(planned, seed, task, answered)?;
@@ -78,7 +85,12 @@ impl<'a> Results<'a> {
     ///
     /// # Errors
     /// When a metric is unknown.
-    pub fn add_failure(&mut self, planned: &PlannedRow<'_>, seed: Option<u64>, error: &Error) -> Result<()> {
+    pub fn add_failure(
+        &mut self,
+        planned: &PlannedRow<'_>,
+        seed: Option<u64>,
+        error: &Error,
+    ) -> Result<()> {
         self.failed += 1;
         for task in &self.bench.plan.tasks {
             for name in &task.task.metrics {
@@ -100,7 +112,10 @@ impl<'a> Results<'a> {
         Cost::write_all(&self.folder, &self.costs)?;
         for task in &self.bench.plan.tasks {
             let items = self.bench.plan.corpora[&task.task.corpus].items();
-            task.split.write(&self.folder.join("splits").join(format!("{}.csv", task.task.name)), items)?;
+            task.split.write(
+                &self.folder.join("splits").join(format!("{}.csv", task.task.name)),
+                items,
+            )?;
         }
         let run = serde_json::json!({
             "program": concat!("bench ", env!("CARGO_PKG_VERSION")),
@@ -109,7 +124,10 @@ impl<'a> Results<'a> {
             "suite": self.bench.plan.suite,
             "runs": self.runs,
         });
-        files::write_atomically(&self.folder.join("run.yaml"), settings::to_text(&run)?.as_bytes())?;
+        files::write_atomically(
+            &self.folder.join("run.yaml"),
+            settings::to_text(&run)?.as_bytes(),
+        )?;
         let report = Report::read(&self.folder)?;
         report.write(&self.folder)?;
         Ok(report)
@@ -129,7 +147,8 @@ impl<'a> Results<'a> {
     ) -> Result<()> {
         let items = self.bench.plan.corpora[&task.task.corpus].items();
         let tested = || task.split.test.iter().map(|item| &items[*item]);
-        let together = |item: &crate::data::Item| item.work.clone().unwrap_or_else(|| item.group.clone());
+        let together =
+            |item: &crate::data::Item| item.work.clone().unwrap_or_else(|| item.group.clone());
         let test = TestItems {
             ids: tested().map(|item| item.id.clone()).collect(),
             groups: tested().map(|item| Some(together(item))).collect(),
@@ -196,7 +215,12 @@ fn facts(plan: &Plan<'_>) -> Facts {
         baseline: suite.baseline.clone(),
         rows: rows.collect(),
         tasks: tasks.collect(),
-        questions: suite.questions.iter().filter(|q| kept(&q.row) && kept(&q.against)).cloned().collect(),
+        questions: suite
+            .questions
+            .iter()
+            .filter(|q| kept(&q.row) && kept(&q.against))
+            .cloned()
+            .collect(),
         warnings: plan.warnings.clone(),
     }
 }

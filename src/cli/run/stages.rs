@@ -89,11 +89,29 @@ impl Bench<'_> {
         }))
     }
 
+    /// Whether the store holds a row's trained weights.
+    ///
+    /// # Errors
+    /// As [`Bench::training_name`].
+    pub fn is_trained(&self, planned: &PlannedRow<'_>, seed: u64) -> Result<bool> {
+        Ok(self
+            .store
+            .join("train")
+            .join(self.training_name(planned, seed)?)
+            .join("cost.yaml")
+            .exists())
+    }
+
     /// The row's network for a seed: trained (or taken from the store), or as initialised.
     ///
     /// # Errors
     /// When training fails.
-    pub fn ready(&self, planned: &PlannedRow<'_>, seed: u64, stores: &mut Stores<'_>) -> Result<Ready> {
+    pub fn ready(
+        &self,
+        planned: &PlannedRow<'_>,
+        seed: u64,
+        stores: &mut Stores<'_>,
+    ) -> Result<Ready> {
         let root = Seed::new(seed).derive("run", &[]);
         let items = self.plan.pretrain.iter().map(|(_, items)| items.len()).sum();
         let network = Network::new(planned.entry, &planned.config, items, root, self.device)?;
@@ -102,13 +120,18 @@ impl Bench<'_> {
             run = self.training_name(planned, seed)?;
             let folder = self.store.join("train").join(&run);
             let done = folder.join("cost.yaml");
+            let _lock = files::lock(&self.store.join("train").join(format!(".{run}.lock")))?;
             if !done.exists() {
                 let source = self.source(network.encoder(), stores)?;
-                let (entry, config, budget) = (planned.entry, &planned.config, &self.plan.suite.budget);
+                let (entry, config, budget) =
+                    (planned.entry, &planned.config, &self.plan.suite.budget);
                 let (device, threads) = (self.device, self.threads);
-                let job = Job { entry, config, recipe, budget, source, seed: root, device, threads };
+                let job =
+                    Job { entry, config, recipe, budget, source, seed: root, device, threads };
                 let label = format!("{} seed {seed}", planned.row.name);
-                let used = train::train(&job, &folder, |steps| Meter::new(self.show, &label, steps, "steps"))?;
+                let used = train::train(&job, &folder, |steps| {
+                    Meter::new(self.show, &label, steps, "steps")
+                })?;
                 files::write_atomically(&done, settings::to_text(&used)?.as_bytes())?;
             }
             network.restore(&tensors::load(&folder.join("weights.safetensors"))?)?;
@@ -123,9 +146,18 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// When the corpus cannot be read or an embedding is not finite.
-    pub fn embeddings(&self, ready: &Ready, corpus: &str, stores: &mut Stores<'_>) -> Result<(Tensor, String)> {
+    pub fn embeddings(
+        &self,
+        ready: &Ready,
+        corpus: &str,
+        stores: &mut Stores<'_>,
+    ) -> Result<(Tensor, String)> {
         let encoder = ready.network.encoder();
-        let stage = ["embed".to_string(), embed::VERSION.to_string(), device::kind(self.device).to_string()];
+        let stage = [
+            "embed".to_string(),
+            embed::VERSION.to_string(),
+            device::kind(self.device).to_string(),
+        ];
         let name = settings::hash(&(
             stage,
             LIBTORCH,
@@ -137,7 +169,12 @@ impl Bench<'_> {
         let path = self.store.join("embed").join(format!("{name}.safetensors"));
         if !path.exists() {
             let store = stores.get(corpus, &encoder.input().front())?;
-            let mut meter = Meter::new(self.show, &format!("embedding {corpus}"), store.items() as u64, "items");
+            let mut meter = Meter::new(
+                self.show,
+                &format!("embedding {corpus}"),
+                store.items() as u64,
+                "items",
+            );
             let embeddings = embed::embed(encoder, &store, self.device, &mut meter)?;
             meter.finish();
             embed::write(&path, &embeddings)?;
@@ -158,8 +195,13 @@ impl Bench<'_> {
     ) -> Result<(Predictions, Choice, String)> {
         let PlannedTask { task, split, answers } = planned;
         let items = self.plan.corpora[&task.corpus].items();
-        let labels: Vec<String> = task.targets.iter().map(|target| label_hash(items, target)).collect();
-        let stage = ["probe".to_string(), probe::VERSION.to_string(), device::kind(self.device).to_string()];
+        let labels: Vec<String> =
+            task.targets.iter().map(|target| label_hash(items, target)).collect();
+        let stage = [
+            "probe".to_string(),
+            probe::VERSION.to_string(),
+            device::kind(self.device).to_string(),
+        ];
         let question = (&task.targets, task.kind, &task.probe, &task.metrics[0]);
         let name = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
         let folder = self.store.join("probe").join(&name);
@@ -179,8 +221,12 @@ impl Bench<'_> {
                 seed: Seed::new(seed).derive("probe", &[]),
             };
             let (train, valid) = (examples(&split.train), examples(&split.valid));
-            let (choice, scores) =
-                probe::answer(&question, encoder, (&train, &valid), &pick(embeddings, &split.test, device))?;
+            let (choice, scores) = probe::answer(
+                &question,
+                encoder,
+                (&train, &valid),
+                &pick(embeddings, &split.test, device),
+            )?;
             let json = serde_json::to_string(&Probed { choice, scores });
             let json = json.map_err(|e| Error::data(done.display(), e.to_string()))?;
             files::write_atomically(&done, json.as_bytes())?;
@@ -189,7 +235,8 @@ impl Bench<'_> {
         let probed: Probed =
             serde_json::from_str(&text).map_err(|e| Error::data(done.display(), e.to_string()))?;
         let proof = probed.choice.record(&folder.join("choice.yaml"))?;
-        let predictions = Predictions::new(answers.names.clone(), probed.scores, test.open(&proof).clone())?;
+        let predictions =
+            Predictions::new(answers.names.clone(), probed.scores, test.open(&proof).clone())?;
         Ok((predictions, probed.choice, name))
     }
 }

@@ -30,9 +30,15 @@ impl<'a> Stores<'a> {
     /// When sound cannot be read or a store cannot be written.
     pub fn prepare(&mut self, corpus: &str, fronts: &[Front]) -> Result<()> {
         let items = &self.plan.corpora[corpus];
-        let mut meter = Meter::new(self.show, &format!("preparing {corpus}"), items.items().len() as u64, "items");
+        let mut meter = Meter::new(
+            self.show,
+            &format!("preparing {corpus}"),
+            items.items().len() as u64,
+            "items",
+        );
         let mut progress = |done: usize, _: usize| meter.set(done as u64, "");
-        let mut maker = Maker { folder: &self.folder, threads: self.threads, progress: &mut progress };
+        let mut maker =
+            Maker { folder: &self.folder, threads: self.threads, progress: &mut progress };
         let stores = maker.stores(items.as_ref(), fronts)?;
         for (front, store) in fronts.iter().zip(stores) {
             self.open.insert((corpus.to_string(), key(front)), Arc::new(store));

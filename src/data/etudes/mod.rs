@@ -11,8 +11,7 @@ mod work;
 
 use serde::{Deserialize, Serialize};
 
-pub use theory::Key;
-
+use super::key::Key;
 use crate::error::{Error, Result};
 use crate::seed::Seed;
 use instrument::Instrument;
@@ -128,7 +127,7 @@ impl Etudes {
         let (number, version) = work_of(index);
         let work = Work::compose(&seed, number);
         let tonic = tonics(&seed, number)[version];
-        let key = Key { tonic, minor: work.minor };
+        let key = Key::new(i32::from(tonic), work.minor);
         Score::arrange(&seed, index as u64, (&work, key), self.seconds)
     }
 }
@@ -173,8 +172,8 @@ impl Score {
             ("high", self.register() >= 66.0),
             ("low", self.register() < 60.0),
             ("reverberant", self.room >= 110),
-            ("loud", self.loudness() >= -6.0),
-            ("quiet", self.loudness() < -9.0),
+            ("loud", self.loudness() >= -4.5),
+            ("quiet", self.loudness() < -7.5),
         ];
         tags.extend(traits.iter().filter(|(_, holds)| *holds).map(|(name, _)| *name));
         tags.sort_unstable();
@@ -194,7 +193,7 @@ impl Score {
         f64::from(pitches.iter().sum::<i32>()) / pitches.len().max(1) as f64
     }
 
-    /// Mean level of the scenes in decibels, -15 to 0.
+    /// Mean level of the scenes in decibels, -12 to 0.
     fn loudness(&self) -> f64 {
         let sum: i32 = self.scenes.iter().map(|scene| scene.level).sum();
         f64::from(sum) / self.scenes.len().max(1) as f64
@@ -209,7 +208,7 @@ impl Score {
             Articulation::Legato => -0.4,
         };
         let sum = (f64::from(self.tempo) - 110.0) / 45.0
-            + (self.loudness() + 7.5) / 6.0
+            + (self.loudness() + 6.0) / 6.0
             + (self.density(seconds) - 6.5) / 5.0
             + drummed / self.scenes.len().max(1) as f64
             + short
@@ -221,7 +220,7 @@ impl Score {
     fn valence(&self) -> f64 {
         let dissonance = self.chromatic.0 as f64 / self.chromatic.1.max(1) as f64;
         let short = if self.articulation == Articulation::Staccato { 0.3 } else { 0.0 };
-        let sum = if self.key.minor { -0.9 } else { 0.9 }
+        let sum = if self.key.is_minor() { -0.9 } else { 0.9 }
             + (f64::from(self.tempo) - 110.0) / 70.0
             + (self.register() - 62.0) / 12.0
             - dissonance

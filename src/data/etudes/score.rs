@@ -3,8 +3,9 @@
 use super::instrument::Instrument;
 use super::style::{DUPLE, Style, TRIPLE};
 use super::texture::Player;
-use super::theory::{Draw, Key};
+use super::theory::Draw;
 use super::work::Work;
+use crate::data::key::Key;
 use crate::seed::{Rng, Seed};
 
 /// A piece as written down: all that labels and sound are made from.
@@ -162,7 +163,7 @@ impl Score {
         let mut scene = Scene::draw(0.0, &mut rng);
         (scene.lead, scene.snr) = (Some(part), rng.between(40, 60));
         Score {
-            key: Key { tonic: (note.pitch % 12) as u8, minor: false },
+            key: Key::new(note.pitch, false),
             style: "",
             tempo: 60,
             temper: 0,
@@ -225,10 +226,10 @@ impl Scene {
             chords: None,
             bass: None,
             drums: false,
-            level: rng.between(-15, 0),
-            tilt: rng.between(-16, 12),
-            peaks: [(); 2].map(|()| (rng.between(58, 106), rng.between(-14, 14))),
-            snr: rng.between(5, 40),
+            level: rng.between(-12, 0),
+            tilt: rng.between(-12, 9),
+            peaks: [(); 2].map(|()| (rng.between(58, 106), rng.between(-9, 9))),
+            snr: rng.between(12, 48),
             colour: rng.between(5, 100),
             wet: rng.between(0, 45),
         }

@@ -52,7 +52,7 @@ impl<'a> Player<'a> {
             chromatic: 0,
             work,
             style,
-            tonic: i32::from(score.key.tonic),
+            tonic: i32::from(score.key.tonic()),
             tempo: f64::from(score.tempo),
             articulation: score.articulation,
             beats: pace.0,

@@ -1,29 +1,8 @@
 //! Keys, chords and scales, as whole semitones above a tonic.
 
-use std::fmt;
-
 use rand::Rng as _;
 
 use crate::seed::Rng;
-
-/// The twelve tonics from C upwards, as they are printed.
-const TONICS: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
-
-/// One of the 24 major and minor keys; printed as `Db major`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    /// Semitones from C up to the tonic, 0 to 11.
-    pub tonic: u8,
-    /// The mode.
-    pub minor: bool,
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mode = if self.minor { "minor" } else { "major" };
-        write!(f, "{} {mode}", TONICS[usize::from(self.tonic % 12)])
-    }
-}
 
 /// The kind of a chord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,11 +171,5 @@ mod tests {
         let scale = Chord::new(9, Quality::Dominant).scale(false);
         let classes: Vec<usize> = (0..12).filter(|&class| scale[class]).collect();
         assert_eq!(classes, [1, 2, 4, 5, 7, 9, 11]);
-    }
-
-    #[test]
-    fn keys_are_printed_with_flats() {
-        assert_eq!(Key { tonic: 1, minor: false }.to_string(), "Db major");
-        assert_eq!(Key { tonic: 10, minor: true }.to_string(), "Bb minor");
     }
 }

@@ -1,7 +1,7 @@
 //! Making stores: each item is decoded once for all front ends, in parallel, and written in order.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::Path;
 
 use super::file::Writer;
@@ -10,6 +10,7 @@ use crate::audio::{Mel, Wave, resample};
 use crate::data::corpus::{Corpus, told};
 use crate::data::parallel::in_order;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// Opens stores, and makes those that are missing.
 pub struct Maker<'a> {
@@ -36,7 +37,7 @@ impl Maker<'_> {
             names.push(front.store_name(corpus)?);
         }
         if names.iter().any(|name| !self.folder.join(name).exists()) {
-            let _lock = self.lock()?;
+            let _lock = files::lock(&self.folder.join("lock"))?;
             self.make(corpus, fronts, &names)?;
         }
         let open = |name: &String| {
@@ -45,18 +46,6 @@ impl Maker<'_> {
                 .ok_or_else(|| Error::data(folder.display(), "was removed meanwhile"))
         };
         names.iter().map(open).collect()
-    }
-
-    /// Keeps other processes from making stores here until it is dropped or this process dies.
-    fn lock(&self) -> Result<File> {
-        let path = self.folder.join("lock");
-        let file = File::create(&path).map_err(Error::io("create", &path))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => file.lock().map_err(Error::io("lock", &path))?,
-            // Some network file systems have no locks; there, two processes must not run at once.
-            Err(TryLockError::Error(_)) | Ok(()) => {}
-        }
-        Ok(file)
     }
 
     fn make(&mut self, corpus: &dyn Corpus, fronts: &[Front], names: &[String]) -> Result<()> {

@@ -60,8 +60,13 @@ pub fn answer(
             embeddings: read(&examples.embeddings),
             truth: examples.truth.clone(),
         };
-        let fitted =
-            fit(question.grid, question.names, (&part(train), &part(valid)), question.metric, question.seed)?;
+        let fitted = fit(
+            question.grid,
+            question.names,
+            (&part(train), &part(valid)),
+            question.metric,
+            question.seed,
+        )?;
         let value = sign * fitted.value;
         if best.as_ref().is_none_or(|(most, _, _)| value > *most) {
             let choice = Choice {
@@ -90,9 +95,13 @@ fn untaught(names: &[String], encoder: &dyn Encoder, test: &Tensor) -> Result<Op
     let Some((known, scores)) = encoder.classify(test).filter(|_| knows(encoder, names)) else {
         return Ok(None);
     };
-    let columns: Vec<i64> =
-        names.iter().filter_map(|name| known.iter().position(|k| k == name)).map(|i| i as i64).collect();
+    let columns: Vec<i64> = names
+        .iter()
+        .filter_map(|name| known.iter().position(|k| k == name))
+        .map(|i| i as i64)
+        .collect();
     let columns = Tensor::from_slice(&columns).to_device(scores.device());
-    let flat = scores.index_select(1, &columns).to_kind(Kind::Double).to_device(Device::Cpu).reshape([-1]);
+    let flat =
+        scores.index_select(1, &columns).to_kind(Kind::Double).to_device(Device::Cpu).reshape([-1]);
     Ok(Some(Vec::<f64>::try_from(&flat)?))
 }

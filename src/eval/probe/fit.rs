@@ -3,9 +3,9 @@
 use rand::seq::index::sample;
 use tch::{Device, Kind, Tensor};
 
+use super::Examples;
 use super::grid::{Grid, Point};
 use super::stack::{Kept, Objective, Stack};
-use super::Examples;
 use crate::error::{Error, Result};
 use crate::eval::metric::{Metric, Predictions, Truth};
 use crate::seed::Seed;
@@ -54,7 +54,10 @@ pub fn fit(
         }
     }
     best.map(|(_, fitted)| fitted).ok_or_else(|| {
-        Error::Invalid(format!("{} is undefined on valid, so no probe can be chosen", metric.name()))
+        Error::Invalid(format!(
+            "{} is undefined on valid, so no probe can be chosen",
+            metric.name()
+        ))
     })
 }
 
@@ -64,9 +67,14 @@ impl Fitted {
     /// # Errors
     /// When libtorch refuses the shape.
     pub fn predict(&self, embeddings: &Tensor) -> Result<Vec<f64>> {
-        let inputs = if self.point.standardise { self.scale.apply(embeddings) } else { embeddings.shallow_clone() };
+        let inputs = if self.point.standardise {
+            self.scale.apply(embeddings)
+        } else {
+            embeddings.shallow_clone()
+        };
         let scores = self.weights.predict(&inputs);
-        let scores = self.targets.as_ref().map_or(scores.shallow_clone(), |targets| targets.undo(&scores));
+        let scores =
+            self.targets.as_ref().map_or(scores.shallow_clone(), |targets| targets.undo(&scores));
         to_host(&scores)
     }
 }
@@ -124,7 +132,19 @@ impl<'a> Group<'a> {
         let stack = Stack::new(points.clone(), dim, outputs, &mut rng, device);
         let (best, stale) = (vec![None; points.len()], vec![0; points.len()]);
         let (train, valid, valid_truth) = (inputs, valid_inputs, &valid.truth);
-        Group { points, names, valid_truth, train, valid, objective, scale, targets, stack, best, stale }
+        Group {
+            points,
+            names,
+            valid_truth,
+            train,
+            valid,
+            objective,
+            scale,
+            targets,
+            stack,
+            best,
+            stale,
+        }
     }
 
     fn run(&mut self, grid: &Grid, metric: &dyn Metric, seed: Seed) -> Result<()> {
@@ -139,7 +159,8 @@ impl<'a> Group<'a> {
                     return Ok(());
                 }
             }
-            let chosen: Vec<i64> = sample(&mut order, items, batch).iter().map(|i| i as i64).collect();
+            let chosen: Vec<i64> =
+                sample(&mut order, items, batch).iter().map(|i| i as i64).collect();
             let chosen = Tensor::from_slice(&chosen).to_device(self.train.device());
             let inputs = self.train.index_select(1, &chosen);
             self.stack.step(&inputs, &self.objective, &chosen, &mut dropout);
@@ -158,7 +179,8 @@ impl<'a> Group<'a> {
             let scores = self.targets.as_ref().map_or(scores.shallow_clone(), |t| t.undo(&scores));
             let value = self.value(to_host(&scores)?, metric)?;
             let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
-            *better = value.is_some_and(|v| self.best[at].is_none_or(|(best, _)| sign * (v - best) > 0.0));
+            *better = value
+                .is_some_and(|v| self.best[at].is_none_or(|(best, _)| sign * (v - best) > 0.0));
             if *better {
                 self.best[at] = value.map(|value| (value, step));
             }
@@ -203,7 +225,8 @@ fn objective(truth: &Truth, outputs: usize, device: Device) -> (Objective, Optio
         }
         Truth::Values(values) => {
             let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
-            let values = Tensor::from_slice(&values).reshape([-1, outputs as i64]).to_device(device);
+            let values =
+                Tensor::from_slice(&values).reshape([-1, outputs as i64]).to_device(device);
             let scale = Scale::of(&values);
             (Objective::Numbers(scale.apply(&values)), Some(scale))
         }
@@ -219,7 +242,8 @@ struct Scale {
 impl Scale {
     fn of(values: &Tensor) -> Scale {
         let mean = values.mean_dim([0].as_slice(), true, Kind::Float);
-        let deviation = (values - &mean).square().mean_dim([0].as_slice(), true, Kind::Float).sqrt();
+        let deviation =
+            (values - &mean).square().mean_dim([0].as_slice(), true, Kind::Float).sqrt();
         let constant = deviation.le(1e-12);
         Scale { mean, deviation: deviation.masked_fill(&constant, 1.0) }
     }

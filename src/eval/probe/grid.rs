@@ -68,8 +68,14 @@ impl Grid {
     pub fn check(&self) -> Result<()> {
         let rules = [
             (!self.standardise.is_empty(), "standardise needs at least one value"),
-            (!self.hidden.is_empty() && self.hidden.iter().all(|n| *n >= 0), "hidden needs numbers from 0"),
-            (!self.batch.is_empty() && self.batch.iter().all(|n| *n > 0), "batch needs numbers from 1"),
+            (
+                !self.hidden.is_empty() && self.hidden.iter().all(|n| *n >= 0),
+                "hidden needs numbers from 0",
+            ),
+            (
+                !self.batch.is_empty() && self.batch.iter().all(|n| *n > 0),
+                "batch needs numbers from 1",
+            ),
             (!self.lr.is_empty() && self.lr.iter().all(|x| *x > 0.0), "lr needs positive numbers"),
             (
                 !self.dropout.is_empty() && self.dropout.iter().all(|p| (0.0..1.0).contains(p)),
@@ -93,7 +99,8 @@ impl Grid {
                 for &batch in &self.batch {
                     for &lr in &self.lr {
                         for &dropout in &self.dropout {
-                            let each = |&l2: &f64| Point { standardise, hidden, batch, lr, dropout, l2 };
+                            let each =
+                                |&l2: &f64| Point { standardise, hidden, batch, lr, dropout, l2 };
                             points.extend(self.l2.iter().map(each));
                         }
                     }

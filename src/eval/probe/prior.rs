@@ -8,7 +8,9 @@ use crate::eval::metric::Truth;
 pub fn prior(train: &Truth, outputs: usize, items: usize) -> Vec<f64> {
     let row: Vec<f64> = match train {
         Truth::Classes(classes) => {
-            let share = |class| classes.iter().filter(|c| **c == class).count() as f64 / classes.len() as f64;
+            let share = |class| {
+                classes.iter().filter(|c| **c == class).count() as f64 / classes.len() as f64
+            };
             (0..outputs).map(share).collect()
         }
         Truth::Tags(tags) => {

@@ -24,12 +24,14 @@ impl Objective {
             Objective::Classes(classes) => {
                 let target = classes.index_select(0, chosen).repeat([points]);
                 let flat = scores.reshape([points * batch, outputs]);
-                flat.cross_entropy_loss::<Tensor>(&target, None, tch::Reduction::Sum, -100, 0.0) * mean
+                flat.cross_entropy_loss::<Tensor>(&target, None, tch::Reduction::Sum, -100, 0.0)
+                    * mean
             }
             Objective::Tags(tags) => {
                 let target = tags.index_select(0, chosen).unsqueeze(0).expand_as(scores);
                 let sum = tch::Reduction::Sum;
-                scores.binary_cross_entropy_with_logits::<Tensor>(&target, None, None, sum) * (mean / outputs as f64)
+                scores.binary_cross_entropy_with_logits::<Tensor>(&target, None, None, sum)
+                    * (mean / outputs as f64)
             }
             Objective::Numbers(numbers) => {
                 let target = numbers.index_select(0, chosen).unsqueeze(0).expand_as(scores);
@@ -54,7 +56,13 @@ pub struct Stack {
 impl Stack {
     /// Probes from `inputs` to `outputs` for points that share `hidden`, all initialised alike (PyTorch's default for
     /// linear layers: uniform within 1/√inputs).
-    pub fn new(points: Vec<Point>, inputs: i64, outputs: i64, rng: &mut Rng, device: Device) -> Stack {
+    pub fn new(
+        points: Vec<Point>,
+        inputs: i64,
+        outputs: i64,
+        rng: &mut Rng,
+        device: Device,
+    ) -> Stack {
         let hidden = points[0].hidden;
         let layers = match hidden {
             0 => vec![(inputs, outputs)],
@@ -63,7 +71,8 @@ impl Stack {
         let n = points.len() as i64;
         let mut draw = |rows: i64, columns: i64, fan_in: i64| {
             let bound = 1.0 / (fan_in as f32).sqrt();
-            let values: Vec<f32> = (0..rows * columns).map(|_| rng.random_range(-bound..bound)).collect();
+            let values: Vec<f32> =
+                (0..rows * columns).map(|_| rng.random_range(-bound..bound)).collect();
             let one = Tensor::from_slice(&values).reshape([1, rows, columns]).to_device(device);
             one.repeat([n, 1, 1]).set_requires_grad(true)
         };
@@ -103,7 +112,8 @@ impl Stack {
     /// Keeps the present weights of the probes marked.
     pub fn keep(&mut self, marked: &[bool]) {
         let device = self.lr.device();
-        let mark = Tensor::from_slice(marked).reshape([marked.len() as i64, 1, 1]).to_device(device);
+        let mark =
+            Tensor::from_slice(marked).reshape([marked.len() as i64, 1, 1]).to_device(device);
         no_grad(|| {
             for (best, param) in self.best.iter_mut().zip(&self.params) {
                 *best = param.where_self(&mark, best);
@@ -132,7 +142,8 @@ impl Stack {
         let size = &xs.size()[1..];
         let count = size.iter().product::<i64>() as usize;
         let uniform: Vec<f32> = (0..count).map(|_| rng.random()).collect();
-        let uniform = Tensor::from_slice(&uniform).reshape(size).unsqueeze(0).to_device(xs.device());
+        let uniform =
+            Tensor::from_slice(&uniform).reshape(size).unsqueeze(0).to_device(xs.device());
         let rates: Vec<f32> = self.points.iter().map(|p| p.dropout as f32).collect();
         let rates = Tensor::from_slice(&rates).reshape([-1, 1, 1]).to_device(xs.device());
         &xs * uniform.ge_tensor(&rates).to_kind(Kind::Float) / (1.0 - rates)

@@ -1,0 +1,112 @@
+//! Losses, and the optimiser's path.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bench::methods::{clmr, myna};
+use bench::tensors::Named;
+use bench::train::{Adam, Recipe};
+use bench::{Result, settings};
+use tch::{Kind, Tensor, no_grad};
+
+use super::book::Book;
+use super::tensor_file::TensorFile;
+
+const FLOAT32: f64 = 1e-4;
+const TRAJECTORY: f64 = 1e-6;
+
+/// Methods that are not among this crate's: the first words of their losses' names, and their inputs.
+const OTHERS: &[&str] = &["semisupcon", "supcon", "barlow", "pemr", "byol", "moco"];
+const THEIR_INPUTS: &[&str] =
+    &["class", "labels", "p", "q", "queue", "z_anchor", "z_negative", "z_positive"];
+
+/// NT-Xent and InfoNCE of two views at every temperature there is.
+pub fn losses(path: &Path, book: &mut Book) -> Result<()> {
+    let mut file = TensorFile::open(path)?;
+    let expected: BTreeMap<String, f64> = serde_json::from_str(&file.word("expect")?)
+        .map_err(|e| file.wrong(format!("expect: {e}")))?;
+    let [first, second] = views(&mut file)?;
+    let mut missing = vec!["nt_xent", "info_nce_symmetric"];
+    for (name, expected) in expected {
+        let (kind, temperature) = name.split_once("_tau").unwrap_or((&name, ""));
+        let loss: fn(&Tensor, &Tensor, f64) -> Result<Tensor> = match (kind, temperature.parse()) {
+            ("nt_xent", Ok::<f64, _>(_)) => clmr::nt_xent,
+            ("info_nce_symmetric", Ok(_)) => myna::infonce,
+            _ => {
+                others(&name, book);
+                continue;
+            }
+        };
+        let found = loss(&first, &second, temperature.parse().unwrap_or_default())?;
+        book.figure(&name, Some(found.double_value(&[])), Some(expected), FLOAT32);
+        missing.retain(|missing| *missing != kind);
+    }
+    for kind in missing {
+        book.problem(kind, "no such loss is expected at any temperature");
+    }
+    file.under("expect.").keys().for_each(|name| others(name, book));
+    THEIR_INPUTS.iter().for_each(|name| drop(file.take(&format!("input.{name}"))));
+    file.finish(book);
+    Ok(())
+}
+
+fn others(name: &str, book: &mut Book) {
+    match name.split('_').next() {
+        Some(method) if OTHERS.contains(&method) => {
+            book.not_covered(&format!("losses.safetensors {name}"))
+        }
+        _ => book.problem(name, "is not known, and was not compared"),
+    }
+}
+
+/// Both views of every item, `[items, dim]`.
+fn views(file: &mut TensorFile) -> Result<[Tensor; 2]> {
+    let (z, layout) = (file.take("input.z")?, file.word("layout")?);
+    let words: Vec<&str> = layout.split([' ', ',']).collect();
+    let two = words.windows(2).any(|pair| pair == ["2", "views"]);
+    if z.dim() != 2 || !two || !layout.ends_with("view index fastest") {
+        return Err(file.wrong(format!(
+            "two views of each item, the view index fastest, are needed: {layout}"
+        )));
+    }
+    let z = z.reshape([-1, 2, z.size()[1]]);
+    Ok([z.select(1, 0), z.select(1, 1)])
+}
+
+/// The weights after each step on the loss that the metadata name.
+pub fn adam(path: &Path, book: &mut Book) -> Result<()> {
+    let mut file = TensorFile::open(path)?;
+    let recipe = recipe(&mut file)?;
+    let loss = file.word("loss")?;
+    if loss != "mean((w a)^2) + sum(sin w)" {
+        return Err(file.wrong(format!("the loss {loss:?} is not known")));
+    }
+    let w = file.take("input.w")?.set_requires_grad(true);
+    let (a, expected) = (file.take("input.a")?, file.take("expect.trajectory")?);
+    let mut adam = Adam::new(&Named::from([("w".to_string(), w.shallow_clone())]));
+    let mut path = Vec::new();
+    for _ in 0..expected.size()[0] {
+        adam.forget_gradients()?;
+        (w.matmul(&a).square().mean(Kind::Float) + w.sin().sum(Kind::Float)).backward();
+        adam.step(&recipe, recipe.lr)?;
+        path.push(no_grad(|| w.copy()));
+    }
+    book.tensors("trajectory", &Tensor::stack(&path, 0), &expected, TRAJECTORY);
+    file.finish(book);
+    Ok(())
+}
+
+fn recipe(file: &mut TensorFile) -> Result<Recipe> {
+    let decay = file.word("weight_decay")?;
+    let coupled = decay.trim_end_matches(" (L2, added to the gradient)");
+    let (lr, betas, eps) = (file.word("lr")?, file.word("betas")?, file.word("eps")?);
+    let number = |text: &str| {
+        text.parse::<f64>().map_err(|_| file.wrong(format!("{text:?} is not a number")))
+    };
+    let betas: Vec<f64> =
+        betas.split(',').map(|beta| number(beta.trim())).collect::<Result<_>>()?;
+    let value = serde_json::json!({
+        "batch": 1, "lr": number(&lr)?, "betas": betas, "eps": number(&eps)?, "weight_decay": number(coupled)?,
+    });
+    settings::parse(&value.to_string(), "adam.safetensors")
+}

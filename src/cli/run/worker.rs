@@ -1,0 +1,95 @@
+//! Runs side by side: each in a process of its own, since libtorch's random generator belongs to the process.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use super::one;
+use super::plan::{Plan, PlannedRow};
+use super::stages::Bench;
+use super::stores::Stores;
+use crate::cli::RunArgs;
+use crate::error::{Error, Result};
+use crate::progress::Show;
+use tch::Device;
+
+/// Has a process do one run, unless there is only one job or nothing to train.
+///
+/// # Errors
+/// With what the process said, when the run failed.
+pub fn help(
+    bench: &Bench<'_>,
+    (planned, seed): (&PlannedRow<'_>, Option<u64>),
+    args: &RunArgs,
+    jobs: usize,
+) -> Result<()> {
+    let (1.., Some(seed), Some(_)) = (jobs - 1, seed, &planned.recipe) else { return Ok(()) };
+    if bench.is_trained(planned, seed)? {
+        return Ok(());
+    }
+    let program =
+        std::env::current_exe().map_err(|e| Error::Invalid(format!("cannot start a run: {e}")))?;
+    let mut command = Command::new(program);
+    command
+        .arg("run")
+        .arg(&args.suite)
+        .arg("--store")
+        .arg(&args.store)
+        .args(["--device", &args.device]);
+    command.arg("--threads").arg(args.threads.to_string());
+    command.arg("--worker").arg(format!("{}:{seed}", planned.row.name));
+    if let Some(seeds) = args.seeds {
+        command.arg("--seeds").arg(seeds.to_string());
+    }
+    for assignment in &args.set {
+        command.arg("--set").arg(assignment);
+    }
+    if args.quiet {
+        command.arg("--quiet");
+    }
+    // Two sets of spinning threads on the same cores would wait for each other.
+    command.env("OMP_NUM_THREADS", "1");
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|e| Error::Invalid(format!("cannot start a run: {e}")))?;
+    let _alive = child.stdin.take();
+    let mut said = String::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        // What cannot be read shows in the exit status.
+        let _ = stdout.read_to_string(&mut said);
+    }
+    match child.wait() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) if said.trim().is_empty() => {
+            Err(Error::Invalid(format!("the run ended with {status}")))
+        }
+        _ => Err(Error::Invalid(said.trim().to_string())),
+    }
+}
+
+/// Does one run for the process that waits for it; a failure is said on standard output.
+///
+/// # Errors
+/// When the name is not `ROW:SEED`.
+pub fn serve(plan: &Plan<'_>, args: &RunArgs, device: Device, name: &str) -> Result<()> {
+    let unknown = || Error::settings("--worker", format!("{name:?} is no ROW:SEED of this suite"));
+    let (row, seed) = name.rsplit_once(':').ok_or_else(unknown)?;
+    let seed = seed.parse().map_err(|_| unknown())?;
+    let planned = plan.rows.iter().find(|planned| planned.row.name == row).ok_or_else(unknown)?;
+    end_with_parent();
+    let show = if args.quiet { Show::Quiet } else { Show::Lines };
+    let bench = Bench { plan, store: args.store.clone(), device, threads: args.threads, show };
+    let mut stores = Stores::new(plan, args.store.join("corpora"), args.threads, Show::Quiet);
+    if let Err(error) = one(&bench, planned, seed, &mut stores) {
+        println!("{error}");
+        std::process::exit(1);
+    }
+    Ok(())
+}
+
+/// Ends this process when the one that started it dies: its end of standard input then closes.
+fn end_with_parent() {
+    std::thread::spawn(|| {
+        let mut nothing = [0; 1];
+        while matches!(std::io::stdin().read(&mut nothing), Ok(1..)) {}
+        std::process::exit(1);
+    });
+}

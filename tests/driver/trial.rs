@@ -1,0 +1,178 @@
+//! A small Myna on noise, with a parameter that only the first steps use, that stops or diverges when told to.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bench::audio::Wave;
+use bench::data::{Corpus, Front, Item, Maker};
+use bench::methods::myna;
+use bench::progress::{Meter, Show};
+use bench::train::{Budget, Cost, Job, Recipe, Source, train_saving};
+use bench::{
+    Batch, Card, Context, Encoder, Entry, Error, Input, Loss, Method, Plugin, Progress, Result,
+    Rng, Sampling, Seed,
+};
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+use tch::{Device, Kind, Tensor};
+
+/// Steps in which the parameter `early` has a gradient.
+const EARLY: u64 = 5;
+
+const RECIPE: &str =
+    "{batch: 8, lr: 0.01, weight_decay: 0.01, schedule: cosine, warmup: 0.1, clip_norm: 1.0}";
+const MYNA: &str = "
+patches: [[4, 4]]
+frames: 16
+encoder: {dim: 8, depth: 1, heads: 1, dim_head: 8, mlp_dim: 16}
+projector: [8]
+mask: 0.5
+loss: {name: sogclr, temperature: 0.1}
+log: true
+mel: {sample_rate: 8000, n_fft: 256, hop: 128, n_mels: 16, fmax: 4000}
+";
+
+/// What happens on the way.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fate {
+    /// The step at which the loss is an error.
+    #[serde(default)]
+    pub stops_at: Option<u64>,
+    /// The step at which the loss is not a number.
+    #[serde(default)]
+    pub diverges_at: Option<u64>,
+    /// The step at which the gradient is not a number, but the loss is.
+    #[serde(default)]
+    pub explodes_at: Option<u64>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    myna: myna::Config,
+    fate: Fate,
+}
+
+pub struct Trial {
+    myna: myna::Myna,
+    early: Tensor,
+    fate: Fate,
+}
+
+impl Plugin for Trial {
+    const CARD: Card = Card { title: "a trial", ..myna::Myna::CARD };
+    type Config = Config;
+
+    fn new(config: Config, cx: &Context<'_>) -> Result<Trial> {
+        let early = cx.vars.ones("early", &[]);
+        Ok(Trial { myna: myna::Myna::new(config.myna, cx)?, early, fate: config.fate })
+    }
+}
+
+impl Encoder for Trial {
+    fn input(&self) -> Input {
+        self.myna.input()
+    }
+
+    fn dim(&self) -> i64 {
+        self.myna.dim()
+    }
+
+    fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
+        self.myna.forward(clips, train)
+    }
+}
+
+impl Method for Trial {
+    fn sampling(&self) -> Sampling {
+        self.myna.sampling()
+    }
+
+    fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {
+        self.myna.views(batch, rng)
+    }
+
+    fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss> {
+        let now = |step: Option<u64>| step == Some(progress.step);
+        if now(self.fate.stops_at) {
+            return Err(Error::Invalid("stopped".into()));
+        }
+        let mut loss = self.myna.loss(views, batch, progress)?;
+        if progress.step < EARLY {
+            loss.total = &loss.total + self.early.square();
+        }
+        if now(self.fate.diverges_at) {
+            loss.total *= f64::NAN;
+        }
+        if now(self.fate.explodes_at) {
+            let zero = &self.early - self.early.detach();
+            loss.total += zero.sqrt() * 0.0;
+        }
+        Ok(loss)
+    }
+}
+
+struct Noise(Vec<Item>);
+
+impl Noise {
+    fn new(count: usize) -> Noise {
+        let id = |index: usize| format!("{index:03}");
+        let item =
+            |index| Item { id: id(index), group: id(index), work: None, targets: BTreeMap::new() };
+        Noise((0..count).map(item).collect())
+    }
+}
+
+impl Corpus for Noise {
+    fn name(&self) -> &str {
+        "noise"
+    }
+
+    fn items(&self) -> &[Item] {
+        &self.0
+    }
+
+    fn load(&self, index: usize) -> Result<Wave> {
+        let mut rng = Seed::new(3).stream("noise", &[index as u64]);
+        Ok(Wave { rate: 8_000, samples: (0..8_000).map(|_| rng.random_range(-0.5..0.5)).collect() })
+    }
+
+    fn identity(&self) -> Result<String> {
+        Ok(format!("noise {}", self.0.len()))
+    }
+
+    fn traces(&self, index: usize) -> Vec<String> {
+        vec![self.0[index].id.clone()]
+    }
+}
+
+/// Trains a trial in `folder` with a checkpoint whenever there may be one.
+pub fn train(folder: &Path, steps: u64, threads: usize, fate: Fate) -> Result<Cost> {
+    let myna: myna::Config = bench::settings::parse(MYNA, "trial")?;
+    let entry = Entry::method::<Trial>("trial", &[]);
+    let config = bench::settings::to_value(&Config { myna, fate })?;
+    let recipe: Recipe = bench::settings::parse(RECIPE, "trial")?;
+    let budget = Budget { steps: Some(steps), ..Budget::default() };
+    let fields: serde_yaml::Value = bench::settings::parse(MYNA, "trial")?;
+    let spec = bench::settings::from_value(fields["mel"].clone(), "trial")?;
+    let (corpus, made) = (Noise::new(27), folder.join("corpora"));
+    let mut maker = Maker { folder: &made, threads: 2, progress: &mut |_, _| () };
+    let stores = maker.stores(&corpus, &[Front::Mel(spec)])?.into_iter().map(Arc::new).collect();
+    let source = Source { stores, items: (0..27).map(|item| (0, item)).collect() };
+    let (entry, config, recipe, budget) = (&entry, &config, &recipe, &budget);
+    let (seed, device) = (Seed::new(7), Device::Cpu);
+    let job = Job { entry, config, recipe, budget, source, seed, device, threads };
+    let meter = |steps| Meter::new(Show::Quiet, "trial", steps, "steps");
+    train_saving(&job, folder, Duration::ZERO, meter)
+}
+
+/// A parameter whose gradient is `gradient`.
+pub fn parameter(gradient: &[f32]) -> Tensor {
+    let parameter =
+        Tensor::zeros([gradient.len() as i64], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    (&parameter * Tensor::from_slice(gradient)).sum(Kind::Float).backward();
+    parameter
+}
