@@ -24,10 +24,11 @@ lint: libtorch
 golden: libtorch
 	$(CARGO) run --release --quiet --example golden -- $(GOLDEN)
 
-# With PYTHON=a Python that has librosa and torch, the peers' figures stand beside ours.
+# With PYTHON=a Python that has librosa, soundfile and torch, the peers' figures stand beside ours;
+# with PERF_MP3=a stereo MP3 file of a minute or more, decoding MP3 is measured too.
 perf: libtorch
-	$(CARGO) bench
-	$(if $(PYTHON),$(PYTHON) scripts/peers.py)
+	$(CARGO) bench --bench throughput
+	$(if $(PYTHON),CARGO="$(CARGO)" $(PYTHON) scripts/peers.py)
 
 # Compiles nothing: the tests may have been built on another machine (`make test`).
 cuda-check:

@@ -20,10 +20,11 @@ const STEPS: u64 = 20;
 /// Libtorch has one generator per process.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Checks a plugin with the settings called `config` and lists the promises it breaks; an empty list is a pass.
+/// Checks a plugin with the settings called `config` and lists the promises it breaks; an empty
+/// list is a pass.
 ///
-/// Takes seconds for small networks. It seeds libtorch's generator anew, so nothing else of the process should draw
-/// from that meanwhile; checks wait for each other.
+/// Takes seconds for small networks. It seeds libtorch's generator anew, so nothing else of the
+/// process should draw from that meanwhile; checks wait for each other.
 ///
 /// # Errors
 /// When the settings are not there or the plugin cannot be built or run at all.

@@ -11,7 +11,8 @@ use crate::{Error, Result};
 
 /// Puts `bytes` at `path` whole or not at all, making the folders above it.
 ///
-/// The bytes go to a file beside it, which takes the name only once they are on the disk. One writer at a time.
+/// The bytes go to a file beside it, which takes the name only once they are on the disk. One
+/// writer at a time.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
@@ -45,7 +46,8 @@ pub fn check_writable(folder: &Path) -> Result<()> {
     fs::remove_file(&trial).map_err(Error::io("write in", folder))
 }
 
-/// Keeps other processes out until the result is dropped or this process dies; waits for one that is inside.
+/// Keeps other processes out until the result is dropped or this process dies; waits for one that
+/// is inside.
 ///
 /// # Errors
 /// When the lock file cannot be made.
@@ -56,7 +58,8 @@ pub fn lock(path: &Path) -> Result<File> {
     let file = File::create(path).map_err(Error::io("create", path))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => file.lock().map_err(Error::io("lock", path))?,
-        // Some network file systems have no locks: two processes at once must then be avoided by hand.
+        // Some network file systems have no locks: two processes at once must then be avoided by
+        // hand.
         Err(TryLockError::Error(_)) | Ok(()) => {}
     }
     Ok(file)

@@ -1,9 +1,11 @@
-//! Compares ways of learning music representations: pre-train, embed, probe, and say which differences are real.
+//! Compares ways of learning music representations: pre-train, embed, probe, and say which
+//! differences are real.
 //!
-//! A module uses only modules before it in this order, which is also the way from the sound file to the table:
-//! `error, seed, settings, files, native` → [`audio`] → [`data`] → [`augment`], [`model`] → [`method`], [`registry`] →
-//! [`train`] → [`eval`] → [`stats`] → [`report`] → [`cli`]. Plugins live in `methods/` and use only what this crate makes
-//! public; [`conformance`] holds them to their contract.
+//! A module uses only modules before it in this order, which is also the way from the sound file to
+//! the table: `error, seed, settings, files, native` → [`audio`] → [`data`] → [`augment`],
+//! [`model`] → [`method`], [`registry`] → [`train`] → [`eval`] → [`stats`] → [`report`] → [`cli`].
+//! Plugins live in `methods/` and use only what this crate makes public; [`conformance`] holds them
+//! to their contract.
 
 extern crate self as bench; // so that `methods/` reads as an outside crate does
 

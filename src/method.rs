@@ -1,6 +1,7 @@
 //! What a plugin author reads: three traits and the few types they speak in.
 //!
-//! [`Plugin`] says how a plugin is built, [`Encoder`] is what evaluation sees, [`Method`] is what the driver trains.
+//! [`Plugin`] says how a plugin is built, [`Encoder`] is what evaluation sees, [`Method`] is what
+//! the driver trains.
 
 use std::ops::Range;
 
@@ -32,7 +33,8 @@ pub trait Encoder: Send {
     /// The front end and the length of the clips it takes.
     fn input(&self) -> Input;
 
-    /// The length of an embedding; 0 for an encoder that hears nothing (the prior is all a probe can learn).
+    /// The length of an embedding; 0 for an encoder that hears nothing (the prior is all a probe
+    /// can learn).
     fn dim(&self) -> i64;
 
     /// Embeds a batch of clips, in evaluation mode unless `train`.
@@ -46,7 +48,8 @@ pub trait Encoder: Send {
         vec![Readout { name: "embedding", columns: 0..self.dim() }]
     }
 
-    /// Class names and scores read off averaged embeddings without any training, where the encoder knows the classes.
+    /// Class names and scores read off averaged embeddings without any training, where the encoder
+    /// knows the classes.
     ///
     /// # Shapes
     /// `[items, dim]` → `[items, classes]`.
@@ -63,7 +66,8 @@ pub trait Method: Encoder {
     /// Makes the views of a batch: everything the loss needs that is drawn at random.
     ///
     /// # Shapes
-    /// The batch's clips as [`Batch`] says → whatever [`Method::loss`] takes, all on the batch's device.
+    /// The batch's clips as [`Batch`] says → whatever [`Method::loss`] takes, all on the batch's
+    /// device.
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>>;
 
     /// The loss of a batch's views, with a graph behind it.

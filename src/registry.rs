@@ -13,7 +13,8 @@ pub struct Entry {
     pub name: &'static str,
     /// What it is.
     pub card: Card,
-    /// Its settings by name (`paper`, `small`, …), each a YAML text with `method:` and, if it is trained, `train:`.
+    /// Its settings by name (`paper`, `small`, …), each a YAML text with `method:` and, if it is
+    /// trained, `train:`.
     pub configs: &'static [(&'static str, &'static str)],
     /// Whether it can be trained.
     pub trains: bool,

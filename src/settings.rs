@@ -1,6 +1,7 @@
 //! YAML in, typed settings out: unknown fields refused by line, `--set a.b=1`, canonical hashes.
 //!
-//! The only module that knows serde_yaml by name besides [`crate::registry`]: it is no longer developed upstream.
+//! The only module that knows serde_yaml by name besides [`crate::registry`]: it is no longer
+//! developed upstream.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

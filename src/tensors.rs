@@ -1,4 +1,5 @@
-//! Named tensors on disk: safetensors with sorted names, loaded without silent recasts or omissions.
+//! Named tensors on disk: safetensors with sorted names, loaded without silent recasts or
+//! omissions.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;

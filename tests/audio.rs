@@ -6,9 +6,8 @@ use std::f64::consts::TAU;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bench::audio::{Mel, MelSpec, Norm, Pad, Refusal, Scale, Wave};
+use bench::audio::{Mel, MelSpec, Pad, Refusal, Wave};
 use bench::audio::{decibel, decode, resample, try_decode};
-use serde_json::Value;
 
 fn folder(variable: &str, default: &str) -> Option<PathBuf> {
     let folder = std::env::var_os(variable).map_or_else(|| PathBuf::from(default), PathBuf::from);
@@ -333,66 +332,6 @@ fn a_rate_of_zero_is_refused() {
 }
 
 // Mel spectrograms.
-
-fn floats(path: &Path) -> Vec<f32> {
-    let bytes = fs::read(path).unwrap();
-    bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
-}
-
-fn spec(case: &Value) -> MelSpec {
-    let whole = |key: &str| case[key].as_u64().unwrap() as usize;
-    MelSpec {
-        sample_rate: whole("sample_rate") as u32,
-        n_fft: whole("n_fft"),
-        hop: whole("hop"),
-        n_mels: whole("n_mels"),
-        fmin: case["fmin"].as_f64().unwrap(),
-        fmax: case["fmax"].as_f64().unwrap(),
-        scale: if case["mel"] == "htk" { Scale::Htk } else { Scale::Slaney },
-        norm: if case["norm"] == "slaney" { Norm::Slaney } else { Norm::None },
-        pad: if case["pad"] == "zeros" { Pad::Zeros } else { Pad::Reflect },
-        power: case["power"].as_f64().unwrap(),
-    }
-}
-
-#[test]
-fn mel_spectrograms_are_those_of_nnaudio_librosa_and_torchaudio() {
-    let Some(golden) = folder("GOLDEN", "../shared/golden") else { return };
-    let cases: Value = serde_json::from_slice(&fs::read(golden.join("mel.json")).unwrap()).unwrap();
-    let wave = floats(&golden.join(cases["wave"]["file"].as_str().unwrap()));
-    let mut computed: BTreeMap<&str, (Vec<f32>, usize)> = BTreeMap::new();
-    for case in cases["cases"].as_array().unwrap() {
-        let file = case["file"].as_str().unwrap();
-        let (found, n_mels) = match (case["of"].as_str(), &case["decibel"]) {
-            (Some(of), db) => {
-                let (mut values, n_mels) = computed[of].clone();
-                let number = |key: &str| db[key].as_f64();
-                decibel(
-                    &mut values,
-                    number("reference").unwrap(),
-                    number("amin").unwrap(),
-                    number("top_db"),
-                );
-                (values, n_mels)
-            }
-            (None, _) => {
-                let spec = spec(case);
-                (Mel::new(&spec).unwrap().power(&wave).unwrap(), spec.n_mels)
-            }
-        };
-        let expected = floats(&golden.join(file));
-        let frames = found.len() / n_mels;
-        assert_eq!(case["shape"], serde_json::json!([n_mels, frames]), "{file}");
-        let largest = expected.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-        let relative = case["relative_tolerance"].as_f64().map(|t| t * f64::from(largest));
-        let tolerance = case["absolute_tolerance"].as_f64().or(relative).unwrap();
-        for (i, &value) in expected.iter().enumerate() {
-            let error = f64::from(found[i % frames * n_mels + i / frames] - value).abs();
-            assert!(error <= tolerance, "{file}, value {i}: off by {error}");
-        }
-        computed.insert(file, (found, n_mels));
-    }
-}
 
 /// Power spectrum of one centred frame by the definition of the transform, filtered.
 fn mel_by_definition(spec: &MelSpec, samples: &[f32], frame: usize) -> Vec<f64> {

@@ -1,4 +1,5 @@
-//! The command, run as a person would: a small suite end to end, and everything that may be typed wrong.
+//! The command, run as a person would: a small suite end to end, and everything that may be typed
+//! wrong.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -114,7 +115,12 @@ fn a_misspelt_field_is_refused_with_its_line_and_the_nearest_name() {
 
 #[test]
 fn a_misspelt_method_is_refused_with_the_nearest_name() {
-    refused("method: clmr", "method: clrm", 2, &["row clrm", "did you mean \"clmr\""]);
+    refused(
+        "myna_square",
+        "myna_squre",
+        2,
+        &["row untrained_square", "did you mean \"myna_square\""],
+    );
 }
 
 #[test]
@@ -181,7 +187,7 @@ fn with_manifest(manifest: &str, files: &[(&str, &str)]) -> Output {
 
 #[test]
 fn an_empty_manifest_is_refused() {
-    fails(&with_manifest("id,path,key\n", &[]), 1, &["m.csv", "no items"]);
+    fails(&with_manifest("id,path,key\n", &[]), 1, &["m.csv:1", "no row follows"]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The driver: the same run whatever interrupts it, and schedules, budgets and clipping as they are defined.
+//! The driver: the same run whatever interrupts it, and schedules, budgets and clipping as they are
+//! defined.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

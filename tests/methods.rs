@@ -96,7 +96,8 @@ fn no_code_of_the_library_names_a_method() {
     }
 }
 
-/// A method that breaks promises: it looks at its neighbours and its labels, and never uses a parameter.
+/// A method that breaks promises: it looks at its neighbours and its labels, and never uses a
+/// parameter.
 struct Careless {
     weight: Tensor,
     count: f64,

@@ -1,4 +1,5 @@
-//! A results folder is read, compared and written again; what is wrong with one is said with file and line.
+//! A results folder is read, compared and written again; what is wrong with one is said with file
+//! and line.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -161,7 +161,8 @@ fn verdicts_follow_the_direction_and_the_corrected_p() {
     assert!(judged[2].p.unwrap() < 0.05 && judged[2].p_holm.unwrap() > 0.05);
 }
 
-/// The bootstrap of groups and the closed form must agree where both apply: R² without its denominator is a mean.
+/// The bootstrap of groups and the closed form must agree where both apply: R² without its
+/// denominator is a mean.
 #[test]
 fn the_bootstrap_agrees_with_the_closed_form_for_a_mean() {
     let mut rng = Seed::new(3).stream("scores", &[]);

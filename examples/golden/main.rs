@@ -1,7 +1,8 @@
-//! Compares what this crate computes with reference values from other implementations: `golden DIR`.
+//! Compares what this crate computes with reference values from other implementations: `golden
+//! DIR`.
 //!
-//! Prints a line per comparison and how many passed. Exit codes: 0 if all did, 1 if one did not, 2 if there is no such
-//! folder.
+//! Prints a line per comparison and how many passed. Exit codes: 0 if all did, 1 if one did not, 2
+//! if there is no such folder.
 
 mod compare;
 

@@ -7,9 +7,11 @@ use tch::{Kind, Tensor};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Templates {
-    /// Krumhansl and Kessler, *Tracing the dynamic changes in perceived tonal organization*, Psychological Review 1982.
+    /// Krumhansl and Kessler, *Tracing the dynamic changes in perceived tonal organization*,
+    /// Psychological Review 1982.
     Krumhansl,
-    /// Temperley, *What's key for key? The Krumhansl-Schmuckler algorithm reconsidered*, Music Perception 1999.
+    /// Temperley, *What's key for key? The Krumhansl-Schmuckler algorithm reconsidered*, Music
+    /// Perception 1999.
     Temperley,
 }
 

@@ -24,7 +24,8 @@ pub struct Config {
     n_fft: i64,
     /// From a frame to the next, in samples.
     hop: i64,
-    /// The octaves that are folded, as MIDI numbers of their C: from the first up to the last, exclusive.
+    /// The octaves that are folded, as MIDI numbers of their C: from the first up to the last,
+    /// exclusive.
     octaves: [i64; 2],
     /// Bins per semitone.
     resolution: i64,
@@ -75,7 +76,8 @@ impl Config {
         Err(Error::settings("method", message))
     }
 
-    /// Triangles one semitone wide over the logarithm of frequency, from C up, `[frequencies, bins]`.
+    /// Triangles one semitone wide over the logarithm of frequency, from C up, `[frequencies,
+    /// bins]`.
     fn filters(&self) -> Tensor {
         let [low, high] = self.octaves;
         let bins = (high - low) * self.resolution;

@@ -1,11 +1,12 @@
-//! NT-Xent: Chen, Kornblith, Norouzi and Hinton, *A Simple Framework for Contrastive Learning of Visual
-//! Representations*, ICML 2020 (arXiv 2002.05709), equation 1, as CLMR uses it.
+//! NT-Xent: Chen, Kornblith, Norouzi and Hinton, *A Simple Framework for Contrastive Learning of
+//! Visual Representations*, ICML 2020 (arXiv 2002.05709), equation 1, as CLMR uses it.
 
 use bench::Result;
 use bench::model::similarity::{diagonal, dots, normalise, paired};
 use tch::{Kind, Tensor};
 
-/// The mean over all 2·batch projections of −log softmax of the positive's similarity among all others'.
+/// The mean over all 2·batch projections of −log softmax of the positive's similarity among all
+/// others'.
 ///
 /// # Shapes
 /// `[batch, dim]`, `[batch, dim]`: row i of one is the positive of row i of the other → `[]`

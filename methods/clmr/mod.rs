@@ -86,7 +86,8 @@ impl Method for Clmr {
     }
 
     fn loss(&mut self, views: &[Tensor], _batch: &Batch, _progress: Progress) -> Result<Loss> {
-        // One pass per view: each is normalised by its own batch statistics, as in the official code.
+        // One pass per view: each is normalised by its own batch statistics, as in the official
+        // code.
         let project = |view| self.projector.forward(&self.encoder.forward(view, true));
         Ok(nt_xent(&project(&views[0]), &project(&views[1]), self.temperature)?.into())
     }

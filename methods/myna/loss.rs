@@ -1,11 +1,13 @@
-//! The two objectives of Myna: InfoNCE (the paper) and the global contrastive loss (the released code).
+//! The two objectives of Myna: InfoNCE (the paper) and the global contrastive loss (the released
+//! code).
 
 use bench::Result;
 use bench::model::similarity::{diagonal, dots, normalise, paired};
 use tch::{Kind, Tensor};
 
-/// InfoNCE, both ways: van den Oord, Li and Vinyals, *Representation Learning with Contrastive Predictive Coding*, 2018
-/// (arXiv 1807.03748), equation 4, over the rows and over the columns of the similarities of two views.
+/// InfoNCE, both ways: van den Oord, Li and Vinyals, *Representation Learning with Contrastive
+/// Predictive Coding*, 2018 (arXiv 1807.03748), equation 4, over the rows and over the columns of
+/// the similarities of two views.
 ///
 /// # Shapes
 /// `[batch, dim]`, `[batch, dim]` → `[]`
@@ -20,8 +22,9 @@ pub fn infonce(first: &Tensor, second: &Tensor, temperature: f64) -> Result<Tens
     Ok((rows + columns) / 2.0 - (paired(&a, &b) / temperature).mean(Kind::Float))
 }
 
-/// The global contrastive loss of Yuan et al., *Provable Stochastic Optimization for Global Contrastive Learning*, ICML
-/// 2022 (arXiv 2202.12387), in the form of LibAUC: returns the loss and the new running estimates.
+/// The global contrastive loss of Yuan et al., *Provable Stochastic Optimization for Global
+/// Contrastive Learning*, ICML 2022 (arXiv 2202.12387), in the form of LibAUC: returns the loss and
+/// the new running estimates.
 ///
 /// `estimates` is u, the running mean of exp(similarity/τ) over an item's negatives; `gamma` is the weight of this batch.
 ///
@@ -44,7 +47,8 @@ pub fn global_contrastive(
     Ok((loss, (of_a + of_b) / 2.0))
 }
 
-/// Similarities to the 2(batch − 1) negatives of each row of `own`, weighted by their share of u; and the new u.
+/// Similarities to the 2(batch − 1) negatives of each row of `own`, weighted by their share of u;
+/// and the new u.
 fn negatives(
     own: &Tensor,
     other: &Tensor,

@@ -4,7 +4,8 @@ use bench::{Result, Rng};
 use rand::RngExt;
 use tch::Tensor;
 
-/// Draws for every row, without replacement, the `tokens − ⌊mask · tokens⌋` tokens that stay visible.
+/// Draws for every row, without replacement, the `tokens − ⌊mask · tokens⌋` tokens that stay
+/// visible.
 ///
 /// # Shapes
 /// `[rows, kept]`, int64, from 0 to `tokens − 1`

@@ -74,7 +74,8 @@ impl Objective {
     }
 }
 
-/// 1 for a batch that is seen for the first time, `gamma` otherwise, without asking the device which.
+/// 1 for a batch that is seen for the first time, `gamma` otherwise, without asking the device
+/// which.
 fn weight(estimates: &Tensor, gamma: f64, progress: Progress) -> Tensor {
     let gamma = Tensor::full_like(&estimates.sum(Kind::Float), gamma);
     if progress.epoch > 0 {

@@ -6,7 +6,8 @@ use super::{MelSpec, Pad};
 use crate::native::Autocast;
 use crate::{Error, Result};
 
-/// [`Mel`](super::Mel) for batches that lie on a device; equal to it within 1e-4 of the largest value.
+/// [`Mel`](super::Mel) for batches that lie on a device; equal to it within 1e-4 of the largest
+/// value.
 #[derive(Debug)]
 pub struct DeviceMel {
     spec: MelSpec,
@@ -38,13 +39,15 @@ impl DeviceMel {
         &self.spec
     }
 
-    /// The mel spectrograms of sounds of equal length at the settings' sampling rate, in float32 in an autocast scope too.
+    /// The mel spectrograms of sounds of equal length at the settings' sampling rate, in float32 in
+    /// an autocast scope too.
     ///
     /// # Shapes
     /// `[batch, samples]` → `[batch, frames, mels]`, with [`MelSpec::frames`] frames.
     ///
     /// # Errors
-    /// When the sounds are too short, as for [`Mel::power`](super::Mel::power), or not where the window is.
+    /// When the sounds are too short, as for [`Mel::power`](super::Mel::power), or not where the
+    /// window is.
     pub fn power(&self, waves: &Tensor) -> Result<Tensor> {
         let _f32 = Autocast::off(waves.device())?;
         let frames =

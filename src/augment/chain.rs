@@ -1,7 +1,8 @@
 //! The chain of augmentations of CLMR.
 //!
 //! J. Spijkervet and J. A. Burgoyne, "Contrastive learning of musical representations", ISMIR 2021,
-//! <https://arxiv.org/abs/2103.09410>; probabilities, ranges and order are those of the authors' code.
+//! <https://arxiv.org/abs/2103.09410>; probabilities, ranges and order are those of the authors'
+//! code.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;

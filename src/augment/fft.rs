@@ -2,7 +2,8 @@
 
 use tch::Tensor;
 
-/// The smallest even length from `least` on whose only prime factors are 2, 3 and 5: fast to transform.
+/// The smallest even length from `least` on whose only prime factors are 2, 3 and 5: fast to
+/// transform.
 pub(super) fn fast_length(least: i64) -> i64 {
     let smooth = |n: &i64| [2, 3, 5].iter().fold(*n, |n, p| strip(n, *p)) == 1;
     let half = (least.max(2) + 1) / 2;

@@ -1,8 +1,8 @@
 //! High-pass or low-pass filtering with a windowed-sinc FIR, as the library julius designs it.
 //!
-//! With the cutoff c in cycles per sample, the low-pass has the taps `h[n] ∝ hann[n] · sinc(2cn)`, n from -half to
-//! half = ⌊8 / c / 2⌋, scaled to a sum of one; the high-pass is what it takes away. A wave is extended by its first and
-//! last sample.
+//! With the cutoff c in cycles per sample, the low-pass has the taps `h[n] ∝ hann[n] · sinc(2cn)`,
+//! n from -half to half = ⌊8 / c / 2⌋, scaled to a sum of one; the high-pass is what it takes away.
+//! A wave is extended by its first and last sample.
 
 use std::f64::consts::PI;
 

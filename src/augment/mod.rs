@@ -1,7 +1,9 @@
-//! Augmentations of waveforms: drawn on the host wave by wave, applied to a batch on its own device.
+//! Augmentations of waveforms: drawn on the host wave by wave, applied to a batch on its own
+//! device.
 //!
-//! A [`Chain`] is what methods use. Each [`Augment`] sees only the waves it was drawn for, so all others come out as
-//! they went in, bit by bit, and costly ones cost in proportion to their probability. Nothing waits for the device.
+//! A [`Chain`] is what methods use. Each [`Augment`] sees only the waves it was drawn for, so all
+//! others come out as they went in, bit by bit, and costly ones cost in proportion to their
+//! probability. Nothing waits for the device.
 
 mod chain;
 mod delay;
@@ -28,7 +30,8 @@ pub use pitch::PitchShift;
 pub use polarity::Polarity;
 pub use reverb::{Reverb, Room};
 
-/// Samples that are worked on together on a CPU (measured: 1.4 times as fast as a batch of 128 waves at once).
+/// Samples that are worked on together on a CPU (measured: 1.4 times as fast as a batch of 128
+/// waves at once).
 const CACHED_SAMPLES: usize = 160_000;
 
 /// A random change of a waveform.

@@ -10,7 +10,8 @@ use super::{Augment, check_probability, check_range, column, happens, send, unif
 use crate::error::Result;
 use crate::seed::Rng;
 
-/// Adds Gaussian noise whose deviation is a drawn fraction of the wave's own (unbiased) standard deviation.
+/// Adds Gaussian noise whose deviation is a drawn fraction of the wave's own (unbiased) standard
+/// deviation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Noise {

@@ -1,9 +1,10 @@
 //! Pitch shifting by resampling and a phase vocoder.
 //!
-//! Departs from SoX, whose `pitch` overlaps pieces of the wave where they fit best: resampling by the ratio r changes
-//! pitch and duration, and a phase vocoder (Flanagan and Golden, "Phase vocoder", Bell System Technical Journal, 1966)
-//! gives the duration back. Each frame is transformed at two places one hop apart, so its phases advance by what was
-//! measured (Puckette, "Phase-locked vocoder", WASPAA 1995) and need no unwrapping.
+//! Departs from SoX, whose `pitch` overlaps pieces of the wave where they fit best: resampling by
+//! the ratio r changes pitch and duration, and a phase vocoder (Flanagan and Golden, "Phase
+//! vocoder", Bell System Technical Journal, 1966) gives the duration back. Each frame is
+//! transformed at two places one hop apart, so its phases advance by what was measured (Puckette,
+//! "Phase-locked vocoder", WASPAA 1995) and need no unwrapping.
 
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,8 @@ const SLOPE: f64 = 0.05;
 /// Gives a spectrum of zeros a phase.
 const SILENCE: f64 = 1e-30;
 
-/// Shifts the pitch and keeps the duration; a result that is not finite is replaced by the wave itself.
+/// Shifts the pitch and keeps the duration; a result that is not finite is replaced by the wave
+/// itself.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PitchShift {
@@ -145,9 +147,11 @@ impl Vocoder {
     }
 }
 
-/// The spectra of frames whose phases advance, from frame to frame, by what they advanced between `before` and `at`.
+/// The spectra of frames whose phases advance, from frame to frame, by what they advanced between
+/// `before` and `at`.
 ///
-/// The middle frame keeps its phases: it lies inside the wave, where those of a partial's bins belong together.
+/// The middle frame keeps its phases: it lies inside the wave, where those of a partial's bins
+/// belong together.
 ///
 /// # Shapes
 /// Complex `[waves, frames, bins]`.
@@ -158,8 +162,8 @@ fn advance(at: &Tensor, before: &Tensor) -> Tensor {
     (turns * start).g_mul_(&at.abs())
 }
 
-/// What spectra are multiplied with before twice as many samples are made of them: the anti-aliasing low-pass for each
-/// ratio, over the response of the cubic B-spline.
+/// What spectra are multiplied with before twice as many samples are made of them: the
+/// anti-aliasing low-pass for each ratio, over the response of the cubic B-spline.
 ///
 /// # Shapes
 /// `[waves, 1]` → `[waves, length / 2 + 1]`.

@@ -1,13 +1,14 @@
 //! Freeverb with the parameters of SoX's `reverb`, evaluated as one filter.
 //!
-//! Freeverb (Jezar at Dreampoint, 2000, public domain) feeds eight damped combs in parallel through four all-passes in
-//! series, once per output channel with slightly different lengths. SoX 14.4 (`reverb.c`, defaults: full stereo depth,
-//! no pre-delay, wet gain 0 dB) maps its three percentages to feedback, damping and lengths as [`Room`] does, scales the
-//! wet sound by 0.015, adds the dry one and saturates. The two output channels are averaged.
+//! Freeverb (Jezar at Dreampoint, 2000, public domain) feeds eight damped combs in parallel through
+//! four all-passes in series, once per output channel with slightly different lengths. SoX 14.4
+//! (`reverb.c`, defaults: full stereo depth, no pre-delay, wet gain 0 dB) maps its three
+//! percentages to feedback, damping and lengths as [`Room`] does, scales the wet sound by 0.015,
+//! adds the dry one and saturates. The two output channels are averaged.
 //!
-//! All of it is linear and time-invariant, so its transfer function is evaluated in closed form at the frequencies of
-//! one FFT. The response is longer than the FFT; on a circle of radius above one, whatever would wrap around is weaker
-//! by [`DECAY`].
+//! All of it is linear and time-invariant, so its transfer function is evaluated in closed form at
+//! the frequencies of one FFT. The response is longer than the FFT; on a circle of radius above
+//! one, whatever would wrap around is weaker by [`DECAY`].
 
 use std::f64::consts::TAU;
 
@@ -24,7 +25,8 @@ use crate::seed::Rng;
 const COMBS: [f64; 8] = [1116.0, 1188.0, 1277.0, 1356.0, 1422.0, 1491.0, 1557.0, 1617.0];
 /// All-pass lengths in samples at 44,100 Hz (Freeverb).
 const ALL_PASSES: [f64; 4] = [225.0, 341.0, 441.0, 556.0];
-/// Samples at 44,100 Hz by which the right channel's lengths are, in turn, longer and shorter (SoX at full depth).
+/// Samples at 44,100 Hz by which the right channel's lengths are, in turn, longer and shorter (SoX
+/// at full depth).
 const SPREAD: f64 = 12.0;
 /// Gain of the wet sound at 0 dB (SoX).
 const WET: f64 = 0.015;
@@ -124,7 +126,8 @@ impl Augment for Reverb {
 
 /// The points on a circle about 0 at which the transfer function is evaluated.
 ///
-/// The k-th point is taken apart, k = `fine` · i + j, so that its powers are products of two short rows.
+/// The k-th point is taken apart, k = `fine` · i + j, so that its powers are products of two short
+/// rows.
 struct Circle {
     /// Length of the FFT.
     length: i64,

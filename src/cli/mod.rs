@@ -18,7 +18,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::error::{Error, Result};
 use crate::registry::Registry;
 
-/// Compare ways of learning music representations: pre-train, embed, probe, and say which differences are real.
+/// Compare ways of learning music representations: pre-train, embed, probe, and say which
+/// differences are real.
 #[derive(Parser)]
 #[command(name = "bench", version, max_term_width = 100, arg_required_else_help = true)]
 struct Line {

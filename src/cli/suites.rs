@@ -11,8 +11,8 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("recordings", include_str!("../../suites/recordings.yaml")),
 ];
 
-/// The text of a suite and the name of the place it was read from: a file if there is one, else the built-in suite of
-/// that name (`key` and `suites/key.yaml` are the same one).
+/// The text of a suite and the name of the place it was read from: a file if there is one, else the
+/// built-in suite of that name (`key` and `suites/key.yaml` are the same one).
 ///
 /// # Errors
 /// When there is neither; the nearest name is suggested.

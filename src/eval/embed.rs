@@ -1,4 +1,5 @@
-//! Embeddings: every item once, without gradients, averaged over its clips, kept by the hash of what made them.
+//! Embeddings: every item once, without gradients, averaged over its clips, kept by the hash of
+//! what made them.
 
 use std::path::Path;
 
@@ -17,8 +18,8 @@ pub const VERSION: u32 = 1;
 
 const CLIPS_AT_ONCE: usize = 256;
 
-/// Embeds every item: cut into consecutive clips without overlap, the remainder dropped, an item shorter than one clip
-/// padded with zeros, clip embeddings averaged.
+/// Embeds every item: cut into consecutive clips without overlap, the remainder dropped, an item
+/// shorter than one clip padded with zeros, clip embeddings averaged.
 ///
 /// # Shapes
 /// → `[items, dim]`, float32 on the CPU.

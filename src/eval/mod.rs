@@ -1,4 +1,5 @@
-//! Evaluation: embed every item once, fit probes on train, choose on valid, and only then open test.
+//! Evaluation: embed every item once, fit probes on train, choose on valid, and only then open
+//! test.
 
 pub mod answers;
 pub mod embed;

@@ -68,8 +68,8 @@ pub struct Question {
 pub struct Pretrain {
     /// Names of corpora; their items are put together.
     pub corpora: Vec<String>,
-    /// Leaves out items that share a work or group with a valid or test item of a task; without it such an item is an
-    /// error.
+    /// Leaves out items that share a work or group with a valid or test item of a task; without it
+    /// such an item is an error.
     #[serde(default)]
     pub exclude_held_out: bool,
 }

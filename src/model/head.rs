@@ -5,7 +5,8 @@ use tch::nn::{Linear, Module, Path};
 
 use super::layer;
 
-/// Linear layers with a ReLU between each two; named `0`, `2`, `4`, … as in a `Sequential` of PyTorch.
+/// Linear layers with a ReLU between each two; named `0`, `2`, `4`, … as in a `Sequential` of
+/// PyTorch.
 #[derive(Debug)]
 pub struct Projector(Vec<Linear>);
 

@@ -1,4 +1,5 @@
-//! Layers initialised as PyTorch's modules are: weights and biases uniform within 1/√fan-in, norms at 1 and 0.
+//! Layers initialised as PyTorch's modules are: weights and biases uniform within 1/√fan-in, norms
+//! at 1 and 0.
 
 use tch::nn::{self, Init, Path};
 
@@ -13,7 +14,8 @@ pub fn linear(path: &Path<'_>, inputs: i64, outputs: i64, bias: bool) -> nn::Lin
     nn::linear(path, inputs, outputs, nn::LinearConfig { ws_init: init, bs_init: Some(init), bias })
 }
 
-/// A one-dimensional convolution with bias, `[batch, inputs, samples]` → `[batch, outputs, samples]`.
+/// A one-dimensional convolution with bias, `[batch, inputs, samples]` → `[batch, outputs,
+/// samples]`.
 pub fn conv(
     path: &Path<'_>,
     channels: [i64; 2],
@@ -28,7 +30,8 @@ pub fn conv(
     nn::conv1d(path, inputs, outputs, kernel, config)
 }
 
-/// Batch normalisation over `[batch, channels, samples]`; the running estimates lie beside its parameters.
+/// Batch normalisation over `[batch, channels, samples]`; the running estimates lie beside its
+/// parameters.
 pub fn batch_norm(path: &Path<'_>, channels: i64) -> nn::BatchNorm {
     let config = nn::BatchNormConfig { ws_init: Init::Const(1.0), ..Default::default() };
     nn::batch_norm1d(path, channels, config)

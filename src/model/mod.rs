@@ -1,4 +1,5 @@
-//! Networks that methods are made of: encoders under the names of their public checkpoints, and heads.
+//! Networks that methods are made of: encoders under the names of their public checkpoints, and
+//! heads.
 
 pub mod constant;
 pub mod head;

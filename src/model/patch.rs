@@ -20,7 +20,8 @@ pub struct Tokeniser {
 }
 
 impl Tokeniser {
-    /// For spectrograms of `image` = `[mels, frames]`, cut into `patch` = `[mels, frames]`, tokens of `dim`.
+    /// For spectrograms of `image` = `[mels, frames]`, cut into `patch` = `[mels, frames]`, tokens
+    /// of `dim`.
     ///
     /// # Errors
     /// When the patches do not tile the spectrogram, or `dim` is not a multiple of 4 above 4.
@@ -91,8 +92,9 @@ impl Tokeniser {
     }
 }
 
-/// Sines and cosines of column and row, as in Beyer, Zhai and Kolesnikov, *Better plain ViT baselines for
-/// ImageNet-1k*, 2022 (arXiv 2205.01580): `[sin xω, cos xω, sin yω, cos yω]` with ω from 1 down to 1e-4.
+/// Sines and cosines of column and row, as in Beyer, Zhai and Kolesnikov, *Better plain ViT
+/// baselines for ImageNet-1k*, 2022 (arXiv 2205.01580): `[sin xω, cos xω, sin yω, cos yω]` with ω
+/// from 1 down to 1e-4.
 fn position([rows, columns]: [i64; 2], dim: i64) -> Tensor {
     let quarter = dim / 4;
     let mut values = Vec::with_capacity((rows * columns * dim) as usize);

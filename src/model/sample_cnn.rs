@@ -1,7 +1,9 @@
-//! SampleCNN: convolutions over raw samples, each halving or thirding the time axis until one step is left.
+//! SampleCNN: convolutions over raw samples, each halving or thirding the time axis until one step
+//! is left.
 //!
-//! Source: Lee, Park, Kim and Nam, *Sample-level Deep Convolutional Neural Networks for Music Auto-tagging Using Raw
-//! Waveforms*, SMC 2017 (arXiv 1703.01789), with the parameter names of CLMR's public checkpoints.
+//! Source: Lee, Park, Kim and Nam, *Sample-level Deep Convolutional Neural Networks for Music
+//! Auto-tagging Using Raw Waveforms*, SMC 2017 (arXiv 1703.01789), with the parameter names of
+//! CLMR's public checkpoints.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -16,7 +18,8 @@ use crate::{Error, Result};
 pub struct SampleCnnConfig {
     /// Output channels of every convolution: one strided, one per pooling layer, one last.
     pub channels: Vec<i64>,
-    /// Kernel and stride of the first convolution, then kernel and pooling stride of each but the last.
+    /// Kernel and stride of the first convolution, then kernel and pooling stride of each but the
+    /// last.
     pub strides: Vec<i64>,
 }
 
@@ -42,7 +45,8 @@ impl SampleCnnConfig {
     /// The fewest samples of which one time step is left: 59,049 by default.
     pub fn samples(&self) -> i64 {
         let hidden = self.strides.iter().skip(1).rev();
-        // A pool gives one step per `stride`; a convolution of that kernel, padded by 1, gives 3 − kernel more.
+        // A pool gives one step per `stride`; a convolution of that kernel, padded by 1, gives 3 −
+        // kernel more.
         let steps = hidden.fold(1, |steps, stride| steps * stride + stride - 3);
         steps * self.strides[0]
     }
@@ -103,7 +107,8 @@ impl SampleCnn {
     }
 }
 
-/// The largest of every `stride` values; what is left over at the end is dropped. Faster on a CPU than `max_pool1d`.
+/// The largest of every `stride` values; what is left over at the end is dropped. Faster on a CPU
+/// than `max_pool1d`.
 fn pool(x: &Tensor, stride: i64) -> Tensor {
     let (batch, channels) = (x.size()[0], x.size()[1]);
     let steps = x.size()[2] / stride;

@@ -1,7 +1,8 @@
 //! A plain vision transformer over spectrogram patches, without class token.
 //!
-//! Source: Yonay, Hammond and Yang, *Myna: Masking-Based Contrastive Learning of Musical Representations*, 2025
-//! (arXiv 2502.12511), whose checkpoints name the parameters; the network is SimpleViT of Beyer, Zhai and Kolesnikov, 2022.
+//! Source: Yonay, Hammond and Yang, *Myna: Masking-Based Contrastive Learning of Musical
+//! Representations*, 2025 (arXiv 2502.12511), whose checkpoints name the parameters; the network is
+//! SimpleViT of Beyer, Zhai and Kolesnikov, 2022.
 
 use serde::{Deserialize, Serialize};
 use tch::nn::{LayerNorm, Linear, Module, Path};
@@ -35,7 +36,8 @@ pub struct Vit {
 }
 
 impl Vit {
-    /// One tokeniser per entry of `patches`, all for spectrograms of `image`, both `[mels, frames]`.
+    /// One tokeniser per entry of `patches`, all for spectrograms of `image`, both `[mels,
+    /// frames]`.
     ///
     /// # Errors
     /// When some patches do not tile the spectrogram.

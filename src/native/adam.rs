@@ -5,7 +5,8 @@ use tch::Tensor;
 use super::ffi::{RawTensor, bench_forget_gradients, bench_fused_adam, check, raw};
 use crate::{Error, Result};
 
-/// The settings of one Adam update, with weight decay coupled (added to the gradient) as in torch's `Adam`.
+/// The settings of one Adam update, with weight decay coupled (added to the gradient) as in torch's
+/// `Adam`.
 ///
 /// D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
 /// <https://arxiv.org/abs/1412.6980>.
@@ -56,7 +57,8 @@ impl Adam {
         let [params, grads, means, squares, steps] =
             [params, grads, means, squares, steps].map(pointers);
         let found_inf = found_inf.map_or(std::ptr::null(), raw);
-        // SAFETY: each list holds `count` pointers to tensors that are borrowed until the call ends.
+        // SAFETY: each list holds `count` pointers to tensors that are borrowed until the call
+        // ends.
         check(unsafe {
             bench_fused_adam(
                 self,
@@ -72,8 +74,8 @@ impl Adam {
     }
 }
 
-/// Leaves every parameter without a gradient, as before its first backward pass; tch can only fill it with zeros, and a
-/// zero gradient still moves a parameter that has momentum.
+/// Leaves every parameter without a gradient, as before its first backward pass; tch can only fill
+/// it with zeros, and a zero gradient still moves a parameter that has momentum.
 ///
 /// # Errors
 /// When libtorch refuses.

@@ -8,7 +8,8 @@ use tch::Device;
 use super::ffi::{bench_autocast_enter, bench_autocast_leave, check, index};
 use crate::Result;
 
-/// While it lives, this thread's matrix products and convolutions on its device are computed in bfloat16.
+/// While it lives, this thread's matrix products and convolutions on its device are computed in
+/// bfloat16.
 ///
 /// Operators that lose by it (softmax, losses, norms) stay in f32, by libtorch's lists.
 #[must_use = "autocast ends when the guard is dropped"]

@@ -7,7 +7,8 @@ use tch::{Cuda, Device};
 use super::ffi::{bench_load_cuda, check};
 use crate::{Error, Result};
 
-/// Loads `libtorch_cuda` if it lies beside the loaded `libtorch_cpu`; later calls repeat the first one's answer.
+/// Loads `libtorch_cuda` if it lies beside the loaded `libtorch_cpu`; later calls repeat the first
+/// one's answer.
 ///
 /// Must come before anything asks libtorch for CUDA, since libtorch remembers the answer.
 ///

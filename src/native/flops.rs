@@ -7,10 +7,11 @@ use crate::Result;
 
 /// Runs `work` and counts the floating-point operations of its products, forward and backward.
 ///
-/// Counted are matrix products, convolutions and fused attention, two operations for each multiply-add, as
-/// their definition needs them: what a backward kernel computes again is left out, so that a step counts the
-/// same on every device. Element-wise operators, reductions and transforms are not counted, nor is the work of
-/// other threads than this one and the backward threads it waits for.
+/// Counted are matrix products, convolutions and fused attention, two operations for each
+/// multiply-add, as their definition needs them: what a backward kernel computes again is left out,
+/// so that a step counts the same on every device. Element-wise operators, reductions and
+/// transforms are not counted, nor is the work of other threads than this one and the backward
+/// threads it waits for.
 ///
 /// # Errors
 /// When called inside itself.

@@ -23,7 +23,8 @@ pub fn reset_peak_memory(device: Device) {
         // SAFETY: takes a number only. A device without statistics has none to reset.
         let _ = check(unsafe { bench_cuda_reset_peak_memory(index(device)) });
     } else {
-        // Linux resets VmHWM for a 5; elsewhere there is no such file and the peak is the process's.
+        // Linux resets VmHWM for a 5; elsewhere there is no such file and the peak is the
+        // process's.
         let _ = std::fs::write("/proc/self/clear_refs", "5");
     }
 }

@@ -1,6 +1,8 @@
-//! What tch does not bind of libtorch: autocast, fused Adam, generator state, memory, operation counts.
+//! What tch does not bind of libtorch: autocast, fused Adam, generator state, memory, operation
+//! counts.
 //!
-//! Besides the memory maps of `data`, the only place with unsafe code. The C++ side is `native.cpp`.
+//! Besides the memory maps of `data`, the only place with unsafe code. The C++ side is
+//! `native.cpp`.
 #![allow(unsafe_code, reason = "this module is the border to libtorch's C++ side")]
 
 mod adam;

@@ -10,7 +10,8 @@ use crate::Result;
 const HEADER: &str = "method,seed,steps,clips,flops,seconds,peak_memory_bytes,parameters,\
                       samples_per_second,device";
 
-/// What one run used; empty where it does not apply. The order of the fields is the order of the columns.
+/// What one run used; empty where it does not apply. The order of the fields is the order of the
+/// columns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cost {

@@ -19,7 +19,8 @@ pub struct Line {
     pub method: String,
     /// The mean over its runs; none where no run finished.
     pub mean: Option<Estimate>,
-    /// What it is compared with: the baseline, or the other row of a question; none for the baseline itself.
+    /// What it is compared with: the baseline, or the other row of a question; none for the
+    /// baseline itself.
     pub against: Option<String>,
     /// Whether it answers a question of the suite rather than stands in the main table.
     pub question: bool,

@@ -1,4 +1,5 @@
-//! Results as files: what a suite's runs leave in `results/<suite>/`, and the tables made from them.
+//! Results as files: what a suite's runs leave in `results/<suite>/`, and the tables made from
+//! them.
 //!
 //! | file | what |
 //! |---|---|
@@ -85,7 +86,8 @@ impl Report {
         markdown::report(self)
     }
 
-    /// The table for a terminal, one per task, with its footnotes; at most 120 columns for usual names.
+    /// The table for a terminal, one per task, with its footnotes; at most 120 columns for usual
+    /// names.
     pub fn text(&self) -> String {
         text::report(self)
     }
@@ -101,7 +103,8 @@ impl Report {
         self.lines.iter().filter(tested).count()
     }
 
-    /// The lines that compare the rows with the baseline by one metric, the baseline's own among them.
+    /// The lines that compare the rows with the baseline by one metric, the baseline's own among
+    /// them.
     fn rows_of<'a>(&'a self, task: &'a str, metric: &'a str) -> impl Iterator<Item = &'a Line> {
         self.lines.iter().filter(move |l| l.task == task && l.metric == metric && !l.question)
     }

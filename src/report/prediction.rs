@@ -1,7 +1,7 @@
 //! `predictions/<method>/<seed>/<task>.csv`: every test item's prediction, enough to compute every metric again.
 //!
-//! Classes: `id,group,truth,prediction,rank`, where `rank` is the true class's place by score. Tags and values:
-//! `id,group`, then for each output `truth:<name>` and `score:<name>`.
+//! Classes: `id,group,truth,prediction,rank`, where `rank` is the true class's place by score. Tags
+//! and values: `id,group`, then for each output `truth:<name>` and `score:<name>`.
 
 use std::path::{Path, PathBuf};
 

@@ -3,8 +3,8 @@
 use super::{Line, Report};
 use crate::stats::{Estimate, Verdict};
 
-/// How many decimals an interval of this half-width supports: one significant digit of it, two if it begins with 1
-/// or 2.
+/// How many decimals an interval of this half-width supports: one significant digit of it, two if
+/// it begins with 1 or 2.
 pub(super) fn decimals(half_width: Option<f64>) -> usize {
     let Some(half) = half_width.filter(|half| *half > 0.0) else { return 3 };
     let scientific = format!("{half:e}");
@@ -96,7 +96,8 @@ pub(super) fn statement(line: &Line) -> Option<String> {
     })
 }
 
-/// The best row by the first metric of the first task, and the count of verdicts over all tasks' first metrics.
+/// The best row by the first metric of the first task, and the count of verdicts over all tasks'
+/// first metrics.
 pub(super) fn sentence(report: &Report) -> String {
     let baseline = &report.facts.baseline;
     let firsts =
@@ -115,7 +116,8 @@ pub(super) fn sentence(report: &Report) -> String {
     format!("{lead}; {better} better, {worse} worse, {undecided} undecided of {of}.")
 }
 
-/// The row furthest above the baseline in the first task that has a verdict, among the better ones if there are any.
+/// The row furthest above the baseline in the first task that has a verdict, among the better ones
+/// if there are any.
 fn best<'a>(judged: &[&'a Line]) -> Option<&'a Line> {
     let first =
         judged.iter().find(|line| line.verdict() == Some(Verdict::Better)).or(judged.first())?;

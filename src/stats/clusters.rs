@@ -62,9 +62,11 @@ impl Clusters {
         Some((self.unbiased() * squares).sqrt() / items)
     }
 
-    /// Standard error of a figure from its values on [`Clusters::draws`]; undefined ones are passed over.
+    /// Standard error of a figure from its values on [`Clusters::draws`]; undefined ones are passed
+    /// over.
     ///
-    /// None where the figure is undefined on more than half of the draws or there are fewer than two groups.
+    /// None where the figure is undefined on more than half of the draws or there are fewer than
+    /// two groups.
     pub fn error_of_draws(&self, values: &[Option<f64>]) -> Option<f64> {
         let defined: Vec<f64> = values.iter().flatten().copied().collect();
         if self.count < 2 || defined.len() < 2 || 2 * defined.len() < values.len() {
@@ -75,7 +77,8 @@ impl Clusters {
 
     /// Draws of as many groups with replacement: how often each item is in each of [`DRAWS`] draws.
     ///
-    /// They depend on the names alone, so that every method's figures are computed on the same draws.
+    /// They depend on the names alone, so that every method's figures are computed on the same
+    /// draws.
     pub fn draws(&self, suite: &str, task: &str, metric: &str) -> Vec<Vec<f64>> {
         let mut rng = Seed::new(0).stream(&format!("bootstrap/{suite}/{task}/{metric}"), &[]);
         (0..DRAWS).map(|_| self.draw(&mut rng)).collect()

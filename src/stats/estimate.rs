@@ -68,7 +68,8 @@ pub fn mean(runs: &[Outcome], clusters: &Clusters) -> Option<Estimate> {
 
 /// The mean difference of `runs` minus `against`, paired by seed and by item.
 ///
-/// A row without chance (one run, no seed) is paired with every seed of the other. None where no two runs pair.
+/// A row without chance (one run, no seed) is paired with every seed of the other. None where no
+/// two runs pair.
 pub fn difference(runs: &[Outcome], against: &[Outcome], clusters: &Clusters) -> Option<Estimate> {
     let mut values = Vec::new();
     let mut spreads = Vec::new();

@@ -54,7 +54,8 @@ fn drawn(
 }
 
 impl Spread {
-    /// This minus `other`, item by item or draw by draw; none where they are of different kinds or lengths.
+    /// This minus `other`, item by item or draw by draw; none where they are of different kinds or
+    /// lengths.
     pub(super) fn minus(&self, other: &Spread) -> Option<Spread> {
         match (self, other) {
             (Spread::Items(a), Spread::Items(b)) if a.len() == b.len() => {

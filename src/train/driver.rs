@@ -63,17 +63,21 @@ pub struct Cost {
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(20);
 const READ_LOSSES_EVERY: usize = 32;
 
-/// Trains a method; `folder` receives `train.csv`, checkpoints on the way and `weights.safetensors` at the end.
+/// Trains a method; `folder` receives `train.csv`, checkpoints on the way and `weights.safetensors`
+/// at the end.
 ///
-/// An interrupted run goes on from its last checkpoint and ends, on a CPU, in the same weights bit for bit.
+/// An interrupted run goes on from its last checkpoint and ends, on a CPU, in the same weights bit
+/// for bit.
 ///
 /// # Errors
-/// [`Error::Diverged`] when the loss stops being finite; otherwise when settings, data or files are wrong.
+/// [`Error::Diverged`] when the loss stops being finite; otherwise when settings, data or files are
+/// wrong.
 pub fn train(job: &Job<'_>, folder: &Path, meter: impl FnOnce(u64) -> Meter) -> Result<Cost> {
     train_saving(job, folder, CHECKPOINT_EVERY, meter)
 }
 
-/// [`train`] with a checkpoint `every` so often, as soon as the losses have been read (every 32 steps).
+/// [`train`] with a checkpoint `every` so often, as soon as the losses have been read (every 32
+/// steps).
 ///
 /// # Errors
 /// As [`train`].

@@ -1,4 +1,5 @@
-//! The driver: one loop that trains every method, and everything it needs to stop and go on exactly.
+//! The driver: one loop that trains every method, and everything it needs to stop and go on
+//! exactly.
 
 mod checkpoint;
 mod driver;

@@ -20,7 +20,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// Builds it as `seed` initialises it: on the CPU, so that every device starts from the same numbers.
+    /// Builds it as `seed` initialises it: on the CPU, so that every device starts from the same
+    /// numbers.
     ///
     /// # Errors
     /// When the settings are wrong, or two variables share a name.

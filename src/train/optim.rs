@@ -7,7 +7,8 @@ use crate::error::Result;
 use crate::native;
 use crate::tensors::Named;
 
-/// Adam with coupled weight decay (Kingma & Ba 2015, <https://arxiv.org/abs/1412.6980>), as `torch.optim.Adam`.
+/// Adam with coupled weight decay (Kingma & Ba 2015, <https://arxiv.org/abs/1412.6980>), as
+/// `torch.optim.Adam`.
 pub struct Adam {
     names: Vec<String>,
     params: Vec<Tensor>,
@@ -28,7 +29,8 @@ impl Adam {
         Adam { names, params, moments, squares, counts }
     }
 
-    /// Leaves no parameter with a gradient, so that the next step moves only those the loss depends on.
+    /// Leaves no parameter with a gradient, so that the next step moves only those the loss depends
+    /// on.
     ///
     /// # Errors
     /// When libtorch refuses.

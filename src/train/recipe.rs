@@ -1,4 +1,5 @@
-//! How a method is trained: the settings of optimiser and schedule, and how much training is allowed.
+//! How a method is trained: the settings of optimiser and schedule, and how much training is
+//! allowed.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! A small Myna on noise, with a parameter that only the first steps use, that stops or diverges when told to.
+//! A small Myna on noise, with a parameter that only the first steps use, that stops or diverges
+//! when told to.
 
 use std::collections::BTreeMap;
 use std::path::Path;

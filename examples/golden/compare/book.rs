@@ -92,7 +92,8 @@ impl Book {
         self.lines.push(Line::Compared { name, error, tolerance });
     }
 
-    /// Figures and those expected, each of which may be undefined; the largest relative error counts.
+    /// Figures and those expected, each of which may be undefined; the largest relative error
+    /// counts.
     pub fn figures(
         &mut self,
         what: &str,

@@ -87,7 +87,8 @@ struct TaggingFile {
     macro_average_precision: Option<f64>,
 }
 
-/// Figures of each tag and over tags; a tag that lacks either class has none, whatever else defines one for it.
+/// Figures of each tag and over tags; a tag that lacks either class has none, whatever else defines
+/// one for it.
 pub fn tagging(path: &Path, book: &mut Book) -> Result<()> {
     let file: TaggingFile = json(path)?;
     let tags = width(&file.truth);

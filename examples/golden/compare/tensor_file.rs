@@ -1,4 +1,5 @@
-//! Weights, inputs and expectations in one safetensors file; what nobody takes out of it is an error.
+//! Weights, inputs and expectations in one safetensors file; what nobody takes out of it is an
+//! error.
 
 use std::collections::HashMap;
 use std::path::Path;

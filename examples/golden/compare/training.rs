@@ -15,7 +15,8 @@ use super::tensor_file::TensorFile;
 const FLOAT32: f64 = 1e-4;
 const TRAJECTORY: f64 = 1e-6;
 
-/// Methods that are not among this crate's: the first words of their losses' names, and their inputs.
+/// Methods that are not among this crate's: the first words of their losses' names, and their
+/// inputs.
 const OTHERS: &[&str] = &["semisupcon", "supcon", "barlow", "pemr", "byol", "moco"];
 const THEIR_INPUTS: &[&str] =
     &["class", "labels", "p", "q", "queue", "z_anchor", "z_negative", "z_positive"];

@@ -14,7 +14,8 @@ use crate::seed::Seed;
 use crate::train::{Job, Source, cost_of_step};
 use crate::{device, native};
 
-/// Checks a suite and prints its plan: runs, what the store holds of them, and the time the missing ones will take.
+/// Checks a suite and prints its plan: runs, what the store holds of them, and the time the missing
+/// ones will take.
 ///
 /// # Errors
 /// When the suite is wrong or the device is not there.

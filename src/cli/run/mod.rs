@@ -79,8 +79,8 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     Ok(failed == 0)
 }
 
-/// The device by name, set up so that its numbers do not depend on the machine: no TF32, and one thread of arithmetic
-/// per run on a CPU.
+/// The device by name, set up so that its numbers do not depend on the machine: no TF32, and one
+/// thread of arithmetic per run on a CPU.
 fn ready_device(name: &str) -> Result<Device> {
     let device = device::find(name)?;
     native::disable_tf32()?;

@@ -1,4 +1,5 @@
-//! From a suite's text to everything that is needed to run it: names resolved, corpora opened, splits drawn.
+//! From a suite's text to everything that is needed to run it: names resolved, corpora opened,
+//! splits drawn.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +63,8 @@ struct Sections {
 }
 
 impl<'a> Plan<'a> {
-    /// Reads a suite with its command-line changes and checks everything that can be checked without computing.
+    /// Reads a suite with its command-line changes and checks everything that can be checked
+    /// without computing.
     ///
     /// # Errors
     /// With what is wrong, where, and what is allowed.

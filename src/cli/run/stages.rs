@@ -1,5 +1,5 @@
-//! The stages of one run (train, embed, probe), each named by the hash of all that can change its result and done only
-//! if the store lacks it.
+//! The stages of one run (train, embed, probe), each named by the hash of all that can change its
+//! result and done only if the store lacks it.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
-//! Runs side by side: each in a process of its own, since libtorch's random generator belongs to the process.
+//! Runs side by side: each in a process of its own, since libtorch's random generator belongs to
+//! the process.
 
 use std::io::Read;
 use std::process::{Command, Stdio};

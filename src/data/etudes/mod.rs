@@ -20,7 +20,8 @@ use work::Work;
 
 /// A corpus of pieces, or of single notes.
 ///
-/// Piece `index` depends on the seed, the index and the length alone, not on how many are asked for.
+/// Piece `index` depends on the seed, the index and the length alone, not on how many are asked
+/// for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Etudes {
@@ -216,7 +217,8 @@ impl Score {
         squash(sum / 2.0)
     }
 
-    /// Mode first, then tempo, register, consonance and shortness; the composer's temper adds to it.
+    /// Mode first, then tempo, register, consonance and shortness; the composer's temper adds to
+    /// it.
     fn valence(&self) -> f64 {
         let dissonance = self.chromatic.0 as f64 / self.chromatic.1.max(1) as f64;
         let short = if self.articulation == Articulation::Staccato { 0.3 } else { 0.0 };

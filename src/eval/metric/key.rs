@@ -1,8 +1,9 @@
 //! Weighted key scores: how near an estimated key is.
 //!
-//! The weights of the MIREX audio key detection task as mir_eval computes them (Raffel et al., "mir_eval: A
-//! transparent implementation of common MIR metrics", ISMIR 2014), where only a fifth *above* counts; since 2017
-//! MIREX counts a fifth in either direction, which is another figure under another name.
+//! The weights of the MIREX audio key detection task as mir_eval computes them (Raffel et al.,
+//! "mir_eval: A transparent implementation of common MIR metrics", ISMIR 2014), where only a fifth
+//! *above* counts; since 2017 MIREX counts a fifth in either direction, which is another figure
+//! under another name.
 
 use super::{Labels, Metric, Predictions, Score, mean};
 use crate::Result;

@@ -1,4 +1,5 @@
-//! Metrics: what a prediction is worth. All figures are computed in f64 (EVALUATION: exact definitions).
+//! Metrics: what a prediction is worth. All figures are computed in f64 (EVALUATION: exact
+//! definitions).
 
 mod accuracy;
 mod key;

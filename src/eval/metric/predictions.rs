@@ -41,7 +41,8 @@ enum Kind {
 }
 
 impl Predictions {
-    /// Predictions from scores `[items, outputs]`, row by row; `names` are the classes, tags or outputs.
+    /// Predictions from scores `[items, outputs]`, row by row; `names` are the classes, tags or
+    /// outputs.
     ///
     /// Of classes with equal scores the first is predicted.
     ///
@@ -79,7 +80,8 @@ impl Predictions {
         Self::classified(names, truth, predicted, rank)
     }
 
-    /// Predictions of one class per item; `rank` is the true class's place by score, 1 if it is predicted.
+    /// Predictions of one class per item; `rank` is the true class's place by score, 1 if it is
+    /// predicted.
     ///
     /// # Errors
     /// When the lengths disagree or a class or rank is not in the list.

@@ -3,7 +3,8 @@
 use super::{Labels, Metric, Predictions, Score, macro_mean};
 use crate::Result;
 
-/// Mean over outputs of R² = 1 − (squared error) / (squared deviation from the test items' own mean).
+/// Mean over outputs of R² = 1 − (squared error) / (squared deviation from the test items' own
+/// mean).
 ///
 /// An output whose labels are all equal is left out.
 pub struct R2;

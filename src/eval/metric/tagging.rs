@@ -1,10 +1,11 @@
-//! Macro figures over tags. A tag that lacks positives or negatives is left out of both and counted.
+//! Macro figures over tags. A tag that lacks positives or negatives is left out of both and
+//! counted.
 
 use super::{Labels, Metric, Predictions, Score, macro_mean};
 use crate::Result;
 
-/// Mean over tags of the area under the receiver operating characteristic: the chance that an item with the tag
-/// scores above one without it, ties counting one half.
+/// Mean over tags of the area under the receiver operating characteristic: the chance that an item
+/// with the tag scores above one without it, ties counting one half.
 pub struct MacroRocAuc;
 
 impl MacroRocAuc {
@@ -31,7 +32,8 @@ impl Metric for MacroRocAuc {
     }
 }
 
-/// Mean over tags of average precision: precision summed over distinct thresholds, weighted by the gain in recall.
+/// Mean over tags of average precision: precision summed over distinct thresholds, weighted by the
+/// gain in recall.
 pub struct MacroAveragePrecision;
 
 impl MacroAveragePrecision {

@@ -1,5 +1,5 @@
-//! One task answered from embeddings: nothing fitted where the encoder knows the classes or hears nothing, else the
-//! best probe of every readout.
+//! One task answered from embeddings: nothing fitted where the encoder knows the classes or hears
+//! nothing, else the best probe of every readout.
 
 use tch::{Device, Kind, Tensor};
 
@@ -21,7 +21,8 @@ pub struct Question<'a> {
     pub seed: Seed,
 }
 
-/// The choice made on train and valid, and with it the scores of the test items, `[items, outputs]` row by row.
+/// The choice made on train and valid, and with it the scores of the test items, `[items, outputs]`
+/// row by row.
 ///
 /// # Errors
 /// When no probe has a defined value on valid.

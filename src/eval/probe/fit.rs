@@ -23,8 +23,8 @@ pub struct Fitted {
     targets: Option<Scale>,
 }
 
-/// Fits every probe of the grid on `train` and returns the one with the best `metric` on `valid`; the first in the
-/// grid's order wins a tie.
+/// Fits every probe of the grid on `train` and returns the one with the best `metric` on `valid`;
+/// the first in the grid's order wins a tie.
 ///
 /// # Errors
 /// When no probe gets a defined value on valid.

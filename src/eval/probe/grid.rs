@@ -6,8 +6,9 @@ use crate::error::{Error, Result};
 
 /// The settings a probe's grid is the product of; one value per field makes a single probe.
 ///
-/// The fields are those of Castellon et al., "Codified audio language modeling learns useful representations for
-/// music information retrieval", ISMIR 2021, <https://arxiv.org/abs/2107.05677>.
+/// The fields are those of Castellon et al., "Codified audio language modeling learns useful
+/// representations for music information retrieval", ISMIR 2021,
+/// <https://arxiv.org/abs/2107.05677>.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grid {

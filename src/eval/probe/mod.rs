@@ -1,4 +1,5 @@
-//! Probes: shallow models on frozen embeddings, fitted on train, chosen on valid, and only then shown test.
+//! Probes: shallow models on frozen embeddings, fitted on train, chosen on valid, and only then
+//! shown test.
 
 mod answer;
 mod fit;

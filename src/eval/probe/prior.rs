@@ -2,7 +2,8 @@
 
 use crate::eval::metric::Truth;
 
-/// Scores for `items` items from the train answers alone: class frequencies, tag frequencies, or means.
+/// Scores for `items` items from the train answers alone: class frequencies, tag frequencies, or
+/// means.
 ///
 /// The result is `[items, outputs]`, row-major, every row the same.
 pub fn prior(train: &Truth, outputs: usize, items: usize) -> Vec<f64> {

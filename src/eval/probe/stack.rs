@@ -1,4 +1,5 @@
-//! Probes of equal shape, trained together: every parameter has a leading dimension over the grid's points.
+//! Probes of equal shape, trained together: every parameter has a leading dimension over the grid's
+//! points.
 
 use rand::RngExt;
 use tch::{Device, Kind, Tensor, no_grad};
@@ -54,8 +55,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Probes from `inputs` to `outputs` for points that share `hidden`, all initialised alike (PyTorch's default for
-    /// linear layers: uniform within 1/√inputs).
+    /// Probes from `inputs` to `outputs` for points that share `hidden`, all initialised alike
+    /// (PyTorch's default for linear layers: uniform within 1/√inputs).
     pub fn new(
         points: Vec<Point>,
         inputs: i64,

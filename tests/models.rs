@@ -1,24 +1,11 @@
-//! Networks and losses against values from other implementations (folder `GOLDEN`) and against closed forms.
+//! Networks and losses against closed forms and published sizes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-use std::path::PathBuf;
 
 use bench::methods::{clmr, myna};
 use bench::model::{Projector, SampleCnn, SampleCnnConfig, Vit, VitConfig};
-use bench::tensors::{self, Named};
+
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
-
-/// The file, or `None` (and a line that says so) where the folder is absent.
-fn golden(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var("GOLDEN").unwrap_or("../shared/golden".into());
-    let path = PathBuf::from(folder).join(name);
-    if !path.parent().unwrap().exists() {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    }
-    Some(path)
-}
 
 /// Largest difference, relative to the largest expected value.
 fn error(ours: &Tensor, expected: &Tensor) -> f64 {
@@ -31,86 +18,6 @@ fn assert_near(what: &str, ours: &Tensor, expected: &Tensor, tolerance: f64) {
     let error = error(ours, expected);
     println!("{what}: relative error {error:.1e}");
     assert!(error < tolerance, "{what}: relative error {error:.1e}");
-}
-
-/// The small transformers of the golden files: the file's tensors, the network with its weights, and its input.
-fn vit(name: &str, patches: &[[i64; 2]]) -> Option<(Named, Vit, Tensor)> {
-    let file = tensors::load(&golden(name)?).unwrap();
-    let vars = VarStore::new(Device::Cpu);
-    let config = VitConfig { dim: 64, depth: 2, heads: 3, dim_head: 16, mlp_dim: 128 };
-    let vit = Vit::new(&vars.root(), &config, [128, 96], patches).unwrap();
-    tensors::restore(&tensors::of(&vars), &tensors::under(&file, "state."), name).unwrap();
-    let mel = file["input.mel"].squeeze_dim(1).transpose(1, 2).contiguous();
-    Some((file, vit, mel))
-}
-
-fn embed(vit: &Vit, path: usize, mel: &Tensor, keep: Option<&Tensor>) -> Tensor {
-    let tokeniser = &vit.tokenisers()[path];
-    vit.forward(&tokeniser.embed(&tokeniser.patches(mel, keep), keep))
-}
-
-#[test]
-fn square_patches_match_the_public_encoder() {
-    let Some((file, vit, mel)) = vit("myna_square.safetensors", &[[16, 16]]) else { return };
-    assert_near("position", &vit.tokenisers()[0].position(), &file["expect.position"], 1e-5);
-    assert_near("square", &embed(&vit, 0, &mel, None), &file["expect.embedding"], 1e-4);
-    let masked = embed(&vit, 0, &mel, Some(&file["input.keep"]));
-    assert_near("masked", &masked, &file["expect.masked_embedding"], 1e-4);
-}
-
-#[test]
-fn vertical_patches_match_the_public_encoder() {
-    let Some((file, vit, mel)) = vit("myna_vertical.safetensors", &[[128, 2]]) else { return };
-    assert_near("position", &vit.tokenisers()[0].position(), &file["expect.position"], 1e-5);
-    assert_near("vertical", &embed(&vit, 0, &mel, None), &file["expect.embedding"], 1e-4);
-    if let (Some(keep), Some(expected)) =
-        (file.get("input.keep"), file.get("expect.masked_embedding"))
-    {
-        assert_near("masked", &embed(&vit, 0, &mel, Some(keep)), expected, 1e-4);
-    }
-}
-
-#[test]
-fn the_hybrid_matches_the_public_encoder_on_both_paths() {
-    let patches = [[16, 16], [128, 2]];
-    let Some((file, vit, mel)) = vit("myna_hybrid.safetensors", &patches) else { return };
-    assert_near(
-        "position b",
-        &vit.tokenisers()[1].position(),
-        &file["expect.position_vertical"],
-        1e-5,
-    );
-    let (square, vertical) = (embed(&vit, 0, &mel, None), embed(&vit, 1, &mel, None));
-    assert_near("square", &square, &file["expect.embedding_square"], 1e-4);
-    assert_near("vertical", &vertical, &file["expect.embedding_vertical"], 1e-4);
-    assert_near("both", &Tensor::cat(&[square, vertical], 1), &file["expect.embedding"], 1e-4);
-}
-
-#[test]
-fn sample_cnn_matches_the_public_encoder() {
-    let Some(path) = golden("samplecnn.safetensors") else { return };
-    let file = tensors::load(&path).unwrap();
-    let vars = VarStore::new(Device::Cpu);
-    let network = SampleCnn::new(&vars.root(), &SampleCnnConfig::default()).unwrap();
-    tensors::restore(&tensors::of(&vars), &tensors::under(&file, "state."), "samplecnn").unwrap();
-    let embedding = network.forward(&file["input.waveform"].squeeze_dim(1), false);
-    assert_near("samplecnn", &embedding, &file["expect.embedding"], 1e-4);
-}
-
-#[test]
-fn losses_match_other_implementations() {
-    let Some(path) = golden("losses.safetensors") else { return };
-    let z = tensors::load(&path).unwrap()["input.z"].view([-1, 2, 16]);
-    let expected = tensors::metadata(&path).unwrap()["expect"].clone();
-    let expected: serde_json::Value = serde_json::from_str(&expected).unwrap();
-    let (first, second) = (z.select(1, 0), z.select(1, 1));
-    for (name, ours) in [
-        ("nt_xent_tau0.5", clmr::nt_xent(&first, &second, 0.5).unwrap()),
-        ("nt_xent_tau0.1", clmr::nt_xent(&first, &second, 0.1).unwrap()),
-        ("info_nce_symmetric_tau0.1", myna::infonce(&first, &second, 0.1).unwrap()),
-    ] {
-        assert_near(name, &ours, &Tensor::from(expected[name].as_f64().unwrap() as f32), 1e-5);
-    }
 }
 
 #[test]

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Our speed beside that of librosa, libsndfile and PyTorch, measured in turns on this machine.
+
+Run by `make perf PYTHON=...`, with a Python that has librosa, soundfile and torch 2.11. PERF_MP3 names a stereo MP3 file
+of a minute or more. A round measures ours and then the peer; the best round of each is printed, since whatever else the
+machine does only makes a figure worse.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import librosa
+import numpy
+import soundfile
+import torch
+from torch import nn
+from torch.nn import functional
+
+ROUNDS = 3
+BENCH = [*os.environ.get("CARGO", "cargo").split(), "bench", "--quiet", "--bench", "throughput", "--"]
+
+
+def ours(name):
+    """Elements per second of one of our benches, by the median of its samples."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.run(
+            [*BENCH, f"^{name}$"], env={**os.environ, "CRITERION_HOME": folder}, capture_output=True, text=True
+        )
+        if run.returncode != 0:
+            sys.exit(f"{' '.join(BENCH)} {name} failed:\n{run.stderr}")
+        place = Path(folder) / name / "new"
+        nanoseconds = json.loads((place / "estimates.json").read_text())["median"]["point_estimate"]
+        elements = json.loads((place / "benchmark.json").read_text())["throughput"]["Elements"]
+    return elements / nanoseconds * 1e9
+
+
+def rate(work, elements, seconds=4.0):
+    """Elements per second of `work`, by the median of its runs after one that is not counted."""
+    work()
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < 5 or time.perf_counter() < end:
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return elements / median(times)
+
+
+def compare(title, name, peer, work, elements, unit, per=1):
+    """Prints the best rounds side by side, in `unit` of `per` elements each."""
+    rounds = [(ours(name), rate(work, elements)) for _ in range(ROUNDS)]
+    own, other = (max(column) / per for column in zip(*rounds))
+    print(f"{title:<26}{own:10.1f} {unit:<14} {peer} {other:.1f}; ratio {own / other:.2f}", flush=True)
+
+
+class Attention(nn.Module):
+    """Six heads, written out: product, softmax, product."""
+
+    def __init__(self, dim=384, heads=6):
+        super().__init__()
+        self.heads, self.scale = heads, (dim // heads) ** -0.5
+        self.norm, self.to_qkv = nn.LayerNorm(dim), nn.Linear(dim, 3 * dim, bias=False)
+        self.to_out = nn.Linear(dim, dim, bias=False)
+
+    def forward(self, tokens):
+        batch, count, dim = tokens.shape
+        split = self.to_qkv(self.norm(tokens)).view(batch, count, 3, self.heads, -1)
+        query, key, value = split.permute(2, 0, 3, 1, 4)
+        weights = (query @ key.transpose(-1, -2) * self.scale).softmax(-1)
+        return self.to_out((weights @ value).transpose(1, 2).reshape(batch, count, dim))
+
+
+class Myna(nn.Module):
+    """ViT-S on 16 x 16 patches of 128 mels x 96 frames and a projector of three layers of 2048."""
+
+    def __init__(self, dim=384, depth=12, projector=2048):
+        super().__init__()
+        self.tokens = nn.Sequential(nn.LayerNorm(256), nn.Linear(256, dim), nn.LayerNorm(dim))
+        self.register_buffer("position", torch.randn(48, dim))
+        feed = lambda: nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.blocks = nn.ModuleList(nn.ModuleList((Attention(dim), feed())) for _ in range(depth))
+        wide = [nn.Linear(projector, projector) for _ in range(2)]
+        self.head = nn.Sequential(nn.Linear(dim, projector), nn.ReLU(), wide[0], nn.ReLU(), wide[1])
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, clips):
+        batch = len(clips)
+        patches = clips.view(batch, 8, 16, 6, 16).permute(0, 1, 3, 2, 4).reshape(batch, 48, 256)
+        tokens = self.tokens(patches) + self.position
+        keep = torch.rand(batch, 48).argsort(-1)[:, 43:]
+        tokens = tokens.gather(1, keep[..., None].expand(-1, -1, tokens.shape[-1]))
+        for attend, feed in self.blocks:
+            tokens = tokens + attend(tokens)
+            tokens = tokens + feed(tokens)
+        return self.head(self.norm(tokens).mean(1))
+
+
+def training_step(batch=64):
+    """A training step as ours: two masked views, InfoNCE at 0.1, Adam at 3e-4 with weight decay 1e-5."""
+    network = Myna()
+    adam = torch.optim.Adam(network.parameters(), lr=3e-4, weight_decay=1e-5)
+    clips, target = torch.randn(batch, 2, 128, 96).square(), torch.arange(batch)
+
+    def step():
+        first, second = (functional.normalize(network(clips[:, view])) for view in (0, 1))
+        logits = first @ second.T / 0.1
+        loss = (functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target)) / 2
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+
+    return step
+
+
+def main():
+    libraries = f"librosa {librosa.__version__}, {soundfile.__libsndfile_version__}, torch {torch.__version__}"
+    print(f"ours beside {libraries}; {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f}", flush=True)
+    wave = numpy.random.default_rng(0).uniform(-0.5, 0.5, 60 * 16_000).astype(numpy.float32)
+    mel = lambda: librosa.feature.melspectrogram(
+        y=wave, sr=16_000, n_fft=2048, hop_length=512, n_mels=128, fmax=8000, pad_mode="reflect"
+    )
+    compare("mel 16 kHz 2048/512/128", "mel/host", "librosa", mel, len(wave), "x real time", 16_000)
+    path = os.environ.get("PERF_MP3")
+    if path:
+        info = soundfile.info(path)
+        mono = lambda: soundfile.read(path, dtype="float32")[0].mean(axis=1)
+        compare("mp3 to mono", "decode/mp3", "libsndfile", mono, info.frames, "x real time", info.samplerate)
+    else:
+        print("mp3 to mono               left out: PERF_MP3 names no file")
+    compare("Myna ViT-S step, batch 64", "step/vit_s", "PyTorch eager", training_step(), 64, "pairs/s")
+    print("the ViT-S steps differ in how, not in what: PyTorch's embeds all 48 patches, then keeps 5, writes its attention")
+    print("out and has Adam as it comes; ours embeds the 5, with libtorch's fused attention and Adam. All float32.")
+
+
+main()

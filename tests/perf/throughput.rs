@@ -1,0 +1,35 @@
+//! How fast the parts are: decoding, mel spectrograms, one training step per method, one grid of
+//! probes.
+//!
+//! Every figure is per second: samples (sound), pairs of views (training), probes (evaluation).
+//! Steps of the `small` settings, spectrograms and probes use one thread of arithmetic, as the
+//! command does on a CPU; the ViT-S step uses all that libtorch takes. A step leaves out the
+//! loader, which works on other threads.
+
+mod probing;
+mod sound;
+mod training;
+
+use std::time::Duration;
+
+use bench::Result;
+use criterion::Criterion;
+
+fn main() -> Result<()> {
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(4))
+        .without_plots()
+        .configure_from_args();
+    let all_threads = tch::get_num_threads();
+    tch::set_num_threads(1);
+    sound::decode(&mut criterion)?;
+    sound::mel(&mut criterion)?;
+    training::small(&mut criterion)?;
+    probing::grid(&mut criterion)?;
+    tch::set_num_threads(all_threads);
+    training::vit_s(&mut criterion)?;
+    criterion.final_summary();
+    Ok(())
+}
