@@ -1,7 +1,7 @@
 //! Writing so that a crash or a full disk never damages what was there.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{BufReader, Read, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -63,26 +63,6 @@ pub fn lock(path: &Path) -> Result<File> {
         Err(TryLockError::Error(_)) | Ok(()) => {}
     }
     Ok(file)
-}
-
-/// Adds one line (without its newline) at the end of `path`, making the file if need be.
-pub fn append_line(path: &Path, line: &str) -> Result<()> {
-    let mut file =
-        OpenOptions::new().create(true).append(true).open(path).map_err(Error::io("open", path))?;
-    file.write_all(format!("{line}\n").as_bytes()).map_err(Error::io("write", path))
-}
-
-/// Cuts off a last line that a crash left without its newline.
-pub fn drop_torn_line(path: &Path) -> Result<()> {
-    let mut file =
-        OpenOptions::new().read(true).write(true).open(path).map_err(Error::io("open", path))?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
-    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-    if whole < bytes.len() {
-        file.set_len(whole as u64).map_err(Error::io("write", path))?;
-    }
-    Ok(())
 }
 
 /// The whole of a text file.

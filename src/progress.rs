@@ -1,9 +1,10 @@
 //! Progress on stderr: bars on a terminal, a line now and then otherwise, nothing when quiet.
 
 use std::io::IsTerminal;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum Show {
     Lines,
     /// Nothing.
     Quiet,
+    /// Lines on standard output for the process that started this one ([`Meter::relay`]).
+    Relayed,
 }
 
 impl Show {
@@ -28,8 +31,10 @@ impl Show {
 
     /// Says one thing.
     pub fn say(self, message: &str) {
-        if self != Show::Quiet {
-            eprintln!("{message}");
+        match self {
+            Show::Bars => BARS.suspend(|| eprintln!("{message}")),
+            Show::Lines => eprintln!("{message}"),
+            Show::Quiet | Show::Relayed => {}
         }
     }
 }
@@ -43,14 +48,18 @@ pub struct Meter {
 }
 
 const BETWEEN_LINES: Duration = Duration::from_secs(15);
+const BETWEEN_RELAYS: Duration = Duration::from_millis(200);
+const RELAY: &str = "progress";
+
+/// Every bar of this process, drawn together.
+static BARS: LazyLock<MultiProgress> =
+    LazyLock::new(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(5)));
 
 impl Meter {
     /// Starts at 0 of `total` units called `unit` in the plural.
     pub fn new(show: Show, label: &str, total: u64, unit: &str) -> Meter {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
-        if show == Show::Bars {
-            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
-        }
+        let hidden = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+        let bar = if show == Show::Bars { BARS.add(hidden) } else { hidden };
         let template = format!(
             "{{prefix:24}} {{bar:24}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left {{msg}}"
         );
@@ -64,13 +73,37 @@ impl Meter {
     /// Sets how many units are done, with a short remark.
     pub fn set(&mut self, done: u64, remark: &str) {
         self.bar.set_position(done);
-        if self.show == Show::Bars {
-            self.bar.set_message(remark.to_string());
-        } else if self.show == Show::Lines && self.last.elapsed() >= BETWEEN_LINES {
-            self.last = Instant::now();
-            let (total, left) = (self.bar.length().unwrap_or(0), self.bar.eta().as_secs());
-            eprintln!("{}: {done} of {total}, {left} s left {remark}", self.label);
+        let due = |pause: Duration| self.last.elapsed() >= pause;
+        let total = self.bar.length().unwrap_or(0);
+        match self.show {
+            Show::Bars => self.bar.set_message(remark.to_string()),
+            Show::Lines if due(BETWEEN_LINES) => {
+                self.last = Instant::now();
+                let (speed, left) = (self.bar.per_sec(), self.bar.eta().as_secs());
+                let label = &self.label;
+                eprintln!(
+                    "{label}: {done} of {total}, {speed:.1} a second, {left} s left {remark}"
+                );
+            }
+            Show::Relayed if due(BETWEEN_RELAYS) => {
+                self.last = Instant::now();
+                println!("{RELAY} {done} {total} {remark}");
+            }
+            _ => {}
         }
+    }
+
+    /// Shows the progress that another process relayed; `false` for a line that is none.
+    pub fn relay(&mut self, line: &str) -> bool {
+        let mut words = line.splitn(4, ' ');
+        let (Some(RELAY), Some(done), Some(total)) = (words.next(), words.next(), words.next())
+        else {
+            return false;
+        };
+        let (Ok(done), Ok(total)) = (done.parse(), total.parse()) else { return false };
+        self.bar.set_length(total);
+        self.set(done, words.next().unwrap_or_default());
+        true
     }
 
     /// Takes the bar away.

@@ -350,18 +350,6 @@ fn a_folder_that_cannot_be_written_is_found_out() {
     assert!(error.starts_with("cannot create "), "{error}");
 }
 
-#[test]
-fn a_torn_last_line_is_cut_off() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("train.csv");
-    files::append_line(&path, "step,loss").unwrap();
-    files::append_line(&path, "0,1.5").unwrap();
-    let whole = fs::read(&path).unwrap();
-    fs::write(&path, [&whole[..], b"1,1."].concat()).unwrap();
-    files::drop_torn_line(&path).unwrap();
-    assert_eq!(fs::read(&path).unwrap(), whole);
-}
-
 /// NIST FIPS 180-2: the SHA-256 of "abc".
 #[test]
 fn the_hash_of_a_file_is_sha_256() {

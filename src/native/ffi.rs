@@ -16,7 +16,6 @@ pub(super) type Failure = *const c_char;
 unsafe extern "C" {
     pub(super) fn bench_load_cuda() -> Failure;
     pub(super) fn bench_disable_tf32() -> Failure;
-    pub(super) fn bench_set_deterministic(on: bool) -> Failure;
     pub(super) fn bench_autocast_enter(
         device: c_int,
         enabled: bool,

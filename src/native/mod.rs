@@ -20,7 +20,7 @@ pub use cuda::{cuda_unavailable_reason, load_cuda, synchronize};
 pub use flops::count_flops;
 pub use generator::{generator_state, set_generator_state};
 pub use memory::{peak_memory, reset_peak_memory};
-pub use numerics::{disable_tf32, set_deterministic};
+pub use numerics::disable_tf32;
 
 use crate::Error;
 

@@ -74,17 +74,6 @@ extern "C" const char* bench_disable_tf32() {
   });
 }
 
-extern "C" const char* bench_set_deterministic(bool on) {
-  return guarded([on] {
-    auto& context = at::globalContext();
-    context.setDeterministicAlgorithms(on, /*warn_only=*/true);
-    context.setDeterministicFillUninitializedMemory(false);
-    context.setDeterministicCuDNN(on);
-    context.setDeterministicMkldnn(on);
-    if (on) context.setBenchmarkCuDNN(false);
-  });
-}
-
 // ---- autocast
 
 extern "C" const char* bench_autocast_enter(int device, bool enabled, bool* was_enabled, int8_t* old_dtype) {

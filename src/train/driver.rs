@@ -136,8 +136,14 @@ pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
 }
 
 fn plan(job: &Job<'_>, network: &mut Network) -> Result<Plan> {
+    let (items, batch) = (job.source.items.len(), job.recipe.batch);
+    if items < batch {
+        return Err(Error::Invalid(format!(
+            "a batch of {batch} items cannot be drawn from {items}; lower train.batch or add items"
+        )));
+    }
     let sampling = network.method()?.sampling();
-    Ok(Plan { source: job.source.clone(), sampling, batch: job.recipe.batch, seed: job.seed })
+    Ok(Plan { source: job.source.clone(), sampling, batch, seed: job.seed })
 }
 
 fn loss(
@@ -215,7 +221,7 @@ impl<'a> Run<'a> {
 
     fn go(&mut self, checkpoint: &Path, every: Duration, meter: &mut Meter) -> Result<()> {
         native::reset_peak_memory(self.job.device);
-        let mut loader = Loader::start(&self.plan, self.step, self.job.threads)?;
+        let mut loader = Loader::start(&self.plan, self.step, self.job.threads);
         let (started, before) = (Instant::now(), self.spent);
         let mut saved = Instant::now();
         while !self.finished() {

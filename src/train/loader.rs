@@ -103,16 +103,7 @@ pub struct Loader {
 
 impl Loader {
     /// Starts `threads` of them at step `first`; they end when the loader is dropped.
-    ///
-    /// # Errors
-    /// When there are fewer items than a batch needs.
-    pub fn start(plan: &Plan, first: u64, threads: usize) -> Result<Loader> {
-        if plan.per_epoch() == 0 {
-            let (items, batch) = (plan.source.items.len(), plan.batch);
-            return Err(Error::Invalid(format!(
-                "a batch of {batch} items cannot be drawn from {items}; lower train.batch or add items"
-            )));
-        }
+    pub fn start(plan: &Plan, first: u64, threads: usize) -> Loader {
         let threads = threads.max(1);
         let (mut queues, mut handles) = (Vec::new(), Vec::new());
         for thread in 0..threads {
@@ -122,7 +113,7 @@ impl Loader {
             handles.push(std::thread::spawn(move || work(&plan, steps, &sender)));
             queues.push(receiver);
         }
-        Ok(Loader { queues, next: 0, threads: handles })
+        Loader { queues, next: 0, threads: handles }
     }
 
     /// The next step's crops.

@@ -1,7 +1,7 @@
 //! A plugin with the stores that hold its tensors.
 
 use serde_yaml::Value;
-use tch::{Device, Kind, nn::VarStore};
+use tch::{Device, nn::VarStore};
 
 use crate::error::{Error, Result};
 use crate::method::{Context, Encoder, Method};
@@ -93,9 +93,9 @@ impl Network {
         tensors::restore(&tensors::of(&self.vars), &tensors::under(saved, "vars."), self.name)
     }
 
-    /// The number of float values that are parameters or buffers.
+    /// The number of trainable values.
     pub fn parameters(&self) -> u64 {
-        let all = tensors::of(&self.vars);
-        all.values().filter(|t| t.kind() == Kind::Float).map(|t| t.numel() as u64).sum()
+        let trainable = self.vars.trainable_variables();
+        trainable.iter().map(|variable| variable.numel() as u64).sum()
     }
 }

@@ -68,12 +68,6 @@ fn row(bench: &Bench<'_>, planned: &PlannedRow<'_>, items: usize) -> Result<(Str
     let Some(recipe) = &planned.recipe else {
         return Ok((format!("{name:24} {runs} runs, nothing to train"), 0.0));
     };
-    if items < recipe.batch {
-        let batch = recipe.batch;
-        let message =
-            format!("a batch of {batch} items cannot be drawn from {items}; lower train.batch");
-        return Err(Error::settings(format!("row {name}"), message));
-    }
     let mut missing = 0;
     for seed in seeds.iter().flatten() {
         missing += usize::from(!bench.is_trained(planned, *seed)?);
@@ -88,7 +82,8 @@ fn row(bench: &Bench<'_>, planned: &PlannedRow<'_>, items: usize) -> Result<(Str
         device: bench.device,
         threads: 1,
     };
-    cost_of_step(&job)?;
+    let wrong = |e: Error| Error::settings(format!("row {name}"), e.to_string());
+    cost_of_step(&job).map_err(wrong)?;
     let started = Instant::now();
     let cost = cost_of_step(&job)?;
     native::synchronize(bench.device);

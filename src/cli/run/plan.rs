@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_yaml::Value;
 
 use crate::cli::{RunArgs, suites};
+use crate::data::split::{Leak, leaks};
 use crate::data::{Corpus, Kind, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
@@ -29,6 +30,8 @@ pub struct Plan<'a> {
     pub pretrain: Vec<(String, Vec<usize>)>,
     /// What a reader must be told.
     pub warnings: Vec<String>,
+    /// The command that makes these results.
+    pub command: String,
 }
 
 /// A row with everything resolved.
@@ -94,8 +97,16 @@ impl<'a> Plan<'a> {
             tasks.push(plan_task(task, corpora[&task.corpus].as_ref(), &mut warnings)?);
         }
         let pretrain = pretrain(&suite, &corpora, &tasks)?;
-        Ok(Plan { suite, corpora, rows, tasks, pretrain, warnings })
+        Ok(Plan { suite, corpora, rows, tasks, pretrain, warnings, command: command(args) })
     }
+}
+
+fn command(args: &RunArgs) -> String {
+    let mut words = vec!["bench run".to_string(), args.suite.display().to_string()];
+    words.extend(args.seeds.map(|seeds| format!("--seeds {seeds}")));
+    words.extend((!args.only.is_empty()).then(|| format!("--only {}", args.only.join(","))));
+    words.extend(args.set.iter().map(|assignment| format!("--set {assignment:?}")));
+    words.join(" ")
 }
 
 fn read(args: &RunArgs) -> Result<(Suite, String)> {
@@ -183,38 +194,29 @@ fn pretrain(
     corpora: &BTreeMap<String, Box<dyn Corpus>>,
     tasks: &[PlannedTask],
 ) -> Result<Vec<(String, Vec<usize>)>> {
-    let held_out: BTreeSet<String> = tasks
-        .iter()
-        .flat_map(|planned| {
-            let corpus = &corpora[&planned.task.corpus];
-            planned
-                .split
-                .valid
-                .iter()
-                .chain(&planned.split.test)
-                .flat_map(|item| corpus.traces(*item))
-        })
-        .collect();
     let mut chosen = Vec::new();
     for name in &suite.pretrain.corpora {
-        let corpus = &corpora[name];
-        let (kept, leaking): (Vec<usize>, Vec<usize>) = (0..corpus.items().len())
-            .partition(|item| corpus.traces(*item).iter().all(|trace| !held_out.contains(trace)));
-        if !leaking.is_empty() && !suite.pretrain.exclude_held_out {
-            return Err(Error::data(format!("corpus {name}"), leak(corpus.as_ref(), &leaking)));
+        let corpus = corpora[name].as_ref();
+        let all: Vec<usize> = (0..corpus.items().len()).collect();
+        let mut leaking = Vec::new();
+        for planned in tasks {
+            let held: Vec<usize> =
+                planned.split.valid.iter().chain(&planned.split.test).copied().collect();
+            leaking.extend(leaks((corpus, &all), (corpora[&planned.task.corpus].as_ref(), &held)));
         }
+        if !leaking.is_empty() && !suite.pretrain.exclude_held_out {
+            return Err(Error::data(format!("corpus {name}"), refusal(&leaking)));
+        }
+        let leaking: BTreeSet<usize> = leaking.iter().map(|leak| leak.item).collect();
+        let kept = all.into_iter().filter(|item| !leaking.contains(item)).collect();
         chosen.push((name.clone(), kept));
     }
     Ok(chosen)
 }
 
-fn leak(corpus: &dyn Corpus, leaking: &[usize]) -> String {
-    let some: Vec<&str> =
-        leaking.iter().take(5).map(|item| corpus.items()[*item].id.as_str()).collect();
-    format!(
-        "{} items to pre-train on share their sound, group or work with a valid or test item ({}, …); pre-train on \
-         other items, or set pretrain.exclude_held_out: true",
-        leaking.len(),
-        some.join(", ")
-    )
+fn refusal(leaking: &[Leak]) -> String {
+    let some: Vec<String> = leaking.iter().take(3).map(Leak::to_string).collect();
+    let more = leaking.len().saturating_sub(some.len());
+    let remedy = "pre-train on other items, or set pretrain.exclude_held_out: true";
+    format!("{}; {more} more such; {remedy}", some.join("; "))
 }

@@ -126,7 +126,7 @@ impl<'a> Results<'a> {
         });
         files::write_atomically(
             &self.folder.join("run.yaml"),
-            settings::to_text(&run)?.as_bytes(),
+            format!("# {}\n{}", self.bench.plan.command, settings::to_text(&run)?).as_bytes(),
         )?;
         let report = Report::read(&self.folder)?;
         report.write(&self.folder)?;

@@ -1,8 +1,8 @@
 //! Runs side by side: each in a process of its own, since libtorch's random generator belongs to
 //! the process.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{ChildStdout, Command, Stdio};
 
 use super::one;
 use super::plan::{Plan, PlannedRow};
@@ -10,7 +10,7 @@ use super::stages::Bench;
 use super::stores::Stores;
 use crate::cli::RunArgs;
 use crate::error::{Error, Result};
-use crate::progress::Show;
+use crate::progress::{Meter, Show};
 use tch::Device;
 
 /// Has a process do one run, unless there is only one job or nothing to train.
@@ -44,19 +44,13 @@ pub fn help(
     for assignment in &args.set {
         command.arg("--set").arg(assignment);
     }
-    if args.quiet {
-        command.arg("--quiet");
-    }
     // Two sets of spinning threads on the same cores would wait for each other.
     command.env("OMP_NUM_THREADS", "1");
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child = child.map_err(|e| Error::Invalid(format!("cannot start a run: {e}")))?;
     let _alive = child.stdin.take();
-    let mut said = String::new();
-    if let Some(mut stdout) = child.stdout.take() {
-        // What cannot be read shows in the exit status.
-        let _ = stdout.read_to_string(&mut said);
-    }
+    let label = format!("{} seed {seed}", planned.row.name);
+    let said = listen(child.stdout.take(), Meter::new(bench.show, &label, 0, "steps"));
     match child.wait() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) if said.trim().is_empty() => {
@@ -64,6 +58,16 @@ pub fn help(
         }
         _ => Err(Error::Invalid(said.trim().to_string())),
     }
+}
+
+/// Shows what a run relays and gives what else it said.
+fn listen(stdout: Option<ChildStdout>, mut meter: Meter) -> String {
+    let lines = stdout.map(|out| BufReader::new(out).lines()).into_iter().flatten();
+    // A line that cannot be read ends them; why shows in the exit status.
+    let said: Vec<String> =
+        lines.map_while(std::io::Result::ok).filter(|line| !meter.relay(line)).collect();
+    meter.finish();
+    said.join("\n")
 }
 
 /// Does one run for the process that waits for it; a failure is said on standard output.
@@ -76,7 +80,7 @@ pub fn serve(plan: &Plan<'_>, args: &RunArgs, device: Device, name: &str) -> Res
     let seed = seed.parse().map_err(|_| unknown())?;
     let planned = plan.rows.iter().find(|planned| planned.row.name == row).ok_or_else(unknown)?;
     end_with_parent();
-    let show = if args.quiet { Show::Quiet } else { Show::Lines };
+    let show = Show::Relayed;
     let bench = Bench { plan, store: args.store.clone(), device, threads: args.threads, show };
     let mut stores = Stores::new(plan, args.store.join("corpora"), args.threads, Show::Quiet);
     if let Err(error) = one(&bench, planned, seed, &mut stores) {

@@ -8,7 +8,9 @@ use crate::data::corpus::Corpus;
 /// A trained item that shares a sound, a group or a work with a tested one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leak {
-    /// `corpus/id` of the item trained on.
+    /// The item trained on, as a place in its corpus.
+    pub item: usize,
+    /// `corpus/id` of that item.
     pub trained: String,
     /// `corpus/id` of an item of valid or test.
     pub tested: String,
@@ -18,7 +20,7 @@ pub struct Leak {
 
 impl fmt::Display for Leak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Leak { trained, tested, shared } = self;
+        let Leak { trained, tested, shared, .. } = self;
         write!(
             f,
             "{trained} is trained on and shares {shared} with {tested}, which is valid or test"
@@ -42,7 +44,8 @@ pub fn leaks(trained: (&dyn Corpus, &[usize]), tested: (&dyn Corpus, &[usize])) 
             .filter_map(|trace| Some((held.get(&trace)?, trace)))
             .map(|(o, t)| (t, *o))
             .next()?;
-        Some(Leak { trained: name(trained.0, *item), tested: name(tested.0, other), shared })
+        let (trained, tested) = (name(trained.0, *item), name(tested.0, other));
+        Some(Leak { item: *item, trained, tested, shared })
     };
     trained.1.iter().filter_map(leak).collect()
 }

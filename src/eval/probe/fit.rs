@@ -155,7 +155,8 @@ impl<'a> Group<'a> {
         for step in 0..=grid.max_steps {
             if step % grid.evaluate_every == 0 || step == grid.max_steps {
                 self.look(step, grid.patience, metric)?;
-                if self.stale.iter().all(|stale| *stale > grid.patience) {
+                let exhausted = self.stale.iter().all(|stale| *stale > grid.patience);
+                if exhausted || step == grid.max_steps {
                     return Ok(());
                 }
             }
