@@ -157,8 +157,8 @@ def main():
     else:
         print("mp3 to mono               left out: PERF_MP3 names no file")
     compare("Myna ViT-S step, batch 64", (program, "step/vit_s"), "PyTorch eager", training_step(), 64, "pairs/s")
-    print("All in float32. Our decoder shares a long file among the cores, libsndfile uses one; our mel spectrograms use one")
-    print("thread, the ViT-S steps all that libtorch takes.")
+    print("All in float32. Our decoder shares a long file among the cores, libsndfile uses one; our mel")
+    print("spectrograms use one thread, the ViT-S steps all that libtorch takes.")
     print("The ViT-S steps differ in how, not in what: PyTorch's embeds all 48 patches, then keeps 5, writes its attention")
     print("out and has Adam as it comes; ours embeds the 5, with libtorch's fused attention and Adam.")
 

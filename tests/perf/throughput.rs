@@ -3,8 +3,8 @@
 //!
 //! Every figure is per second: samples (sound), pairs of views (training), probes (evaluation).
 //! Steps of the `small` settings, spectrograms and probes use one thread of arithmetic, as the
-//! command does on a CPU; the ViT-S step uses all that libtorch takes. A step leaves out the
-//! loader, which works on other threads.
+//! command does on a CPU; the ViT-S step uses all that libtorch takes, and decoding shares a long
+//! MP3 file among the cores. A step leaves out the loader, which works on other threads.
 
 mod probing;
 mod sound;
