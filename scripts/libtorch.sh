@@ -6,7 +6,7 @@
 #   LIBTORCH=DIR scripts/libtorch.sh    use the libtorch that is in DIR, download nothing
 #
 # Wheels that have arrived are kept in .libtorch.wheels/ until all is unpacked, so a broken
-# download goes on where it was; .libtorch/ appears only when it is complete.
+# download goes on with the wheels it has; .libtorch/ appears only when it is complete.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -24,6 +24,20 @@ pub fn find(name: &str) -> Result<Device> {
     }
 }
 
+/// The device by name, set up so that its numbers do not depend on the machine: no TF32, and one
+/// thread of arithmetic per run on a CPU.
+///
+/// # Errors
+/// As [`find`].
+pub fn ready(name: &str) -> Result<Device> {
+    let device = find(name)?;
+    native::disable_tf32()?;
+    if !device.is_cuda() {
+        tch::set_num_threads(1);
+    }
+    Ok(device)
+}
+
 fn cuda(index: usize, name: &str) -> Result<Device> {
     let refuse = |message: String| Err(Error::Device { device: name.into(), message });
     if let Some(reason) = native::cuda_unavailable_reason() {

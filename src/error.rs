@@ -76,6 +76,13 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// The message with its causes, on one line.
+    pub fn told(&self) -> String {
+        let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());
+        let causes: String = causes.map(|cause| format!(": {cause}")).collect();
+        format!("{self}{causes}")
+    }
+
     /// An input/output error with its path, for `map_err`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.to_path_buf();

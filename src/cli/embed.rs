@@ -52,7 +52,7 @@ pub struct EmbedArgs {
 /// # Errors
 /// When the checkpoint does not fit its method, or the corpus cannot be read.
 pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
-    let device = device::find(&args.device)?;
+    let device = device::ready(&args.device)?;
     let weights = tensors::load(&args.checkpoint)?;
     let (name, config) = identify(registry, args)?;
     let entry = registry.find(&name)?;

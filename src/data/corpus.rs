@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::target::Target;
 use crate::audio::Wave;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::settings::hex;
 
 /// One recording, composed piece, or excerpt of one.
@@ -89,11 +89,4 @@ pub fn label_hash(items: &[Item], target: &str) -> String {
         hash.update(row);
     }
     hex(&hash.finalize())
-}
-
-/// An error with its causes, in one line: for lists of problems.
-pub(super) fn told(error: &Error) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let causes: String = causes.map(|cause| format!(": {cause}")).collect();
-    format!("{error}{causes}")
 }

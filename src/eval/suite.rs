@@ -149,6 +149,16 @@ impl Suite {
                 return wrong(unknown("row in questions", name, rows));
             }
         }
+        if let Some(q) = self
+            .questions
+            .iter()
+            .find(|q| q.row == q.against || [&q.row, &q.against].contains(&&self.baseline))
+        {
+            return wrong(format!(
+                "the question {} against {} repeats a comparison of the table, which would count it twice",
+                q.row, q.against
+            ));
+        }
         let corpora = self.tasks.iter().map(|task| &task.corpus).chain(&self.pretrain.corpora);
         for name in corpora {
             if !self.corpora.contains_key(name) {

@@ -287,6 +287,7 @@ impl<'a> Run<'a> {
         self.losses.clear();
         for (at, (row, (lr, speed))) in rows.iter().zip(self.pending.drain(..)).enumerate() {
             if !row[0].is_finite() {
+                self.log.write()?;
                 return Err(Error::Diverged {
                     method: self.job.entry.name.into(),
                     step: first + at as u64,

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::time::Instant;
 
 use super::plan::{Plan, PlannedRow};
+use super::seeds;
 use super::stages::Bench;
-use super::{ready_device, seeds};
 use crate::cli::{RunArgs, print};
 use crate::error::{Error, Result};
 use crate::progress::Show;
@@ -20,7 +20,7 @@ use crate::{device, native};
 /// # Errors
 /// When the suite is wrong or the device is not there.
 pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<()> {
-    let device = ready_device(&args.device)?;
+    let device = device::ready(&args.device)?;
     let plan = Plan::new(registry, args)?;
     let store = args.store.clone();
     let bench = Bench { plan: &plan, store, device, threads: args.threads, show: Show::Quiet };

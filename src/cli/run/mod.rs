@@ -11,6 +11,7 @@ pub use self::check::check;
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use self::plan::{Plan, PlannedRow};
@@ -18,25 +19,23 @@ use self::results::Results;
 use self::stages::{Bench, Ready};
 use self::stores::Stores;
 use super::{RunArgs, print};
-use tch::Device;
-
 use crate::data::Front;
 use crate::data::parallel::{available_threads, in_order};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::eval::metric::Predictions;
 use crate::eval::probe::{self, Choice};
 use crate::progress::Show;
 use crate::registry::Registry;
 use crate::seed::Seed;
 use crate::train::{Cost, Network};
-use crate::{device, files, native};
+use crate::{device, files};
 
 /// Runs a suite and prints its table; `false` when a run failed.
 ///
 /// # Errors
 /// When the suite is wrong, the device is not there, or results cannot be written.
 pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<bool> {
-    let device = ready_device(&args.device)?;
+    let device = device::ready(&args.device)?;
     let plan = Plan::new(registry, args)?;
     if let Some(name) = &args.worker {
         return worker::serve(&plan, args, device, name).map(|()| true);
@@ -61,11 +60,12 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
         &|index| worker::help(&bench, runs[index], args, jobs),
         &mut |index, helped| {
             let (planned, seed) = runs[index];
-            match helped.and_then(|()| one(&bench, planned, seed.unwrap_or(1), &mut stores)) {
+            let run = || one(&bench, planned, seed.unwrap_or(1), &mut stores);
+            match helped.and_then(|()| contained(run)) {
                 Ok(outcome) => results.add(planned, seed, &outcome)?,
                 Err(error) => {
                     let seed_name = seed.map(|seed| format!(" seed {seed}")).unwrap_or_default();
-                    show.say(&format!("{}{seed_name} failed: {error}", planned.row.name));
+                    show.say(&format!("{}{seed_name} failed: {}", planned.row.name, error.told()));
                     results.add_failure(planned, seed, &error)?;
                 }
             }
@@ -77,17 +77,6 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let (count, failed) = (runs.len(), results.failed);
     show.say(&format!("{count} runs, {failed} failed; results in {}", folder.display()));
     Ok(failed == 0)
-}
-
-/// The device by name, set up so that its numbers do not depend on the machine: no TF32, and one
-/// thread of arithmetic per run on a CPU.
-fn ready_device(name: &str) -> Result<Device> {
-    let device = device::find(name)?;
-    native::disable_tf32()?;
-    if !device.is_cuda() {
-        tch::set_num_threads(1);
-    }
-    Ok(device)
 }
 
 /// What one run gave.
@@ -133,6 +122,18 @@ fn one(
     let parameters = ready.network.parameters();
     let Ready { cost, run, fingerprint: weights, .. } = ready;
     Ok(Outcome { cost, run, weights, parameters, tasks })
+}
+
+/// Turns a panic inside a run, such as a shape that libtorch refuses, into that run's failure.
+fn contained(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Err(Error::Invalid(format!(
+            "the run panicked: {}",
+            words.lines().next().unwrap_or_default()
+        )))
+    })
 }
 
 /// Makes every store the rows need, each corpus decoded once.

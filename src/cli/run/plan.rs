@@ -12,9 +12,10 @@ use crate::data::{Corpus, Kind, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
 use crate::eval::suite::{Row, Suite, Task};
+use crate::method::Supervision;
 use crate::registry::{Entry, Registry};
 use crate::settings;
-use crate::train::Recipe;
+use crate::train::{Precision, Recipe};
 
 /// A suite ready to run.
 pub struct Plan<'a> {
@@ -75,7 +76,7 @@ impl<'a> Plan<'a> {
         let (suite, place) = read(args)?;
         let mut rows = Vec::new();
         for row in &suite.rows {
-            let planned = resolve(registry, row).map_err(|e| {
+            let planned = resolve(registry, row, suite.precision).map_err(|e| {
                 Error::settings(format!("{place}, row {}", row.name), e.to_string())
             })?;
             rows.push(planned);
@@ -134,7 +135,11 @@ fn lookup(suite: &Suite, variable: &str) -> Option<String> {
     suite.variables.get(variable).cloned().flatten().or_else(|| std::env::var(variable).ok())
 }
 
-fn resolve<'a>(registry: &'a Registry, row: &Row) -> Result<PlannedRow<'a>> {
+fn resolve<'a>(
+    registry: &'a Registry,
+    row: &Row,
+    precision: Option<Precision>,
+) -> Result<PlannedRow<'a>> {
     let entry = registry.find(&row.method)?;
     let name = match (&row.config, entry.configs) {
         (Some(name), _) => name,
@@ -169,6 +174,17 @@ fn resolve<'a>(registry: &'a Registry, row: &Row) -> Result<PlannedRow<'a>> {
             "config {name} of {} has no `train:` section",
             row.method
         )));
+    }
+    if trained && entry.card.supervision != Supervision::None {
+        let message =
+            format!("{} learns from labels, which pre-training does not hand out", row.method);
+        return Err(Error::Invalid(message));
+    }
+    let recipe: Option<Recipe> = recipe;
+    let recipe =
+        recipe.map(|recipe| Recipe { precision: precision.unwrap_or(recipe.precision), ..recipe });
+    if let Some(recipe) = &recipe {
+        recipe.check()?;
     }
     let config = entry.resolve(sections.method)?;
     Ok(PlannedRow { row: row.clone(), entry, config, recipe })

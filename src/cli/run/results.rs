@@ -95,7 +95,7 @@ impl<'a> Results<'a> {
         for task in &self.bench.plan.tasks {
             for name in &task.task.metrics {
                 let mut record = self.record(planned, seed, task, name)?;
-                record.status = error.to_string();
+                record.status = error.told();
                 self.records.push(record);
             }
         }

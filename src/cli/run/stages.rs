@@ -167,6 +167,7 @@ impl Bench<'_> {
             self.plan.corpora[corpus].identity()?,
         ))?;
         let path = self.store.join("embed").join(format!("{name}.safetensors"));
+        let _lock = files::lock(&self.store.join("embed").join(format!(".{name}.lock")))?;
         if !path.exists() {
             let store = stores.get(corpus, &encoder.input().front())?;
             let mut meter = Meter::new(
@@ -205,6 +206,7 @@ impl Bench<'_> {
         let question = (&task.targets, task.kind, &task.probe, &task.metrics[0]);
         let name = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
         let folder = self.store.join("probe").join(&name);
+        let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
         let done = folder.join("probed.json");
         let test = Sealed::new(answers.truth(&split.test));
         if !done.exists() {

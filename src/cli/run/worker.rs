@@ -23,7 +23,7 @@ pub fn help(
     args: &RunArgs,
     jobs: usize,
 ) -> Result<()> {
-    let (1.., Some(seed), Some(_)) = (jobs - 1, seed, &planned.recipe) else { return Ok(()) };
+    let (2.., Some(seed), Some(_)) = (jobs, seed, &planned.recipe) else { return Ok(()) };
     if bench.is_trained(planned, seed)? {
         return Ok(());
     }
@@ -84,7 +84,7 @@ pub fn serve(plan: &Plan<'_>, args: &RunArgs, device: Device, name: &str) -> Res
     let bench = Bench { plan, store: args.store.clone(), device, threads: args.threads, show };
     let mut stores = Stores::new(plan, args.store.join("corpora"), args.threads, Show::Quiet);
     if let Err(error) = one(&bench, planned, seed, &mut stores) {
-        println!("{error}");
+        println!("{}", error.told());
         std::process::exit(1);
     }
     Ok(())

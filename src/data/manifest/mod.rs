@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-use super::corpus::{Corpus, Item, told};
+use super::corpus::{Corpus, Item};
 use super::parallel::{available_threads, in_order};
 use super::target::Kind;
 use crate::audio::{Wave, decode};
@@ -106,7 +106,7 @@ impl Manifest {
         let check = |index: usize| self.load(index).err();
         let outcome = in_order(self.items.len(), threads, &check, &mut |index, error| {
             let line = self.excerpts[index].line;
-            problems.extend(error.map(|e| Problem { line, message: told(&e) }));
+            problems.extend(error.map(|e| Problem { line, message: e.told() }));
             progress(index + 1);
             Ok(())
         });
@@ -168,9 +168,7 @@ impl Corpus for Manifest {
     fn traces(&self, index: usize) -> Vec<String> {
         let (item, folder) = (&self.items[index], self.folder.display());
         let mut traces = vec![format!("the sound {}", self.excerpts[index].file.display())];
-        if item.group != item.id {
-            traces.push(format!("the group {:?} of {folder}", item.group));
-        }
+        traces.push(format!("the group {:?} of {folder}", item.group));
         traces.extend(item.work.as_ref().map(|work| format!("the work {work:?} of {folder}")));
         traces
     }

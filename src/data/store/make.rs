@@ -7,7 +7,7 @@ use std::path::Path;
 use super::file::Writer;
 use super::{Front, Store};
 use crate::audio::{Mel, Wave, resample};
-use crate::data::corpus::{Corpus, told};
+use crate::data::corpus::Corpus;
 use crate::data::parallel::in_order;
 use crate::error::{Error, Result};
 use crate::files;
@@ -80,7 +80,7 @@ impl Maker<'_> {
         let mut problems = Vec::new();
         in_order(count, self.threads, &|index| source.blocks(index), &mut |index, blocks| {
             match blocks {
-                Err(e) => problems.push(format!("\n  {}: {}", corpus.items()[index].id, told(&e))),
+                Err(e) => problems.push(format!("\n  {}: {}", corpus.items()[index].id, e.told())),
                 Ok(_) if !problems.is_empty() => {}
                 Ok(blocks) => {
                     for (writer, block) in writers.iter_mut().zip(&blocks) {
