@@ -1,10 +1,20 @@
 //! Seeds and named random streams: everything random in a run comes from here.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rand::SeedableRng;
 use sha2::{Digest, Sha256};
 
 /// The generator every random draw is made with: the same numbers on every machine.
 pub type Rng = rand_chacha::ChaCha8Rng;
+
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Libtorch's generator while one thread has it.
+#[must_use = "the generator is everybody's again once this is dropped"]
+pub struct TorchGenerator {
+    _alone: MutexGuard<'static, ()>,
+}
 
 /// A root from which independent streams are derived by name.
 ///
@@ -33,6 +43,14 @@ impl Seed {
     /// The random stream for `purpose`.
     pub fn stream(&self, purpose: &str, indices: &[u64]) -> Rng {
         Rng::from_seed(self.derive(purpose, indices).0)
+    }
+
+    /// Libtorch's generator, seeded from here and nobody else's until it is dropped: a process has
+    /// only one, and what another thread draws from it would be missing from this one's numbers.
+    pub fn torch(&self) -> TorchGenerator {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        tch::manual_seed(self.number());
+        TorchGenerator { _alone: alone }
     }
 
     /// A number for generators that take only one, such as torch's (never negative).

@@ -153,7 +153,7 @@ fn loss(
     crops: &Crops,
     progress: Progress,
 ) -> Result<(Batch, Loss)> {
-    tch::manual_seed(job.seed.derive("step", &[progress.step]).number());
+    let _generator = job.seed.derive("step", &[progress.step]).torch();
     let batch = stack(plan, crops, network, job.device)?;
     let method = network.method()?;
     let mut rng = job.seed.stream("views", &[progress.step]);

@@ -33,7 +33,7 @@ impl Network {
         device: Device,
     ) -> Result<Network> {
         let (mut vars, mut state) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
-        tch::manual_seed(seed.derive("init", &[]).number());
+        let _generator = seed.derive("init", &[]).torch();
         let cx = Context {
             vars: vars.root(),
             state: state.root(),

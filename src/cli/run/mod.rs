@@ -38,7 +38,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let device = device::ready(&args.device)?;
     let plan = Plan::new(registry, args)?;
     if let Some(name) = &args.worker {
-        return worker::serve(&plan, args, device, name).map(|()| true);
+        return worker::serve(&plan, args, device, name);
     }
     let show = Show::for_stderr(args.quiet);
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.suite.name));

@@ -164,7 +164,7 @@ fn resolve<'a>(
         )));
     }
     let trained = entry.trains && !row.untrained;
-    let recipe = sections
+    let recipe: Option<Recipe> = sections
         .train
         .filter(|_| trained)
         .map(|train| settings::from_value(train, "train"))
@@ -180,7 +180,6 @@ fn resolve<'a>(
             format!("{} learns from labels, which pre-training does not hand out", row.method);
         return Err(Error::Invalid(message));
     }
-    let recipe: Option<Recipe> = recipe;
     let recipe =
         recipe.map(|recipe| Recipe { precision: precision.unwrap_or(recipe.precision), ..recipe });
     if let Some(recipe) = &recipe {

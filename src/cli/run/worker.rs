@@ -70,11 +70,11 @@ fn listen(stdout: Option<ChildStdout>, mut meter: Meter) -> String {
     said.join("\n")
 }
 
-/// Does one run for the process that waits for it; a failure is said on standard output.
+/// Does one run for the process that waits for it; `false` for a failure, said on standard output.
 ///
 /// # Errors
 /// When the name is not `ROW:SEED`.
-pub fn serve(plan: &Plan<'_>, args: &RunArgs, device: Device, name: &str) -> Result<()> {
+pub fn serve(plan: &Plan<'_>, args: &RunArgs, device: Device, name: &str) -> Result<bool> {
     let unknown = || Error::settings("--worker", format!("{name:?} is no ROW:SEED of this suite"));
     let (row, seed) = name.rsplit_once(':').ok_or_else(unknown)?;
     let seed = seed.parse().map_err(|_| unknown())?;
@@ -83,11 +83,11 @@ pub fn serve(plan: &Plan<'_>, args: &RunArgs, device: Device, name: &str) -> Res
     let show = Show::Relayed;
     let bench = Bench { plan, store: args.store.clone(), device, threads: args.threads, show };
     let mut stores = Stores::new(plan, args.store.join("corpora"), args.threads, Show::Quiet);
-    if let Err(error) = one(&bench, planned, seed, &mut stores) {
+    let done = one(&bench, planned, seed, &mut stores);
+    if let Err(error) = &done {
         println!("{}", error.told());
-        std::process::exit(1);
     }
-    Ok(())
+    Ok(done.is_ok())
 }
 
 /// Ends this process when the one that started it dies: its end of standard input then closes.
