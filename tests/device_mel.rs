@@ -13,7 +13,7 @@ fn noise(batch: i64, samples: i64) -> Tensor {
 /// Largest difference from the host's values, relative to the largest of them.
 fn error(spec: &MelSpec, samples: i64) -> f64 {
     let waves = noise(3, samples);
-    let found = DeviceMel::new(spec, Device::Cpu).unwrap().power(&waves).unwrap();
+    let found = DeviceMel::new(spec).unwrap().power(&waves).unwrap();
     let host = Mel::new(spec).unwrap();
     let rows = Vec::<Vec<f32>>::try_from(&waves).unwrap();
     let expected: Vec<f32> = rows.iter().flat_map(|row| host.power(row).unwrap()).collect();
@@ -44,8 +44,8 @@ fn it_is_the_hosts_for_any_setting_and_length() {
 
 #[test]
 fn a_sound_too_short_to_be_mirrored_is_refused() {
-    let mel = DeviceMel::new(&MelSpec::default(), Device::Cpu).unwrap();
+    let mel = DeviceMel::new(&MelSpec::default()).unwrap();
     let error = mel.power(&noise(1, 1024)).unwrap_err().to_string();
     assert_eq!(error, "mel spectrogram: 1024 samples; at least 1025 are needed");
-    assert!(DeviceMel::new(&MelSpec { hop: 0, ..MelSpec::default() }, Device::Cpu).is_err());
+    assert!(DeviceMel::new(&MelSpec { hop: 0, ..MelSpec::default() }).is_err());
 }

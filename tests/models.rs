@@ -1,8 +1,10 @@
 //! Networks and losses against closed forms and published sizes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use bench::methods::{clmr, myna};
-use bench::model::{Projector, SampleCnn, SampleCnnConfig, Vit, VitConfig};
+use bench::methods::myna;
+use bench::model::{
+    Fcn, FcnConfig, Projector, SampleCnn, SampleCnnConfig, Vit, VitConfig, contrast,
+};
 
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
@@ -24,7 +26,7 @@ fn assert_near(what: &str, ours: &Tensor, expected: &Tensor, tolerance: f64) {
 fn losses_of_equal_orthonormal_views_have_their_closed_forms() {
     let z = Tensor::eye(6, (Kind::Float, Device::Cpu));
     let negative = (-1.0_f64 / 0.5).exp();
-    let nt_xent = clmr::nt_xent(&z, &z, 0.5).unwrap().double_value(&[]);
+    let nt_xent = contrast::nt_xent(&z, &z, 0.5).unwrap().double_value(&[]);
     assert!((nt_xent - (1.0 + 10.0 * negative).ln()).abs() < 1e-6);
     let infonce = myna::infonce(&z, &z, 0.5).unwrap().double_value(&[]);
     assert!((infonce - (1.0 + 5.0 * negative).ln()).abs() < 1e-6);
@@ -99,6 +101,9 @@ fn published_networks_have_their_published_sizes() {
     let vars = VarStore::new(Device::Cpu);
     Projector::new(&vars.root(), 512, &[512, 64], false);
     assert_eq!(parameters(&vars), 294_912);
+    let vars = VarStore::new(Device::Cpu);
+    let fcn = Fcn::new(&vars.root(), &FcnConfig::default(), [128, 462]).unwrap();
+    assert_eq!((parameters(&vars), fcn.dim()), (370_562, 512));
 }
 
 #[test]

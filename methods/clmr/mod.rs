@@ -1,8 +1,7 @@
 //! CLMR: two augmented crops of one recording should be told from all others.
 
-mod loss;
-
 use bench::augment::{Chain, ChainConfig};
+use bench::model::contrast::nt_xent;
 use bench::model::{Projector, SampleCnn, SampleCnnConfig};
 use bench::{
     Batch, Card, Context, Encoder, Input, Loss, Method, Placement, Plugin, Progress, Result, Rng,
@@ -10,8 +9,6 @@ use bench::{
 };
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
-
-pub use loss::nt_xent;
 
 /// Settings by name.
 pub const CONFIGS: &[(&str, &str)] =

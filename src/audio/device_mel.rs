@@ -1,6 +1,8 @@
 //! Mel spectrograms of whole batches as tensor operations, on any device.
 
-use tch::{Device, Kind, Tensor};
+use std::cell::RefCell;
+
+use tch::{Kind, Tensor};
 
 use super::{MelSpec, Pad};
 use crate::native::Autocast;
@@ -11,6 +13,12 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct DeviceMel {
     spec: MelSpec,
+    tables: RefCell<Tables>,
+}
+
+/// What a batch is multiplied with.
+#[derive(Debug)]
+struct Tables {
     /// `[n_fft]`
     window: Tensor,
     /// `[bins, n_mels]`
@@ -18,20 +26,17 @@ pub struct DeviceMel {
 }
 
 impl DeviceMel {
-    /// Keeps the window and the filters on `device`.
+    /// Makes the window and the filters; they follow the batches to their device.
     ///
     /// # Errors
     /// As [`MelSpec::check`].
-    pub fn new(spec: &MelSpec, device: Device) -> Result<DeviceMel> {
+    pub fn new(spec: &MelSpec) -> Result<DeviceMel> {
         spec.check()?;
         let filters = Tensor::f_from_slice(&spec.filterbank())?;
         let filters = filters.f_view([spec.n_mels as i64, spec.bins() as i64])?.f_tr()?;
         let window = Tensor::f_from_slice(&spec.window())?;
-        Ok(DeviceMel {
-            spec: *spec,
-            window: window.f_to_device(device)?,
-            filters: filters.f_contiguous()?.f_to_device(device)?,
-        })
+        let tables = Tables { window, filters: filters.f_contiguous()? };
+        Ok(DeviceMel { spec: *spec, tables: RefCell::new(tables) })
     }
 
     /// The settings.
@@ -46,20 +51,35 @@ impl DeviceMel {
     /// `[batch, samples]` → `[batch, frames, mels]`, with [`MelSpec::frames`] frames.
     ///
     /// # Errors
-    /// When the sounds are too short, as for [`Mel::power`](super::Mel::power), or not where the
-    /// window is.
+    /// When the sounds are too short, as for [`Mel::power`](super::Mel::power).
     pub fn power(&self, waves: &Tensor) -> Result<Tensor> {
         let _f32 = Autocast::off(waves.device())?;
+        let mut tables = self.tables.borrow_mut();
+        if tables.window.device() != waves.device() {
+            let moved = |table: &Tensor| table.f_to_device(waves.device());
+            *tables = Tables { window: moved(&tables.window)?, filters: moved(&tables.filters)? };
+        }
         let frames =
             self.padded(waves)?.f_unfold(1, self.spec.n_fft as i64, self.spec.hop as i64)?;
-        let spectra = frames.f_mul(&self.window)?.f_fft_rfft(None, -1, "backward")?;
+        let spectra = frames.f_mul(&tables.window)?.f_fft_rfft(None, -1, "backward")?;
         let powers =
             spectra.f_view_as_real()?.f_square()?.f_sum_dim_intlist(-1, false, Kind::Float)?;
         let raised = match self.spec.power {
             2.0 => powers,
             power => powers.f_pow_tensor_scalar(power / 2.0)?,
         };
-        Ok(raised.f_matmul(&self.filters)?)
+        Ok(raised.f_matmul(&tables.filters)?)
+    }
+
+    /// [`DeviceMel::power`] in decibels: 10 log10 of powers raised to at least 1e-10.
+    ///
+    /// # Shapes
+    /// `[batch, samples]` → `[batch, frames, mels]`
+    ///
+    /// # Errors
+    /// As [`DeviceMel::power`].
+    pub fn decibels(&self, waves: &Tensor) -> Result<Tensor> {
+        Ok(self.power(waves)?.f_clamp_min(1e-10)?.f_log10()?.f_mul_scalar(10.0)?)
     }
 
     /// The sounds with half a frame more at both ends.

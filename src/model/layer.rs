@@ -30,6 +30,51 @@ pub fn conv(
     nn::conv1d(path, inputs, outputs, kernel, config)
 }
 
+/// How the kernel of a two-dimensional convolution moves, each as `[rows, columns]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Steps from one place to the next.
+    pub stride: [i64; 2],
+    /// Zeros around the input.
+    pub padding: [i64; 2],
+    /// Steps from one weight to the next.
+    pub dilation: [i64; 2],
+    /// Whether a bias is added.
+    pub bias: bool,
+}
+
+impl Default for Window {
+    fn default() -> Window {
+        Window { stride: [1, 1], padding: [0, 0], dilation: [1, 1], bias: true }
+    }
+}
+
+/// A two-dimensional convolution, `[batch, inputs, rows, columns]` → `[batch, outputs, rows,
+/// columns]`.
+pub fn conv2d(path: &Path<'_>, channels: [i64; 2], kernel: [i64; 2], window: Window) -> nn::Conv2D {
+    let [inputs, outputs] = channels;
+    let init = within(inputs * kernel[0] * kernel[1]);
+    let Window { stride, padding, dilation, bias } = window;
+    let config = nn::ConvConfigND {
+        stride,
+        padding,
+        dilation,
+        bias,
+        ws_init: init,
+        bs_init: init,
+        groups: 1,
+        padding_mode: nn::PaddingMode::Zeros,
+    };
+    nn::conv(path, inputs, outputs, kernel, config)
+}
+
+/// Batch normalisation over `[batch, channels, rows, columns]`; the running estimates lie beside
+/// its parameters.
+pub fn batch_norm_2d(path: &Path<'_>, channels: i64) -> nn::BatchNorm {
+    let config = nn::BatchNormConfig { ws_init: Init::Const(1.0), ..Default::default() };
+    nn::batch_norm2d(path, channels, config)
+}
+
 /// Batch normalisation over `[batch, channels, samples]`; the running estimates lie beside its
 /// parameters.
 pub fn batch_norm(path: &Path<'_>, channels: i64) -> nn::BatchNorm {

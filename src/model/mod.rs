@@ -2,6 +2,8 @@
 //! heads.
 
 pub mod constant;
+pub mod contrast;
+pub mod fcn;
 pub mod head;
 pub mod layer;
 pub mod patch;
@@ -10,6 +12,7 @@ pub mod similarity;
 pub mod vit;
 
 pub use constant::Constant;
+pub use fcn::{Fcn, FcnConfig};
 pub use head::Projector;
 pub use patch::Tokeniser;
 pub use sample_cnn::{SampleCnn, SampleCnnConfig};

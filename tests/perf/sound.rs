@@ -9,7 +9,7 @@ use bench::audio::{self, DeviceMel, Mel, MelSpec};
 use bench::{Error, Result, Seed};
 use criterion::{Criterion, Throughput};
 use rand::RngExt;
-use tch::{Device, Tensor};
+use tch::Tensor;
 
 const SECONDS: usize = 60;
 
@@ -45,7 +45,7 @@ pub fn mel(criterion: &mut Criterion) -> Result<()> {
     let size = (samples.len(), spec.sample_rate);
     let host = Mel::new(&spec)?;
     measure(criterion, ("mel", "host"), size, || black_box(host.power(&samples)).is_ok());
-    let device = DeviceMel::new(&spec, Device::Cpu)?;
+    let device = DeviceMel::new(&spec)?;
     let batch = Tensor::f_from_slice(&samples)?.f_unsqueeze(0)?;
     measure(criterion, ("mel", "tensors"), size, || black_box(device.power(&batch)).is_ok());
     Ok(())

@@ -110,7 +110,7 @@ fn power(case: &PowerCase, wave: &[f32], folder: &Path, book: &mut Book) -> Resu
     let device = device::find("auto")?;
     let host = Mel::new(&spec)?.power(wave)?;
     let batch = Tensor::f_from_slice(wave)?.unsqueeze(0).to_device(device);
-    let found = DeviceMel::new(&spec, device)?.power(&batch)?.to_device(Device::Cpu);
+    let found = DeviceMel::new(&spec)?.power(&batch)?.to_device(Device::Cpu);
     let near = Tensor::f_from_slice(&host)?.view([1, -1, spec.n_mels as i64]);
     book.tensors(&format!("{} device against host", case.file), &found, &near, DEVICE);
     let found = Vec::try_from(found.reshape([-1]))?;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bench::methods::{clmr, myna};
+use bench::methods::myna;
+use bench::model::contrast;
 use bench::tensors::Named;
 use bench::train::{Adam, Recipe};
 use bench::{Result, settings};
@@ -31,7 +32,7 @@ pub fn losses(path: &Path, book: &mut Book) -> Result<()> {
     for (name, expected) in expected {
         let (kind, temperature) = name.split_once("_tau").unwrap_or((&name, ""));
         let loss: fn(&Tensor, &Tensor, f64) -> Result<Tensor> = match (kind, temperature.parse()) {
-            ("nt_xent", Ok::<f64, _>(_)) => clmr::nt_xent,
+            ("nt_xent", Ok::<f64, _>(_)) => contrast::nt_xent,
             ("info_nce_symmetric", Ok(_)) => myna::infonce,
             _ => {
                 others(&name, book);

@@ -1,10 +1,13 @@
-//! NT-Xent: Chen, Kornblith, Norouzi and Hinton, *A Simple Framework for Contrastive Learning of
-//! Visual Representations*, ICML 2020 (arXiv 2002.05709), equation 1, as CLMR uses it.
+//! Losses that several methods share.
 
-use bench::Result;
-use bench::model::similarity::{diagonal, dots, normalise, paired};
 use tch::{Kind, Tensor};
 
+use super::similarity::{diagonal, dots, normalise, paired};
+use crate::Result;
+
+/// NT-Xent: Chen, Kornblith, Norouzi and Hinton, *A Simple Framework for Contrastive Learning of
+/// Visual Representations*, ICML 2020 (arXiv 2002.05709), equation 1.
+///
 /// The mean over all 2·batch projections of −log softmax of the positive's similarity among all
 /// others'.
 ///
