@@ -7,6 +7,7 @@ pub mod clmr;
 pub mod log_mel;
 pub mod majority;
 pub mod myna;
+pub mod supervised;
 
 /// Every built-in method.
 pub const ALL: &[Entry] = &[
@@ -17,4 +18,13 @@ pub const ALL: &[Entry] = &[
     Entry::method::<myna::Myna>("myna_square", myna::SQUARE),
     Entry::method::<myna::Myna>("myna_vertical", myna::VERTICAL),
     Entry::method::<myna::Myna>("myna_hybrid", myna::HYBRID),
+    Entry::method::<supervised::Supervised<supervised::SampleCnn>>(
+        "samplecnn",
+        supervised::sample_cnn::CONFIGS,
+    ),
+    Entry::method::<supervised::Supervised<supervised::Musicnn>>(
+        "musicnn",
+        supervised::musicnn::CONFIGS,
+    ),
+    Entry::method::<supervised::Supervised<supervised::Cnn1d>>("cnn1d", supervised::cnn1d::CONFIGS),
 ];

@@ -7,7 +7,9 @@ use tch::nn::{Adam, OptimizerConfig, VarStore};
 use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::error::{Error, Result};
-use crate::method::{Batch, Context, Encoder, Input, Loss, Progress, Sampling, Supervision};
+use crate::method::{
+    Batch, Classes, Context, Encoder, Input, Loss, Progress, Sampling, Supervision,
+};
 use crate::registry::{Built, Entry};
 use crate::seed::Seed;
 use crate::{settings, tensors};
@@ -67,7 +69,9 @@ impl Specimen {
     fn new(entry: &Entry, method: &Value, seed: u64) -> Result<Specimen> {
         let (vars, state) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
         let supervision = entry.card.supervision;
-        let classes = if supervision == Supervision::None { 0 } else { CLASSES as usize };
+        let named = if supervision == Supervision::None { 0 } else { CLASSES };
+        let names: Vec<String> = (0..named).map(|class| format!("class {class}")).collect();
+        let classes = Classes { names: &names, exclusive: true };
         let seed = Seed::new(seed);
         tch::manual_seed(seed.number());
         let (vars_path, state_path) = (vars.root(), state.root());

@@ -86,6 +86,8 @@ pub struct Card {
     pub title: &'static str,
     /// A DOI or arXiv link, or `None` for a plain baseline.
     pub paper: Option<&'static str>,
+    /// Raised by whoever changes the numbers it gives for the same settings.
+    pub version: u32,
     /// Whether labels reach it during pre-training.
     pub supervision: Supervision,
     /// Its README: what `bench explain` prints.
@@ -111,10 +113,19 @@ pub struct Context<'a> {
     pub state: nn::Path<'a>,
     /// The number of items pre-trained on; 0 where nothing is trained.
     pub items: usize,
-    /// The number of label classes a supervised method sees; 0 otherwise.
-    pub classes: usize,
+    /// What the columns of a batch's labels are; none where it sees no labels.
+    pub classes: Classes<'a>,
     /// For random choices made once, at construction.
     pub seed: Seed,
+}
+
+/// The classes or tags whose labels a method sees.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Classes<'a> {
+    /// Their names, in the order of the columns.
+    pub names: &'a [String],
+    /// Whether an item is of one class alone; tags may be several.
+    pub exclusive: bool,
 }
 
 /// The front end of an encoder and the length of its clips.

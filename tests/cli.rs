@@ -232,3 +232,43 @@ fn every_built_in_suite_is_sound() {
     }
     fails(&bench(folder.path(), &["check", "recordings"]), 2, &["MUSIC"]);
 }
+
+/// The small suite with a network that is trained on labels.
+fn supervised(pretrain: &str, row: &str) -> String {
+    let rows = format!("  - {{method: cnn1d, config: small{row}}}\n");
+    SUITE
+        .replace("pretrain: {corpora: [unlabelled]}", pretrain)
+        .replace("  - {method: clmr, config: small, set: {train: {batch: 8}}}\n", &rows)
+        .replace("baseline: clmr", "baseline: majority")
+}
+
+const BY_KEY: &str =
+    "pretrain: {corpora: [unlabelled], labels: {corpus: labelled, target: key, kind: key}}";
+
+#[test]
+fn a_network_trained_on_labels_answers_with_its_own_classes() {
+    let small_batch = ", set: {train: {batch: 8}}";
+    let folder = folder(&[("tiny.yaml", &supervised(BY_KEY, small_batch))]);
+    let output = bench(folder.path(), &["run", "tiny.yaml", "--device", "cpu"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let results = folder.path().join("results/tiny");
+    let scores = fs::read_to_string(results.join("scores.csv")).unwrap();
+    assert_eq!(scores.lines().filter(|line| line.contains("cnn1d")).count(), 2, "{scores}");
+    let probes = fs::read_dir(folder.path().join(".bench/probe")).unwrap();
+    let choices = probes
+        .filter_map(|entry| fs::read_to_string(entry.unwrap().path().join("choice.yaml")).ok());
+    assert_eq!(choices.filter(|choice| choice.contains("own classes")).count(), 2);
+}
+
+#[test]
+fn labels_that_may_not_be_learned_from_are_refused() {
+    let refused = |pretrain: &str, row: &str, words: &[&str]| {
+        let folder = folder(&[("tiny.yaml", &supervised(pretrain, row))]);
+        fails(&bench(folder.path(), &["check", "tiny.yaml", "--device", "cpu"]), 2, words);
+    };
+    refused("pretrain: {corpora: [unlabelled]}", "", &["cnn1d", "learns from labels", "target"]);
+    refused(&BY_KEY.replace("kind: key", "kind: number"), "", &["are numbers"]);
+    refused(&BY_KEY.replace("corpus: labelled", "corpus: labeled"), "", &["did you mean"]);
+    refused(BY_KEY, ", set: {train: {labels: {share: 0.5}}}", &["from labels alone", "share"]);
+    refused(BY_KEY, ", set: {train: {labels: {fraction: 2}}}", &["between 0 and 1"]);
+}

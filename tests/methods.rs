@@ -107,6 +107,7 @@ impl Plugin for Careless {
     const CARD: Card = Card {
         title: "careless",
         paper: None,
+        version: 1,
         supervision: Supervision::None,
         readme: "## Idea\n",
     };

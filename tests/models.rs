@@ -6,6 +6,8 @@ use bench::model::{
     Fcn, FcnConfig, Projector, SampleCnn, SampleCnnConfig, Vit, VitConfig, contrast,
 };
 
+use bench::train::{Network, Seen};
+use bench::{Classes, Seed};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
@@ -104,6 +106,26 @@ fn published_networks_have_their_published_sizes() {
     let vars = VarStore::new(Device::Cpu);
     let fcn = Fcn::new(&vars.root(), &FcnConfig::default(), [128, 462]).unwrap();
     assert_eq!((parameters(&vars), fcn.dim()), (370_562, 512));
+}
+
+/// The optimised values of a method of the registry that sees so many classes.
+fn of_method(name: &str, config: &str, classes: usize) -> i64 {
+    let registry = bench::Registry::builtin();
+    let entry = registry.find(name).unwrap();
+    let settings: serde_yaml::Value =
+        bench::settings::parse(entry.config(config).unwrap(), name).unwrap();
+    let names: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
+    let seen = Seen { items: 1, classes: Classes { names: &names, exclusive: false } };
+    let settings = &settings["method"];
+    let network = Network::new(entry, settings, seen, Seed::new(0), Device::Cpu).unwrap();
+    network.parameters() as i64
+}
+
+#[test]
+fn supervised_networks_have_their_published_sizes() {
+    assert_eq!(of_method("samplecnn", "paper", 50), 2_394_162);
+    assert_eq!(of_method("musicnn", "paper", 50), 787_159);
+    assert_eq!(of_method("cnn1d", "mel", 50), 66_784);
 }
 
 #[test]

@@ -45,6 +45,7 @@ impl Plugin for Chroma {
     const CARD: Card = Card {
         title: "tuned chroma with key templates",
         paper: None,
+        version: 1,
         supervision: Supervision::None,
         readme: include_str!("README.md"),
     };

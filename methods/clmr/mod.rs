@@ -45,6 +45,7 @@ impl Plugin for Clmr {
     const CARD: Card = Card {
         title: "CLMR: SampleCNN trained to match augmented crops of one recording",
         paper: Some("https://arxiv.org/abs/2103.09410"),
+        version: 1,
         supervision: Supervision::None,
         readme: include_str!("README.md"),
     };

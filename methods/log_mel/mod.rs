@@ -27,6 +27,7 @@ impl Plugin for LogMel {
     const CARD: Card = Card {
         title: "mean and deviation over time of a log-mel spectrogram",
         paper: None,
+        version: 1,
         supervision: Supervision::None,
         readme: include_str!("README.md"),
     };

@@ -20,6 +20,7 @@ impl Plugin for Majority {
     const CARD: Card = Card {
         title: "the most common answer, whatever the sound",
         paper: None,
+        version: 1,
         supervision: Supervision::None,
         readme: include_str!("README.md"),
     };

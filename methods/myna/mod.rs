@@ -65,6 +65,7 @@ impl Plugin for Myna {
     const CARD: Card = Card {
         title: "Myna: a ViT trained to match masked crops of one recording",
         paper: Some("https://arxiv.org/abs/2502.12511"),
+        version: 1,
         supervision: Supervision::None,
         readme: include_str!("README.md"),
     };

@@ -14,7 +14,7 @@ use crate::progress::{Meter, Show};
 use crate::registry::Registry;
 use crate::seed::Seed;
 use crate::tensors::Named;
-use crate::train::Network;
+use crate::train::{Network, Seen};
 use crate::{device, settings, tensors};
 
 /// What `embed` takes.
@@ -56,7 +56,7 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let weights = tensors::load(&args.checkpoint)?;
     let (name, config) = identify(registry, args)?;
     let entry = registry.find(&name)?;
-    let network = Network::new(entry, &config, 0, Seed::new(0), device)?;
+    let network = Network::new(entry, &config, Seen::default(), Seed::new(0), device)?;
     network.restore_vars(&weights)?;
     let corpus = args
         .corpus

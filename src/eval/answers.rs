@@ -1,9 +1,11 @@
 //! The answers to a task, in the form metrics and probes read.
 
+use std::sync::Arc;
+
 use super::metric::Truth;
-use super::suite::Task;
 use crate::data::{Item, Key, Kind, classes};
 use crate::error::{Error, Result};
+use crate::train::Labels;
 
 /// What the items of a corpus answer to a task.
 pub struct Answers {
@@ -16,49 +18,42 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Reads the task's targets off the corpus' items.
+    /// Reads targets of a kind off a corpus' items; several targets only for numbers.
     ///
     /// # Errors
     /// When no item has the target, or there is only one class.
-    pub fn new(task: &Task, items: &[Item]) -> Result<Answers> {
-        let target = task.targets[0].as_str();
-        let names = match task.kind {
+    pub fn new(targets: &[String], kind: Kind, items: &[Item]) -> Result<Answers> {
+        let target = targets[0].as_str();
+        let names = match kind {
             Kind::Key => Key::all().map(|key| key.to_string()).collect(),
             Kind::Class | Kind::Tags => classes(items, target),
-            Kind::Number => task.targets.clone(),
+            Kind::Number => targets.to_vec(),
         };
         let answers = Answers {
-            classes: items
-                .iter()
-                .map(|item| class(task.kind, item.class(target)?, &names))
-                .collect(),
+            classes: items.iter().map(|item| class(kind, item.class(target)?, &names)).collect(),
             tags: items.iter().map(|item| Some(marks(item.tags(target)?, &names))).collect(),
             numbers: items
                 .iter()
-                .map(|item| task.targets.iter().map(|t| item.number(t)).collect())
+                .map(|item| targets.iter().map(|t| item.number(t)).collect())
                 .collect(),
-            kind: task.kind,
+            kind,
             names,
         };
-        answers.check(task)?;
+        answers.check(targets)?;
         Ok(answers)
     }
 
-    fn check(&self, task: &Task) -> Result<()> {
-        let wrong = |message| Err(Error::data(format!("task {}", task.name), message));
+    fn check(&self, targets: &[String]) -> Result<()> {
+        let wrong = |message| Err(Error::Invalid(message));
         let labelled = (0..self.classes.len()).filter(|item| self.has(*item)).count();
         if labelled == 0 {
-            return wrong(format!(
-                "no item of {} has the target {}",
-                task.corpus,
-                task.targets.join(", ")
-            ));
+            return wrong(format!("no item has the target {}", targets.join(", ")));
         }
         let distinct: std::collections::BTreeSet<_> = self.classes.iter().flatten().collect();
         if matches!(self.kind, Kind::Key | Kind::Class) && distinct.len() < 2 {
             return wrong(format!(
-                "every item of {} has the same class; there is nothing to tell apart",
-                task.corpus
+                "every item has the same class of {}; there is nothing to tell apart",
+                targets[0]
             ));
         }
         Ok(())
@@ -71,6 +66,25 @@ impl Answers {
             Kind::Tags => self.tags[index].is_some(),
             Kind::Number => self.numbers[index].is_some(),
         }
+    }
+
+    /// What a method that learns from labels is given: `marks` of its labelled items, row by row.
+    pub fn labels(&self, marks: Vec<f32>) -> Labels {
+        let exclusive = self.kind != Kind::Tags;
+        Labels { classes: self.names.clone(), exclusive, marks: Arc::new(marks) }
+    }
+
+    /// The classes or tags of an item as ones among zeros; all zero where it has none.
+    ///
+    /// # Shapes
+    /// `[classes]`
+    pub fn marks(&self, index: usize) -> Vec<f32> {
+        let tags = self.tags[index].as_ref();
+        let has = |name: usize| match self.kind {
+            Kind::Tags => tags.is_some_and(|tags| tags[name]),
+            _ => self.classes[index] == Some(name),
+        };
+        (0..self.names.len()).map(|name| f32::from(u8::from(has(name)))).collect()
     }
 
     /// The answers of some items, all of which have one.

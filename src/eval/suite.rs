@@ -72,6 +72,22 @@ pub struct Pretrain {
     /// such an item is an error.
     #[serde(default)]
     pub exclude_held_out: bool,
+    /// Where methods that learn from labels take them; a row may name another source.
+    #[serde(default)]
+    pub labels: Option<LabelSource>,
+}
+
+/// Labels handed to methods that learn from them: those of the items of a corpus that share nothing
+/// with valid or test items of any task; of a task's own corpus only train items.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelSource {
+    /// The corpus.
+    pub corpus: String,
+    /// The column with the label.
+    pub target: String,
+    /// What kind of label that is; numbers are none.
+    pub kind: Kind,
 }
 
 /// One question asked of every encoder.
@@ -109,6 +125,9 @@ pub struct Row {
     /// Changes to those settings: `method:` and `train:`.
     #[serde(default)]
     pub set: Value,
+    /// Where it takes labels from, if not where the suite says.
+    #[serde(default)]
+    pub labels: Option<LabelSource>,
     /// Evaluates the network as initialised, without training.
     #[serde(default)]
     pub untrained: bool,
@@ -159,14 +178,26 @@ impl Suite {
                 q.row, q.against
             ));
         }
+        let labels = self.label_sources().map(|source| &source.corpus);
         let corpora = self.tasks.iter().map(|task| &task.corpus).chain(&self.pretrain.corpora);
-        for name in corpora {
+        for name in corpora.chain(labels) {
             if !self.corpora.contains_key(name) {
                 return wrong(unknown("corpus", name, self.corpora.keys().map(String::as_str)));
             }
         }
+        if let Some(source) = self.label_sources().find(|source| source.kind == Kind::Number) {
+            return wrong(format!(
+                "labels {} are numbers; classes, keys or tags are needed",
+                source.target
+            ));
+        }
         self.tasks.iter().try_for_each(|task| task.check(place))?;
         Ok(self)
+    }
+
+    /// Every source of labels, the suite's and the rows'.
+    pub fn label_sources(&self) -> impl Iterator<Item = &LabelSource> {
+        self.pretrain.labels.iter().chain(self.rows.iter().filter_map(|row| row.labels.as_ref()))
     }
 }
 

@@ -1,19 +1,25 @@
 //! Networks that methods are made of: encoders under the names of their public checkpoints, and
 //! heads.
 
+pub mod classifier;
+pub mod cnn1d;
 pub mod constant;
 pub mod contrast;
 pub mod fcn;
 pub mod head;
 pub mod layer;
+pub mod musicnn;
 pub mod patch;
 pub mod sample_cnn;
 pub mod similarity;
 pub mod vit;
 
+pub use classifier::Classifier;
+pub use cnn1d::{Cnn1d, Cnn1dConfig};
 pub use constant::Constant;
 pub use fcn::{Fcn, FcnConfig};
 pub use head::Projector;
+pub use musicnn::{Musicnn, MusicnnConfig};
 pub use patch::Tokeniser;
 pub use sample_cnn::{SampleCnn, SampleCnnConfig};
 pub use vit::{Vit, VitConfig};

@@ -5,8 +5,7 @@ use tch::Tensor;
 use super::ffi::{RawTensor, bench_forget_gradients, bench_fused_adam, check, raw};
 use crate::{Error, Result};
 
-/// The settings of one Adam update, with weight decay coupled (added to the gradient) as in torch's
-/// `Adam`.
+/// The settings of one Adam update.
 ///
 /// D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
 /// <https://arxiv.org/abs/1412.6980>.
@@ -23,6 +22,9 @@ pub struct Adam {
     pub weight_decay: f64,
     /// Added to the root of the squares' mean, above 0.
     pub epsilon: f64,
+    /// Whether weight decay shrinks the parameter itself, as in torch's `AdamW`, in place of adding
+    /// to its gradient.
+    pub decoupled: bool,
 }
 
 /// What an update reads and writes: one entry per parameter in each list, all on one device.
@@ -41,11 +43,11 @@ pub struct AdamTensors<'a> {
 }
 
 impl Adam {
-    /// Makes one update, unless `found_inf` (`[]` f32) holds 1, which is looked at on the device.
+    /// Makes one update.
     ///
     /// # Errors
     /// Lists of different lengths, or tensors that libtorch refuses.
-    pub fn update(&self, tensors: AdamTensors<'_>, found_inf: Option<&Tensor>) -> Result<()> {
+    pub fn update(&self, tensors: AdamTensors<'_>) -> Result<()> {
         let AdamTensors { params, grads, means, squares, steps } = tensors;
         let count = params.len();
         if [grads, means, squares, steps].iter().any(|list| list.len() != count) {
@@ -56,7 +58,6 @@ impl Adam {
         }
         let [params, grads, means, squares, steps] =
             [params, grads, means, squares, steps].map(pointers);
-        let found_inf = found_inf.map_or(std::ptr::null(), raw);
         // SAFETY: each list holds `count` pointers to tensors that are borrowed until the call
         // ends.
         check(unsafe {
@@ -68,7 +69,6 @@ impl Adam {
                 means.as_ptr(),
                 squares.as_ptr(),
                 steps.as_ptr(),
-                found_inf,
             )
         })
     }
@@ -85,7 +85,7 @@ pub fn forget_gradients(params: &[Tensor]) -> Result<()> {
     check(unsafe { bench_forget_gradients(pointers.len(), pointers.as_ptr()) })
 }
 
-fn pointers(tensors: &[Tensor]) -> Vec<RawTensor> {
+pub(super) fn pointers(tensors: &[Tensor]) -> Vec<RawTensor> {
     tensors.iter().map(raw).collect()
 }
 
@@ -94,14 +94,20 @@ mod tests {
     use super::*;
     use tch::{Device, Kind};
 
-    const ADAM: Adam =
-        Adam { learning_rate: 0.1, beta1: 0.9, beta2: 0.999, weight_decay: 0.0, epsilon: 1e-12 };
+    const ADAM: Adam = Adam {
+        learning_rate: 0.1,
+        beta1: 0.9,
+        beta2: 0.999,
+        weight_decay: 0.0,
+        epsilon: 1e-12,
+        decoupled: false,
+    };
 
     fn scalar(value: f32) -> Tensor {
         Tensor::from(value)
     }
 
-    fn update(found_inf: Option<&Tensor>) -> [f64; 2] {
+    fn update() -> [f64; 2] {
         let [param, step] = [scalar(1.0), scalar(0.0)];
         let tensors = AdamTensors {
             params: &[param.shallow_clone()],
@@ -110,20 +116,15 @@ mod tests {
             squares: &[scalar(0.0)],
             steps: &[step.shallow_clone()],
         };
-        ADAM.update(tensors, found_inf).expect("one update");
+        ADAM.update(tensors).expect("one update");
         [param.double_value(&[]), step.double_value(&[])]
     }
 
     #[test]
     fn the_first_update_moves_by_the_learning_rate_against_the_gradient() {
-        let [param, step] = update(None);
+        let [param, step] = update();
         assert!((param - 1.1).abs() < 1e-6);
         assert_eq!(step, 1.0);
-    }
-
-    #[test]
-    fn an_infinite_gradient_that_was_found_changes_nothing() {
-        assert_eq!(update(Some(&scalar(1.0))), [1.0, 0.0]);
     }
 
     #[test]
@@ -141,7 +142,7 @@ mod tests {
             squares: &squares,
             steps: &steps,
         };
-        ADAM.update(tensors, None).expect("one update");
+        ADAM.update(tensors).expect("one update");
         assert!((param.double_value(&[1]) - 0.9).abs() < 1e-6);
     }
 
@@ -151,7 +152,7 @@ mod tests {
         let none = [Tensor::new()];
         let tensors =
             AdamTensors { params: &list, grads: &none, means: &list, squares: &list, steps: &list };
-        let error = ADAM.update(tensors, None).expect_err("no gradient");
+        let error = ADAM.update(tensors).expect_err("no gradient");
         assert_eq!(error.to_string(), "parameter 0 has no gradient");
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 
 use tch::{Device, Tensor};
 
-use super::{Adam, first_line};
+use super::{Adam, Sgd, first_line};
 use crate::{Error, Result};
 
 /// `at::Tensor*`.
@@ -31,7 +31,13 @@ unsafe extern "C" {
         means: *const RawTensor,
         squares: *const RawTensor,
         steps: *const RawTensor,
-        found_inf: RawTensor,
+    ) -> Failure;
+    pub(super) fn bench_fused_sgd(
+        settings: *const Sgd,
+        count: usize,
+        params: *const RawTensor,
+        grads: *const RawTensor,
+        velocities: *const RawTensor,
     ) -> Failure;
     pub(super) fn bench_forget_gradients(count: usize, params: *const RawTensor) -> Failure;
     pub(super) fn bench_generator_state(device: c_int, state: *mut *mut c_void) -> Failure;

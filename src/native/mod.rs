@@ -1,4 +1,4 @@
-//! What tch does not bind of libtorch: autocast, fused Adam, generator state, memory, operation
+//! What tch does not bind of libtorch: autocast, fused optimisers, generator state, memory, operation
 //! counts.
 //!
 //! Besides the memory maps of `data`, the only place with unsafe code. The C++ side is
@@ -13,6 +13,7 @@ mod flops;
 mod generator;
 mod memory;
 mod numerics;
+mod sgd;
 
 pub use adam::{Adam, AdamTensors, forget_gradients};
 pub use autocast::Autocast;
@@ -21,6 +22,7 @@ pub use flops::count_flops;
 pub use generator::{generator_state, set_generator_state};
 pub use memory::{peak_memory, reset_peak_memory};
 pub use numerics::disable_tf32;
+pub use sgd::Sgd;
 
 use crate::Error;
 

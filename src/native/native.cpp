@@ -96,26 +96,47 @@ extern "C" const char* bench_autocast_leave(int device, bool was_enabled, int8_t
   });
 }
 
-// ---- fused Adam
+// ---- fused optimisers
 
 struct AdamSettings {
   double learning_rate, beta1, beta2, weight_decay, epsilon;
+  bool decoupled;
 };
 
 extern "C" const char* bench_fused_adam(const AdamSettings* settings, size_t count,
                                         const at::Tensor* const* params, const at::Tensor* const* grads,
                                         const at::Tensor* const* means, const at::Tensor* const* squares,
-                                        const at::Tensor* const* steps, const at::Tensor* found_inf) {
+                                        const at::Tensor* const* steps) {
   return guarded([=] {
     const at::NoGradGuard no_grad;
     const auto step_list = tensors_of(steps, count);
-    const auto skip = found_inf ? std::optional<at::Tensor>(*found_inf) : std::nullopt;
     at::_foreach_add_(step_list, 1);
-    at::_fused_adam_(tensors_of(params, count), tensors_of(grads, count), tensors_of(means, count),
-                     tensors_of(squares, count), {}, step_list, settings->learning_rate,
-                     settings->beta1, settings->beta2, settings->weight_decay, settings->epsilon,
-                     /*amsgrad=*/false, /*maximize=*/false, std::nullopt, skip);
-    if (skip) at::_foreach_sub_(step_list, std::vector<at::Tensor>(count, *skip));
+    const auto update = [=](auto fused) {
+      fused(tensors_of(params, count), tensors_of(grads, count), tensors_of(means, count),
+            tensors_of(squares, count), std::vector<at::Tensor>(), step_list, settings->learning_rate, settings->beta1,
+            settings->beta2, settings->weight_decay, settings->epsilon, /*amsgrad=*/false,
+            /*maximize=*/false);
+    };
+    if (settings->decoupled)
+      update([](auto&&... all) { at::_fused_adamw_(std::forward<decltype(all)>(all)...); });
+    else
+      update([](auto&&... all) { at::_fused_adam_(std::forward<decltype(all)>(all)...); });
+  });
+}
+
+struct SgdSettings {
+  double learning_rate, momentum, weight_decay;
+};
+
+extern "C" const char* bench_fused_sgd(const SgdSettings* settings, size_t count,
+                                       const at::Tensor* const* params, const at::Tensor* const* grads,
+                                       const at::Tensor* const* velocities) {
+  return guarded([=] {
+    const at::NoGradGuard no_grad;
+    const auto buffers = settings->momentum > 0 ? tensors_of(velocities, count) : std::vector<at::Tensor>();
+    at::_fused_sgd_(tensors_of(params, count), tensors_of(grads, count), buffers,
+                    settings->weight_decay, settings->momentum, settings->learning_rate, /*dampening=*/0,
+                    /*nesterov=*/settings->momentum > 0, /*maximize=*/false, /*is_first_step=*/false);
   });
 }
 

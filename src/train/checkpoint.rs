@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::network::Network;
-use super::optim::Adam;
+use super::optim::Updates;
 use crate::error::{Error, Result};
 use crate::tensors;
 
@@ -22,9 +22,9 @@ pub struct Reached {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn save(path: &Path, network: &Network, adam: &Adam, reached: Reached) -> Result<()> {
+pub fn save(path: &Path, network: &Network, updates: &Updates, reached: Reached) -> Result<()> {
     let mut all = network.tensors();
-    all.extend(tensors::prefixed("adam.", adam.state()));
+    all.extend(tensors::prefixed("optimiser.", updates.state()));
     let note =
         serde_json::to_string(&reached).map_err(|e| Error::data(path.display(), e.to_string()))?;
     tensors::save(path, &all, Some(&note))
@@ -34,7 +34,7 @@ pub fn save(path: &Path, network: &Network, adam: &Adam, reached: Reached) -> Re
 ///
 /// # Errors
 /// When the file is damaged or belongs to another network.
-pub fn resume(path: &Path, network: &Network, adam: &Adam) -> Result<Reached> {
+pub fn resume(path: &Path, network: &Network, updates: &Updates) -> Result<Reached> {
     if !path.exists() {
         return Ok(Reached::default());
     }
@@ -42,7 +42,7 @@ pub fn resume(path: &Path, network: &Network, adam: &Adam) -> Result<Reached> {
     let reached = serde_json::from_str(&note)
         .map_err(|e| Error::data(path.display(), format!("no checkpoint of this program: {e}")))?;
     let mut targets = network.tensors();
-    targets.extend(tensors::prefixed("adam.", adam.state()));
+    targets.extend(tensors::prefixed("optimiser.", updates.state()));
     tensors::restore(&targets, &tensors::load(path)?, "the checkpoint")?;
     Ok(reached)
 }

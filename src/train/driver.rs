@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 use super::checkpoint::{self, Reached};
 use super::loader::{Crops, Loader, Plan, Source};
 use super::log::Log;
-use super::{Adam, Budget, Network, Precision, Recipe, StepCost};
+use super::{Budget, Network, Precision, Recipe, StepCost, Updates};
 use crate::error::{Error, Result};
 use crate::method::{Batch, Input, Loss, Progress};
 use crate::progress::Meter;
@@ -92,7 +92,7 @@ pub fn train_saving(
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     let mut run = Run::new(job)?;
     let path = folder.join("checkpoint.safetensors");
-    let reached = checkpoint::resume(&path, &run.network, &run.adam)?;
+    let reached = checkpoint::resume(&path, &run.network, &run.updates)?;
     run.log = Log::open(&folder.join("train.csv"), reached.step)?;
     run.step = reached.step;
     run.spent = reached.seconds;
@@ -118,12 +118,13 @@ pub fn train_saving(
 /// # Errors
 /// When the settings are wrong.
 pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
-    let mut network =
-        Network::new(job.entry, job.config, job.source.items.len(), job.seed, job.device)?;
+    let mut network = Network::new(job.entry, job.config, job.source.seen(), job.seed, job.device)?;
     let plan = plan(job, &mut network)?;
     let width = network.encoder().input().width() * plan.sampling.length;
     let values = vec![0.0; plan.batch * plan.sampling.clips * width];
-    let crops = Crops { values, items: (0..plan.batch as i64).collect() };
+    let labels =
+        job.source.labels.as_ref().map(|labels| vec![0.0; plan.batch * labels.classes.len()]);
+    let crops = Crops { values, items: (0..plan.batch as i64).collect(), labels };
     let progress = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
     let (done, flops) = native::count_flops(|| -> Result<()> {
         let (_, loss) = loss(job, &mut network, &plan, &crops, progress)?;
@@ -136,14 +137,7 @@ pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
 }
 
 fn plan(job: &Job<'_>, network: &mut Network) -> Result<Plan> {
-    let (items, batch) = (job.source.items.len(), job.recipe.batch);
-    if items < batch {
-        return Err(Error::Invalid(format!(
-            "a batch of {batch} items cannot be drawn from {items}; lower train.batch or add items"
-        )));
-    }
-    let sampling = network.method()?.sampling();
-    Ok(Plan { source: job.source.clone(), sampling, batch, seed: job.seed })
+    Plan::new(job.source.clone(), network.method()?.sampling(), job.recipe, job.seed)
 }
 
 fn loss(
@@ -173,6 +167,8 @@ fn stack(plan: &Plan, crops: &Crops, network: &Network, device: Device) -> Resul
     if width > 1 {
         shape.push(width);
     }
+    let labels = crops.labels.as_ref().map(|labels| Tensor::f_from_slice(labels));
+    let labels = labels.transpose()?.map(|labels| labels.reshape([batch, -1]));
     let move_over = |tensor: Tensor| match device {
         Device::Cuda(_) => tensor.pin_memory(device).to_device_(device, tensor.kind(), true, false),
         _ => tensor,
@@ -180,14 +176,14 @@ fn stack(plan: &Plan, crops: &Crops, network: &Network, device: Device) -> Resul
     Ok(Batch {
         clips: move_over(Tensor::f_from_slice(&crops.values)?.f_reshape(&shape)?),
         items: move_over(Tensor::f_from_slice(&crops.items)?),
-        labels: None,
+        labels: labels.map(move_over),
     })
 }
 
 struct Run<'a> {
     job: &'a Job<'a>,
     network: Network,
-    adam: Adam,
+    updates: Updates,
     plan: Plan,
     cost: StepCost,
     steps: Option<u64>,
@@ -211,12 +207,24 @@ impl<'a> Run<'a> {
             ));
         }
         let mut network =
-            Network::new(job.entry, job.config, job.source.items.len(), job.seed, job.device)?;
+            Network::new(job.entry, job.config, job.source.seen(), job.seed, job.device)?;
         let plan = plan(job, &mut network)?;
-        let adam = Adam::new(&tensors::of(&network.vars));
+        let updates = Updates::new(&tensors::of(&network.vars), job.recipe);
         let log = Log::open(Path::new("train.csv"), 0)?;
         let (pending, losses) = (Vec::new(), Vec::new());
-        Ok(Run { job, network, adam, plan, cost, steps, step: 0, spent: 0.0, log, pending, losses })
+        Ok(Run {
+            job,
+            network,
+            updates,
+            plan,
+            cost,
+            steps,
+            step: 0,
+            spent: 0.0,
+            log,
+            pending,
+            losses,
+        })
     }
 
     fn go(&mut self, checkpoint: &Path, every: Duration, meter: &mut Meter) -> Result<()> {
@@ -234,7 +242,7 @@ impl<'a> Run<'a> {
                 if saved.elapsed() >= every && !self.finished() {
                     self.log.write()?;
                     let reached = Reached { step: self.step, seconds: self.spent };
-                    checkpoint::save(checkpoint, &self.network, &self.adam, reached)?;
+                    checkpoint::save(checkpoint, &self.network, &self.updates, reached)?;
                     saved = Instant::now();
                 }
             }
@@ -254,10 +262,10 @@ impl<'a> Run<'a> {
         let before = Instant::now();
         let progress = self.progress();
         let lr = self.job.recipe.lr_at(self.step, progress.steps);
-        self.adam.forget_gradients()?;
+        self.updates.forget_gradients()?;
         let (_, loss) = loss(self.job, &mut self.network, &self.plan, crops, progress)?;
         loss.total.backward();
-        self.adam.step(self.job.recipe, lr)?;
+        self.updates.step(lr)?;
         no_grad(|| self.network.method()?.after_step(progress))?;
         let values: Vec<Tensor> = std::iter::once(&loss.total)
             .chain(loss.terms.iter().map(|(_, term)| term))
@@ -323,7 +331,7 @@ impl<'a> Run<'a> {
             flops: self.step * self.cost.flops,
             seconds: self.spent,
             peak_memory_bytes: native::peak_memory(self.job.device),
-            parameters: self.adam.parameters(),
+            parameters: self.updates.parameters(),
             samples_per_second: (self.step * self.cost.clips) as f64 * self.samples_per_clip()
                 / self.spent.max(1e-9),
             device: device::name(self.job.device),

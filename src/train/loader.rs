@@ -1,5 +1,6 @@
 //! Batches of crops, cut by threads ahead of the training step; the same whatever their number.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -7,18 +8,54 @@ use std::thread::JoinHandle;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
+use super::network::Seen;
+use super::recipe::Recipe;
 use crate::data::store::Store;
 use crate::error::{Error, Result};
-use crate::method::{Placement, Sampling};
+use crate::method::{Classes, Placement, Sampling};
 use crate::seed::Seed;
 
 /// What is pre-trained on: some items of one or several stores of the same front end.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Source {
     /// The stores.
     pub stores: Vec<Arc<Store>>,
-    /// Store and item within it, in a fixed order.
+    /// Store and item within it, in a fixed order: those without a label, then those with one.
     pub items: Vec<(usize, usize)>,
+    /// The labels of the last items; `None` where the method sees none.
+    pub labels: Option<Labels>,
+}
+
+/// Labels of the last items of a source.
+#[derive(Clone)]
+pub struct Labels {
+    /// Names of the classes or tags.
+    pub classes: Vec<String>,
+    /// Whether an item is of one class alone.
+    pub exclusive: bool,
+    /// `[labelled items, classes]` ones among zeros, row-major.
+    pub marks: Arc<Vec<f32>>,
+}
+
+impl Source {
+    /// Adds items of a store behind those it has.
+    pub fn add(&mut self, store: Arc<Store>, items: &[usize]) {
+        let place = self.stores.len();
+        self.stores.push(store);
+        self.items.extend(items.iter().map(|item| (place, *item)));
+    }
+
+    /// What a plugin is told of it.
+    pub fn seen(&self) -> Seen<'_> {
+        let labels = self.labels.as_ref();
+        let classes = labels.map(|l| Classes { names: &l.classes, exclusive: l.exclusive });
+        Seen { items: self.items.len(), classes: classes.unwrap_or_default() }
+    }
+
+    fn labelled(&self) -> usize {
+        let rows = |labels: &Labels| labels.marks.len() / labels.classes.len().max(1);
+        self.labels.as_ref().map_or(0, rows)
+    }
 }
 
 /// The crops of one step.
@@ -27,6 +64,8 @@ pub struct Crops {
     pub values: Vec<f32>,
     /// The items' positions in [`Source::items`].
     pub items: Vec<i64>,
+    /// `[batch, classes]`, all zero where an item is drawn without its label.
+    pub labels: Option<Vec<f32>>,
 }
 
 /// Everything that decides what a step's crops are.
@@ -38,42 +77,125 @@ pub struct Plan {
     pub sampling: Sampling,
     /// Items per step.
     pub batch: usize,
-    /// The run's seed.
-    pub seed: Seed,
+    pools: Vec<Pool>,
+    with_replacement: bool,
+    seed: Seed,
 }
 
-impl Plan {
-    /// Steps in an epoch; the remainder is dropped.
-    pub fn per_epoch(&self) -> u64 {
-        (self.source.items.len() / self.batch) as u64
+/// Items from which a fixed number of every batch is drawn.
+#[derive(Clone, Debug)]
+struct Pool {
+    /// The name of its random stream.
+    order: &'static str,
+    items: Range<usize>,
+    in_batch: usize,
+}
+
+impl Pool {
+    /// Steps until every item was drawn; the remainder is dropped.
+    fn per_epoch(&self) -> u64 {
+        (self.items.len() / self.in_batch).max(1) as u64
     }
 
-    /// The crops of `step`, from the items' order in its epoch.
+    fn check(&self, with_replacement: bool) -> Result<()> {
+        let (items, wanted) = (self.items.len(), self.in_batch);
+        if items >= wanted || (with_replacement && items > 0) {
+            return Ok(());
+        }
+        Err(Error::Invalid(format!(
+            "a batch of {wanted} items cannot be drawn from {items}; lower train.batch or add items"
+        )))
+    }
+}
+
+/// The order of each pool's items in an epoch, as it was last needed.
+type Orders = Vec<(u64, Vec<usize>)>;
+
+impl Plan {
+    /// How a recipe draws from a source.
     ///
     /// # Errors
-    /// When a store cannot be read.
-    pub fn crops(&self, step: u64, order: &[usize]) -> Result<Crops> {
-        let first = (step % self.per_epoch()) as usize * self.batch;
-        let chosen = &order[first..first + self.batch];
+    /// When there are fewer items than a batch needs.
+    pub fn new(source: Source, sampling: Sampling, recipe: &Recipe, seed: Seed) -> Result<Plan> {
+        let (batch, free) = (recipe.batch, source.items.len() - source.labelled());
+        let labelled = source.labels.as_ref().map_or(0, |_| recipe.labels.in_batch(batch));
+        let pools = vec![
+            Pool { order: "order", items: 0..free, in_batch: batch - labelled },
+            Pool {
+                order: "order of labelled",
+                items: free..source.items.len(),
+                in_batch: labelled,
+            },
+        ];
+        let pools: Vec<Pool> = pools.into_iter().filter(|pool| pool.in_batch > 0).collect();
+        pools.iter().try_for_each(|pool| pool.check(recipe.with_replacement))?;
+        let with_replacement = recipe.with_replacement;
+        Ok(Plan { source, sampling, batch, pools, with_replacement, seed })
+    }
+
+    /// Steps in an epoch: until the pool that lasts longest was drawn once.
+    pub fn per_epoch(&self) -> u64 {
+        self.pools.iter().map(Pool::per_epoch).max().unwrap_or(1)
+    }
+
+    /// The crops of `step`.
+    fn crops(&self, step: u64, orders: &mut Orders) -> Result<Crops> {
+        let chosen = self.chosen(step, orders);
         let Sampling { clips, length, .. } = self.sampling;
         let width = length * self.source.stores[0].width();
         let mut values = vec![0.0; self.batch * clips * width];
         for (row, item) in chosen.iter().enumerate() {
             let (store, index) = self.source.items[*item];
             let store = &self.source.stores[store];
-            for (clip, start) in
-                self.starts(step, *item, store.length(index)).into_iter().enumerate()
-            {
+            let again = chosen[..row].iter().filter(|other| *other == item).count();
+            let starts = self.starts(step, *item, again, store.length(index));
+            for (clip, start) in starts.into_iter().enumerate() {
                 let at = (row * clips + clip) * width;
                 store.crop(index, start, length, &mut values[at..at + width])?;
             }
         }
-        Ok(Crops { values, items: chosen.iter().map(|item| *item as i64).collect() })
+        let labels = self.source.labels.as_ref().map(|labels| self.marks(labels, &chosen));
+        Ok(Crops { values, items: chosen.iter().map(|item| *item as i64).collect(), labels })
     }
 
-    fn starts(&self, step: u64, item: usize, available: usize) -> Vec<usize> {
+    fn chosen(&self, step: u64, orders: &mut Orders) -> Vec<usize> {
+        orders.resize(self.pools.len(), (u64::MAX, Vec::new()));
+        let mut chosen = Vec::with_capacity(self.batch);
+        for (pool, (epoch, order)) in self.pools.iter().zip(orders) {
+            if self.with_replacement {
+                let mut rng = self.seed.stream(pool.order, &[step]);
+                let draws = (0..pool.in_batch).map(|_| rng.random_range(pool.items.clone()));
+                chosen.extend(draws);
+                continue;
+            }
+            if *epoch != step / pool.per_epoch() {
+                *epoch = step / pool.per_epoch();
+                *order = pool.items.clone().collect();
+                order.shuffle(&mut self.seed.stream(pool.order, &[*epoch]));
+            }
+            let first = (step % pool.per_epoch()) as usize * pool.in_batch;
+            chosen.extend(&order[first..first + pool.in_batch]);
+        }
+        chosen
+    }
+
+    fn marks(&self, labels: &Labels, chosen: &[usize]) -> Vec<f32> {
+        let (classes, free) =
+            (labels.classes.len(), self.source.items.len() - self.source.labelled());
+        let mut rows = vec![0.0; chosen.len() * classes];
+        for (row, item) in rows.chunks_mut(classes).zip(chosen) {
+            if let Some(labelled) = item.checked_sub(free) {
+                row.copy_from_slice(&labels.marks[labelled * classes..][..classes]);
+            }
+        }
+        rows
+    }
+
+    /// Where the clips of an item start that was drawn `again` times before for this step.
+    fn starts(&self, step: u64, item: usize, again: usize, available: usize) -> Vec<usize> {
         let Sampling { clips, length, placement } = self.sampling;
-        let mut rng = self.seed.stream("crops", &[step, item as u64]);
+        let draw = [step, item as u64, again as u64];
+        let mut rng = self.seed.stream("crops", if again == 0 { &draw[..2] } else { &draw });
         match placement {
             Placement::Independent => {
                 let last = available.saturating_sub(length);
@@ -84,13 +206,6 @@ impl Plan {
                 (0..clips).map(|clip| first + clip * length).collect()
             }
         }
-    }
-
-    /// The order of the items in an epoch.
-    pub fn order(&self, epoch: u64) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.source.items.len()).collect();
-        order.shuffle(&mut self.seed.stream("order", &[epoch]));
-        order
     }
 }
 
@@ -137,14 +252,9 @@ impl Drop for Loader {
 }
 
 fn work(plan: &Plan, steps: impl Iterator<Item = u64>, out: &SyncSender<Result<Crops>>) {
-    let mut epoch = u64::MAX;
-    let mut order = Vec::new();
+    let mut orders = Orders::new();
     for step in steps {
-        if step / plan.per_epoch() != epoch {
-            epoch = step / plan.per_epoch();
-            order = plan.order(epoch);
-        }
-        if out.send(plan.crops(step, &order)).is_err() {
+        if out.send(plan.crops(step, &mut orders)).is_err() {
             return;
         }
     }

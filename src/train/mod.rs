@@ -10,10 +10,10 @@ mod optim;
 mod recipe;
 
 pub use driver::{Cost, Job, cost_of_step, train, train_saving};
-pub use loader::{Crops, Loader, Plan, Source};
-pub use network::Network;
-pub use optim::Adam;
-pub use recipe::{Budget, Precision, Recipe, Schedule, StepCost};
+pub use loader::{Crops, Labels, Loader, Plan, Source};
+pub use network::{Network, Seen};
+pub use optim::Updates;
+pub use recipe::{Budget, LabelShare, Optimiser, Precision, Recipe, Schedule, StepCost};
 
 /// Raised by whoever changes the numbers training gives.
 pub const VERSION: u32 = 1;

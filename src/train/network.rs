@@ -4,10 +4,19 @@ use serde_yaml::Value;
 use tch::{Device, nn::VarStore};
 
 use crate::error::{Error, Result};
-use crate::method::{Context, Encoder, Method};
+use crate::method::{Classes, Context, Encoder, Method};
 use crate::registry::{Built, Entry};
 use crate::seed::Seed;
 use crate::tensors::{self, Named};
+
+/// What a plugin is told of what it is trained on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen<'a> {
+    /// The number of items; 0 where nothing is trained.
+    pub items: usize,
+    /// The classes or tags whose labels it sees.
+    pub classes: Classes<'a>,
+}
 
 /// A built plugin, its parameters and its state, on one device.
 pub struct Network {
@@ -28,7 +37,7 @@ impl Network {
     pub fn new(
         entry: &Entry,
         config: &Value,
-        items: usize,
+        seen: Seen<'_>,
         seed: Seed,
         device: Device,
     ) -> Result<Network> {
@@ -37,8 +46,8 @@ impl Network {
         let cx = Context {
             vars: vars.root(),
             state: state.root(),
-            items,
-            classes: 0,
+            items: seen.items,
+            classes: seen.classes,
             seed: seed.derive("construction", &[]),
         };
         let built = entry.build(config.clone(), &cx)?;

@@ -1,32 +1,39 @@
-//! Adam whose state is ours to save, stepped by libtorch's fused operator.
+//! Optimisers whose state is ours to save, stepped by libtorch's fused operators.
 
 use tch::{Kind, Tensor, no_grad};
 
-use super::Recipe;
+use super::{Optimiser, Recipe};
 use crate::error::Result;
 use crate::native;
 use crate::tensors::Named;
 
-/// Adam with coupled weight decay (Kingma & Ba 2015, <https://arxiv.org/abs/1412.6980>), as
-/// `torch.optim.Adam`.
-pub struct Adam {
+/// The updates of a network's parameters: what the optimiser remembers of each, under the names of
+/// `torch.optim`.
+pub struct Updates {
     names: Vec<String>,
     params: Vec<Tensor>,
-    moments: Vec<Tensor>,
-    squares: Vec<Tensor>,
-    counts: Vec<Tensor>,
+    /// One tensor per parameter behind each name.
+    memory: Vec<(&'static str, Vec<Tensor>)>,
+    recipe: Recipe,
 }
 
-impl Adam {
-    /// Zero moments for the trainable ones among `variables`.
-    pub fn new(variables: &Named) -> Adam {
+impl Updates {
+    /// Nothing remembered of the trainable ones among `variables`.
+    pub fn new(variables: &Named, recipe: &Recipe) -> Updates {
         let trainable = variables.iter().filter(|(_, variable)| variable.requires_grad());
         let (names, params): (Vec<String>, Vec<Tensor>) =
             trainable.map(|(name, variable)| (name.clone(), variable.shallow_clone())).unzip();
-        let zeros = || params.iter().map(|p| p.zeros_like().detach()).collect::<Vec<_>>();
-        let (moments, squares) = (zeros(), zeros());
-        let counts = params.iter().map(|p| Tensor::zeros([], (Kind::Float, p.device()))).collect();
-        Adam { names, params, moments, squares, counts }
+        let zeros = || params.iter().map(|p| p.zeros_like().detach()).collect();
+        let count = |p: &Tensor| Tensor::zeros([], (Kind::Float, p.device()));
+        let memory = match recipe.optimiser {
+            Optimiser::Adam | Optimiser::Adamw => vec![
+                ("exp_avg", zeros()),
+                ("exp_avg_sq", zeros()),
+                ("step", params.iter().map(count).collect()),
+            ],
+            Optimiser::Sgd => vec![("momentum_buffer", zeros())],
+        };
+        Updates { names, params, memory, recipe: recipe.clone() }
     }
 
     /// Leaves no parameter with a gradient, so that the next step moves only those the loss depends
@@ -42,7 +49,8 @@ impl Adam {
     ///
     /// # Errors
     /// When libtorch refuses the operation.
-    pub fn step(&mut self, recipe: &Recipe, lr: f64) -> Result<()> {
+    pub fn step(&mut self, lr: f64) -> Result<()> {
+        let recipe = &self.recipe;
         let used: Vec<usize> =
             (0..self.params.len()).filter(|i| self.params[*i].grad().defined()).collect();
         let grads: Vec<Tensor> = used.iter().map(|i| self.params[*i].grad()).collect();
@@ -52,30 +60,39 @@ impl Adam {
         let pick = |from: &[Tensor]| -> Vec<Tensor> {
             used.iter().map(|i| from[*i].shallow_clone()).collect()
         };
-        let adam = native::Adam {
-            learning_rate: lr,
-            beta1: recipe.betas[0],
-            beta2: recipe.betas[1],
-            weight_decay: recipe.weight_decay,
-            epsilon: recipe.eps,
-        };
-        let tensors = native::AdamTensors {
-            params: &pick(&self.params),
-            grads: &grads,
-            means: &pick(&self.moments),
-            squares: &pick(&self.squares),
-            steps: &pick(&self.counts),
-        };
-        adam.update(tensors, None)
+        let params = pick(&self.params);
+        let memory: Vec<Vec<Tensor>> = self.memory.iter().map(|(_, all)| pick(all)).collect();
+        match memory.as_slice() {
+            [means, squares, steps] => {
+                let adam = native::Adam {
+                    learning_rate: lr,
+                    beta1: recipe.betas[0],
+                    beta2: recipe.betas[1],
+                    weight_decay: recipe.weight_decay,
+                    epsilon: recipe.eps,
+                    decoupled: recipe.optimiser == Optimiser::Adamw,
+                };
+                let (params, grads) = (&params, &grads);
+                adam.update(native::AdamTensors { params, grads, means, squares, steps })
+            }
+            memory => {
+                let sgd = native::Sgd {
+                    learning_rate: lr,
+                    momentum: recipe.momentum,
+                    weight_decay: recipe.weight_decay,
+                };
+                sgd.update(&params, &grads, &memory[0])
+            }
+        }
     }
 
-    /// Moments and step counts by parameter, for a checkpoint (shallow clones).
+    /// What is remembered by parameter, for a checkpoint (shallow clones).
     pub fn state(&self) -> Named {
         let mut state = Named::new();
-        for (i, name) in self.names.iter().enumerate() {
-            state.insert(format!("{name}.exp_avg"), self.moments[i].shallow_clone());
-            state.insert(format!("{name}.exp_avg_sq"), self.squares[i].shallow_clone());
-            state.insert(format!("{name}.step"), self.counts[i].shallow_clone());
+        for (what, tensors) in &self.memory {
+            for (name, tensor) in self.names.iter().zip(tensors) {
+                state.insert(format!("{name}.{what}"), tensor.shallow_clone());
+            }
         }
         state
     }

@@ -13,9 +13,15 @@ pub struct Recipe {
     pub batch: usize,
     /// Peak learning rate.
     pub lr: f64,
-    /// Coupled (L2) weight decay, added to the gradient.
+    /// The rule by which gradients move parameters.
+    #[serde(default)]
+    pub optimiser: Optimiser,
+    /// Weight decay: for Adam and SGD coupled (L2, added to the gradient), for AdamW not.
     #[serde(default)]
     pub weight_decay: f64,
+    /// SGD's momentum, that of Nesterov.
+    #[serde(default)]
+    pub momentum: f64,
     /// Decay rates of Adam's two moments.
     #[serde(default = "betas")]
     pub betas: [f64; 2],
@@ -34,6 +40,54 @@ pub struct Recipe {
     /// Arithmetic of the forward pass.
     #[serde(default)]
     pub precision: Precision,
+    /// Draws every item of a batch anew; by default a batch is the next part of a shuffled epoch.
+    #[serde(default)]
+    pub with_replacement: bool,
+    /// What part labels have, where the method learns from any.
+    #[serde(default)]
+    pub labels: LabelShare,
+}
+
+/// How many labels there are, and how many of them in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LabelShare {
+    /// Part of a batch that is labelled, 0 to 1, rounded down to whole items.
+    pub share: f64,
+    /// Part of the labelled items that is used, 0 to 1, drawn once per run and rounded down.
+    pub fraction: f64,
+}
+
+impl Default for LabelShare {
+    fn default() -> LabelShare {
+        LabelShare { share: 1.0, fraction: 1.0 }
+    }
+}
+
+impl LabelShare {
+    /// Labelled items in a batch.
+    pub fn in_batch(&self, batch: usize) -> usize {
+        (batch as f64 * self.share + 1e-9) as usize
+    }
+
+    /// Labelled items used, of so many.
+    pub fn used(&self, labelled: usize) -> usize {
+        (labelled as f64 * self.fraction + 1e-9) as usize
+    }
+}
+
+/// The rule by which gradients move parameters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Optimiser {
+    /// Kingma and Ba, ICLR 2015 (arXiv 1412.6980).
+    #[default]
+    Adam,
+    /// Adam with decoupled weight decay: Loshchilov and Hutter, ICLR 2019 (arXiv 1711.05101).
+    Adamw,
+    /// Stochastic gradient descent with the momentum of Nesterov as Sutskever et al. write it, ICML
+    /// 2013.
+    Sgd,
 }
 
 /// The course of the learning rate after warm-up.
@@ -88,8 +142,17 @@ impl Recipe {
             (self.weight_decay >= 0.0, "weight_decay must not be negative"),
             (self.betas.iter().all(|b| (0.0..1.0).contains(b)), "betas must lie in [0, 1)"),
             (self.eps > 0.0, "eps must be positive"),
+            ((0.0..1.0).contains(&self.momentum), "momentum must lie in [0, 1)"),
+            (
+                self.momentum == 0.0 || self.optimiser == Optimiser::Sgd,
+                "momentum is for optimiser: sgd; Adam has betas",
+            ),
             ((0.0..=1.0).contains(&self.warmup), "warmup is a part of all steps, 0 to 1"),
             (self.clip_norm.is_none_or(|norm| norm > 0.0), "clip_norm must be positive"),
+            (
+                [self.labels.share, self.labels.fraction].iter().all(|x| (0.0..=1.0).contains(x)),
+                "labels.share and labels.fraction lie between 0 and 1",
+            ),
         ];
         match rules.iter().find(|(holds, _)| !holds) {
             Some((_, rule)) => Err(Error::settings("train", *rule)),

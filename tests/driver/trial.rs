@@ -162,7 +162,7 @@ pub fn train(folder: &Path, steps: u64, threads: usize, fate: Fate) -> Result<Co
     let (corpus, made) = (Noise::new(27), folder.join("corpora"));
     let mut maker = Maker { folder: &made, threads: 2, progress: &mut |_, _| () };
     let stores = maker.stores(&corpus, &[Front::Mel(spec)])?.into_iter().map(Arc::new).collect();
-    let source = Source { stores, items: (0..27).map(|item| (0, item)).collect() };
+    let source = Source { stores, items: (0..27).map(|item| (0, item)).collect(), labels: None };
     let (entry, config, recipe, budget) = (&entry, &config, &recipe, &budget);
     let (seed, device) = (Seed::new(7), Device::Cpu);
     let job = Job { entry, config, recipe, budget, source, seed, device, threads };

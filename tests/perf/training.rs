@@ -1,7 +1,7 @@
 //! One training step: views, loss, gradient and Adam on a batch that stays, as the driver takes it.
 
 use bench::settings::{self, merge};
-use bench::train::{Adam, Network, Recipe};
+use bench::train::{Network, Recipe, Seen, Updates};
 use bench::{Batch, Entry, Input, Progress, Registry, Result, Seed, tensors};
 use criterion::{Criterion, SamplingMode, Throughput};
 use serde_yaml::Value;
@@ -52,7 +52,7 @@ fn measure(
 
 struct Trainer {
     network: Network,
-    adam: Adam,
+    updates: Updates,
     recipe: Recipe,
     batch: Batch,
     step: u64,
@@ -60,21 +60,22 @@ struct Trainer {
 
 impl Trainer {
     fn new(entry: &Entry, config: &Value, recipe: &Recipe) -> Result<Trainer> {
-        let mut network = Network::new(entry, config, recipe.batch, Seed::new(0), Device::Cpu)?;
+        let seen = Seen { items: recipe.batch, ..Seen::default() };
+        let mut network = Network::new(entry, config, seen, Seed::new(0), Device::Cpu)?;
         let batch = noise(&mut network, recipe.batch)?;
-        let adam = Adam::new(&tensors::of(&network.vars));
-        Ok(Trainer { network, adam, recipe: recipe.clone(), batch, step: 0 })
+        let updates = Updates::new(&tensors::of(&network.vars), recipe);
+        Ok(Trainer { network, updates, recipe: recipe.clone(), batch, step: 0 })
     }
 
     fn step(&mut self) -> Result<()> {
         let progress =
             Progress { step: self.step, steps: u64::MAX, epoch: self.step, epochs: u64::MAX };
         let mut rng = Seed::new(0).stream("views", &[self.step]);
-        self.adam.forget_gradients()?;
+        self.updates.forget_gradients()?;
         let method = self.network.method()?;
         let views = no_grad(|| method.views(&self.batch, &mut rng))?;
         method.loss(&views, &self.batch, progress)?.total.backward();
-        self.adam.step(&self.recipe, self.recipe.lr)?;
+        self.updates.step(self.recipe.lr)?;
         self.step += 1;
         no_grad(|| method.after_step(progress))
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use bench::methods::myna;
 use bench::model::contrast;
 use bench::tensors::Named;
-use bench::train::{Adam, Recipe};
+use bench::train::{Recipe, Updates};
 use bench::{Result, settings};
 use tch::{Kind, Tensor, no_grad};
 
@@ -85,12 +85,12 @@ pub fn adam(path: &Path, book: &mut Book) -> Result<()> {
     }
     let w = file.take("input.w")?.set_requires_grad(true);
     let (a, expected) = (file.take("input.a")?, file.take("expect.trajectory")?);
-    let mut adam = Adam::new(&Named::from([("w".to_string(), w.shallow_clone())]));
+    let mut updates = Updates::new(&Named::from([("w".to_string(), w.shallow_clone())]), &recipe);
     let mut path = Vec::new();
     for _ in 0..expected.size()[0] {
-        adam.forget_gradients()?;
+        updates.forget_gradients()?;
         (w.matmul(&a).square().mean(Kind::Float) + w.sin().sum(Kind::Float)).backward();
-        adam.step(&recipe, recipe.lr)?;
+        updates.step(recipe.lr)?;
         path.push(no_grad(|| w.copy()));
     }
     book.tensors("trajectory", &Tensor::stack(&path, 0), &expected, TRAJECTORY);

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::progress::Show;
 use crate::registry::Registry;
 use crate::seed::Seed;
-use crate::train::{Job, Source, cost_of_step};
+use crate::train::{Job, cost_of_step};
 use crate::{device, native};
 
 /// Checks a suite and prints its plan: runs, what the store holds of them, and the time the missing
@@ -25,9 +25,8 @@ pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result
     let store = args.store.clone();
     let bench = Bench { plan: &plan, store, device, threads: args.threads, show: Show::Quiet };
     let suite = &plan.suite;
-    let items: usize = plan.pretrain.iter().map(|(_, items)| items.len()).sum();
     let mut text = format!(
-        "suite {} v{}: {}\ndevice {}; pre-training on {items} items, {} per trained run\n",
+        "suite {} v{}: {}\ndevice {}; {} per trained run\n",
         suite.name,
         suite.version,
         suite.title,
@@ -48,7 +47,7 @@ pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result
     print(out, &(text + "\n"))?;
     let mut total = 0.0;
     for planned in &plan.rows {
-        let (line, seconds) = row(&bench, planned, items)?;
+        let (line, seconds) = row(&bench, planned)?;
         total += seconds;
         print(out, &format!("{line}\n"))?;
     }
@@ -61,7 +60,7 @@ pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result
     )
 }
 
-fn row(bench: &Bench<'_>, planned: &PlannedRow<'_>, items: usize) -> Result<(String, f64)> {
+fn row(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<(String, f64)> {
     let seeds = seeds(bench, planned)?;
     let runs = seeds.len();
     let name = &planned.row.name;
@@ -77,7 +76,7 @@ fn row(bench: &Bench<'_>, planned: &PlannedRow<'_>, items: usize) -> Result<(Str
         config: &planned.config,
         recipe,
         budget: &bench.plan.suite.budget,
-        source: Source { stores: Vec::new(), items: vec![(0, 0); items] },
+        source: planned.silence(),
         seed: Seed::new(1),
         device: bench.device,
         threads: 1,
@@ -90,9 +89,10 @@ fn row(bench: &Bench<'_>, planned: &PlannedRow<'_>, items: usize) -> Result<(Str
     let step = started.elapsed().as_secs_f64();
     let steps = job.budget.steps(cost);
     let each = steps.map_or(job.budget.seconds.unwrap_or(0.0), |steps| steps as f64 * step);
+    let items = job.source.items.len();
     let steps = steps.map_or("as many as fit".to_string(), |steps| steps.to_string());
     let line = format!(
-        "{name:24} {runs} runs, {} in the store, {missing} missing; {steps} steps of {:.2e} FLOPs, about {each:.0} s each",
+        "{name:24} {runs} runs, {} in the store, {missing} missing; {steps} steps on {items} items of {:.2e} FLOPs, about {each:.0} s each",
         runs - missing,
         cost.flops as f64
     );

@@ -27,7 +27,7 @@ use crate::eval::probe::{self, Choice};
 use crate::progress::Show;
 use crate::registry::Registry;
 use crate::seed::Seed;
-use crate::train::{Cost, Network};
+use crate::train::Cost;
 use crate::{device, files};
 
 /// Runs a suite and prints its table; `false` when a run failed.
@@ -139,19 +139,18 @@ fn contained(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
 /// Makes every store the rows need, each corpus decoded once.
 fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
     let plan = bench.plan;
-    let mut fronts: Vec<(Front, bool)> = Vec::new();
+    let mut fronts: Vec<(Front, BTreeSet<&str>)> = Vec::new();
     for planned in &plan.rows {
-        let network = Network::new(planned.entry, &planned.config, 0, Seed::new(0), bench.device)?;
+        let network = planned.network(Seed::new(0), bench.device)?;
         if network.encoder().dim() > 0 {
-            fronts.push((network.encoder().input().front(), planned.recipe.is_some()));
+            fronts.push((network.encoder().input().front(), planned.trained_on()));
         }
     }
     let tested: BTreeSet<&str> = plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
     for name in plan.corpora.keys() {
         let mut wanted = Vec::new();
         for (front, trained) in &fronts {
-            let needed = tested.contains(name.as_str())
-                || (*trained && plan.pretrain.iter().any(|(corpus, _)| corpus == name));
+            let needed = tested.contains(name.as_str()) || trained.contains(name.as_str());
             if needed && !wanted.contains(front) {
                 wanted.push(front.clone());
             }
@@ -163,7 +162,7 @@ fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
 
 /// The seeds a row runs with; one run without a seed if nothing about it involves chance.
 fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>> {
-    let network = Network::new(planned.entry, &planned.config, 0, Seed::new(0), bench.device)?;
+    let network = planned.network(Seed::new(0), bench.device)?;
     let encoder = network.encoder();
     let fixed = !planned.entry.trains
         && (encoder.dim() == 0

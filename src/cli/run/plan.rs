@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_yaml::Value;
+use tch::Device;
 
 use crate::cli::{RunArgs, suites};
 use crate::data::split::{Leak, leaks};
 use crate::data::{Corpus, Kind, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
-use crate::eval::suite::{Row, Suite, Task};
+use crate::eval::suite::{LabelSource, Row, Suite, Task};
 use crate::method::Supervision;
 use crate::registry::{Entry, Registry};
+use crate::seed::Seed;
 use crate::settings;
-use crate::train::{Precision, Recipe};
+use crate::train::{Network, Precision, Recipe, Source};
 
 /// A suite ready to run.
 pub struct Plan<'a> {
@@ -27,8 +29,6 @@ pub struct Plan<'a> {
     pub rows: Vec<PlannedRow<'a>>,
     /// Its tasks with their splits.
     pub tasks: Vec<PlannedTask>,
-    /// Items pre-trained on, by corpus.
-    pub pretrain: Vec<(String, Vec<usize>)>,
     /// What a reader must be told.
     pub warnings: Vec<String>,
     /// The command that makes these results.
@@ -45,6 +45,20 @@ pub struct PlannedRow<'a> {
     pub config: Value,
     /// Its `train:` settings, if it will be trained.
     pub recipe: Option<Recipe>,
+    /// Items it is trained on without their labels, by corpus.
+    pub unlabelled: Vec<(String, Vec<usize>)>,
+    /// What it learns from labels.
+    pub labelled: Option<Labelled>,
+}
+
+/// Items whose labels reach a method.
+pub struct Labelled {
+    /// Where the labels are.
+    pub source: LabelSource,
+    /// The items that may be used.
+    pub items: Vec<usize>,
+    /// Their labels.
+    pub answers: Answers,
 }
 
 /// A task with its split and answers.
@@ -74,18 +88,21 @@ impl<'a> Plan<'a> {
     /// With what is wrong, where, and what is allowed.
     pub fn new(registry: &'a Registry, args: &RunArgs) -> Result<Plan<'a>> {
         let (suite, place) = read(args)?;
+        let wrong = |row: &Row, e: Error| {
+            Error::settings(format!("{place}, row {}", row.name), e.to_string())
+        };
         let mut rows = Vec::new();
         for row in &suite.rows {
-            let planned = resolve(registry, row, suite.precision).map_err(|e| {
-                Error::settings(format!("{place}, row {}", row.name), e.to_string())
-            })?;
-            rows.push(planned);
+            rows.push(resolve(registry, row, suite.precision).map_err(|e| wrong(row, e))?);
         }
         let mut corpora = BTreeMap::new();
         for (name, spec) in &suite.corpora {
             let of_corpus = suite.tasks.iter().filter(|task| task.corpus == *name);
-            let declared = of_corpus
-                .flat_map(|task| task.targets.iter().map(|t| (t.clone(), task.kind)))
+            let asked = of_corpus.flat_map(|task| task.targets.iter().map(|t| (t, task.kind)));
+            let taught = suite.label_sources().filter(|source| source.corpus == *name);
+            let declared = asked
+                .chain(taught.map(|source| (&source.target, source.kind)))
+                .map(|(target, kind)| (target.clone(), kind))
                 .collect();
             corpora.insert(
                 name.clone(),
@@ -97,8 +114,17 @@ impl<'a> Plan<'a> {
         for task in &suite.tasks {
             tasks.push(plan_task(task, corpora[&task.corpus].as_ref(), &mut warnings)?);
         }
-        let pretrain = pretrain(&suite, &corpora, &tasks)?;
-        Ok(Plan { suite, corpora, rows, tasks, pretrain, warnings, command: command(args) })
+        for planned in &mut rows {
+            let labelled = planned.labels(&suite, &corpora, &tasks);
+            planned.labelled = labelled.map_err(|e| wrong(&planned.row, e))?;
+        }
+        if rows.iter().any(PlannedRow::fills_up) {
+            let free = unlabelled(&suite, &corpora, &tasks)?;
+            for planned in rows.iter_mut().filter(|planned| planned.fills_up()) {
+                planned.unlabelled.clone_from(&free);
+            }
+        }
+        Ok(Plan { suite, corpora, rows, tasks, warnings, command: command(args) })
     }
 }
 
@@ -175,9 +201,8 @@ fn resolve<'a>(
             row.method
         )));
     }
-    if trained && entry.card.supervision != Supervision::None {
-        let message =
-            format!("{} learns from labels, which pre-training does not hand out", row.method);
+    if row.labels.is_some() && entry.card.supervision == Supervision::None {
+        let message = format!("{} sees no labels; leave out `labels`", row.method);
         return Err(Error::Invalid(message));
     }
     let recipe =
@@ -186,25 +211,131 @@ fn resolve<'a>(
         recipe.check()?;
     }
     let config = entry.resolve(sections.method)?;
-    Ok(PlannedRow { row: row.clone(), entry, config, recipe })
+    let (unlabelled, labelled) = (Vec::new(), None);
+    Ok(PlannedRow { row: row.clone(), entry, config, recipe, unlabelled, labelled })
+}
+
+impl PlannedRow<'_> {
+    /// The network as `seed` initialises it.
+    ///
+    /// # Errors
+    /// When the settings are wrong.
+    pub fn network(&self, seed: Seed, device: Device) -> Result<Network> {
+        Network::new(self.entry, &self.config, self.silence().seen(), seed, device)
+    }
+
+    /// As many items as it is trained on, with as many labels, and no sound.
+    pub fn silence(&self) -> Source {
+        let free: usize = self.unlabelled.iter().map(|(_, items)| items.len()).sum();
+        let labels = self.labelled.as_ref().map(|Labelled { items, answers, .. }| {
+            let marks = vec![0.0; self.labels_used(items.len()) * answers.names.len()];
+            answers.labels(marks)
+        });
+        let labelled = self.labelled.as_ref().map_or(0, |l| self.labels_used(l.items.len()));
+        Source { stores: Vec::new(), items: vec![(0, 0); free + labelled], labels }
+    }
+
+    /// The corpora it is trained on.
+    pub fn trained_on(&self) -> BTreeSet<&str> {
+        let labelled = self.recipe.as_ref().and(self.labelled.as_ref());
+        let names = self.unlabelled.iter().map(|(name, _)| name);
+        names.chain(labelled.map(|labelled| &labelled.source.corpus)).map(String::as_str).collect()
+    }
+
+    /// How many of so many labelled items a run uses.
+    pub fn labels_used(&self, items: usize) -> usize {
+        self.recipe.as_ref().map_or(0, |recipe| recipe.labels.used(items))
+    }
+
+    /// Whether a batch has items without labels.
+    fn fills_up(&self) -> bool {
+        let labelled = |recipe: &Recipe| {
+            self.labelled.as_ref().map_or(0, |_| recipe.labels.in_batch(recipe.batch))
+        };
+        self.recipe.as_ref().is_some_and(|recipe| labelled(recipe) < recipe.batch)
+    }
+
+    /// What it learns from labels.
+    fn labels(
+        &self,
+        suite: &Suite,
+        corpora: &BTreeMap<String, Box<dyn Corpus>>,
+        tasks: &[PlannedTask],
+    ) -> Result<Option<Labelled>> {
+        let (method, share) = (&self.row.method, self.recipe.as_ref().map(|r| r.labels.share));
+        match (self.entry.card.supervision, share) {
+            (Supervision::None, _) | (Supervision::Partial, None) => return Ok(None),
+            (Supervision::Partial, Some(0.0)) => return Ok(None),
+            (Supervision::Full, Some(share)) if share < 1.0 => {
+                return Err(Error::Invalid(format!(
+                    "{method} learns from labels alone; train.labels.share must be 1"
+                )));
+            }
+            (Supervision::Partial | Supervision::Full, _) => {}
+        }
+        let source = self.row.labels.as_ref().or(suite.pretrain.labels.as_ref());
+        let source = source.ok_or_else(|| {
+            Error::Invalid(format!(
+                "{method} learns from labels; say which: pretrain.labels: {{corpus, target, kind}}"
+            ))
+        })?;
+        labelled(source, corpora, tasks).map(Some)
+    }
+}
+
+/// The items whose labels may be learned from.
+fn labelled(
+    source: &LabelSource,
+    corpora: &BTreeMap<String, Box<dyn Corpus>>,
+    tasks: &[PlannedTask],
+) -> Result<Labelled> {
+    let wrong = |message: String| Error::data(format!("labels of {}", source.corpus), message);
+    let corpus = corpora[&source.corpus].as_ref();
+    let answers = Answers::new(std::slice::from_ref(&source.target), source.kind, corpus.items())
+        .map_err(|e| wrong(e.to_string()))?;
+    let mut items: Vec<usize> =
+        (0..corpus.items().len()).filter(|item| answers.has(*item)).collect();
+    for planned in tasks {
+        if planned.task.corpus == source.corpus {
+            let train: BTreeSet<usize> = planned.split.train.iter().copied().collect();
+            items.retain(|item| train.contains(item));
+        }
+        let tested = (corpora[&planned.task.corpus].as_ref(), planned.held_out());
+        let leaking: BTreeSet<usize> =
+            leaks((corpus, &items), (tested.0, &tested.1)).iter().map(|leak| leak.item).collect();
+        items.retain(|item| !leaking.contains(item));
+    }
+    match items.is_empty() {
+        true => Err(wrong("every labelled item shares something with valid or test".into())),
+        false => Ok(Labelled { source: source.clone(), items, answers }),
+    }
 }
 
 fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Result<PlannedTask> {
-    let answers = Answers::new(task, corpus.items())?;
+    let place = format!("task {}", task.name);
+    let answers = Answers::new(&task.targets, task.kind, corpus.items())
+        .map_err(|e| Error::data(format!("{place}, corpus {}", task.corpus), e.to_string()))?;
     let single = matches!(task.kind, Kind::Key | Kind::Class);
     let mut split =
         Split::new(corpus.items(), &task.split, single.then_some(task.targets[0].as_str()))
-            .map_err(|e| Error::settings(format!("task {}", task.name), e.to_string()))?;
+            .map_err(|e| Error::settings(&place, e.to_string()))?;
     for part in [&mut split.train, &mut split.valid, &mut split.test] {
         part.retain(|item| answers.has(*item));
     }
     for warning in split.lacking(corpus.items(), &task.targets[0]) {
-        warnings.push(format!("task {}: {warning}", task.name));
+        warnings.push(format!("{place}: {warning}"));
     }
     Ok(PlannedTask { task: task.clone(), split, answers })
 }
 
-fn pretrain(
+impl PlannedTask {
+    /// The items of valid and test.
+    fn held_out(&self) -> Vec<usize> {
+        self.split.valid.iter().chain(&self.split.test).copied().collect()
+    }
+}
+
+fn unlabelled(
     suite: &Suite,
     corpora: &BTreeMap<String, Box<dyn Corpus>>,
     tasks: &[PlannedTask],
@@ -215,9 +346,8 @@ fn pretrain(
         let all: Vec<usize> = (0..corpus.items().len()).collect();
         let mut leaking = Vec::new();
         for planned in tasks {
-            let held: Vec<usize> =
-                planned.split.valid.iter().chain(&planned.split.test).copied().collect();
-            leaking.extend(leaks((corpus, &all), (corpora[&planned.task.corpus].as_ref(), &held)));
+            let tested = corpora[&planned.task.corpus].as_ref();
+            leaking.extend(leaks((corpus, &all), (tested, &planned.held_out())));
         }
         if !leaking.is_empty() && !suite.pretrain.exclude_held_out {
             return Err(Error::data(format!("corpus {name}"), refusal(&leaking)));

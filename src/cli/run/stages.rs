@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::plan::{Plan, PlannedRow, PlannedTask};
+use super::plan::{Labelled, Plan, PlannedRow, PlannedTask};
 use super::stores::Stores;
-use crate::data::label_hash;
+use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
 use crate::eval::embed;
 use crate::eval::metric::{self, Predictions};
@@ -59,12 +60,22 @@ impl Bench<'_> {
     ///
     /// # Errors
     /// When a store cannot be made.
-    pub fn source(&self, encoder: &dyn Encoder, stores: &mut Stores<'_>) -> Result<Source> {
-        let mut source = Source { stores: Vec::new(), items: Vec::new() };
-        for (corpus, items) in &self.plan.pretrain {
-            let place = source.stores.len();
-            source.stores.push(stores.get(corpus, &encoder.input().front())?);
-            source.items.extend(items.iter().map(|item| (place, *item)));
+    pub fn source(
+        &self,
+        planned: &PlannedRow<'_>,
+        seed: Seed,
+        front: &Front,
+        stores: &mut Stores<'_>,
+    ) -> Result<Source> {
+        let mut source = Source::default();
+        for (corpus, items) in &planned.unlabelled {
+            source.add(stores.get(corpus, front)?, items);
+        }
+        if let Some(Labelled { source: from, items, answers }) = &planned.labelled {
+            let items = draw(items, planned.labels_used(items.len()), seed);
+            source.add(stores.get(&from.corpus, front)?, &items);
+            let marks = items.iter().flat_map(|item| answers.marks(*item)).collect();
+            source.labels = Some(answers.labels(marks));
         }
         Ok(source)
     }
@@ -74,17 +85,24 @@ impl Bench<'_> {
     /// # Errors
     /// When a corpus cannot be read.
     pub fn training_name(&self, planned: &PlannedRow<'_>, seed: u64) -> Result<String> {
+        let front = planned.network(Seed::new(0), Device::Cpu)?.encoder().input().front();
         let mut data = Vec::new();
-        for (corpus, items) in &self.plan.pretrain {
-            data.push((self.plan.corpora[corpus].identity()?, items));
+        for (corpus, items) in &planned.unlabelled {
+            data.push((front.store_name(self.plan.corpora[corpus].as_ref())?, items));
         }
+        let labels = planned.labelled.as_ref().map(|Labelled { source, items, .. }| {
+            let corpus = self.plan.corpora[&source.corpus].as_ref();
+            let labels = label_hash(corpus.items(), &source.target);
+            front.store_name(corpus).map(|name| (name, items, labels, source.kind))
+        });
         settings::hash(&serde_json::json!({
             "stage": ["train", train::VERSION, LIBTORCH, device::kind(self.device)],
-            "method": planned.entry.name,
+            "method": [planned.entry.name, planned.entry.card.version],
             "settings": planned.config,
             "train": planned.recipe,
             "budget": self.plan.suite.budget,
             "data": data,
+            "labels": labels.transpose()?,
             "seed": seed,
         }))
     }
@@ -113,8 +131,7 @@ impl Bench<'_> {
         stores: &mut Stores<'_>,
     ) -> Result<Ready> {
         let root = Seed::new(seed).derive("run", &[]);
-        let items = self.plan.pretrain.iter().map(|(_, items)| items.len()).sum();
-        let network = Network::new(planned.entry, &planned.config, items, root, self.device)?;
+        let network = planned.network(root, self.device)?;
         let (mut cost, mut run) = (None, String::new());
         if let Some(recipe) = &planned.recipe {
             run = self.training_name(planned, seed)?;
@@ -122,7 +139,8 @@ impl Bench<'_> {
             let done = folder.join("cost.yaml");
             let _lock = files::lock(&self.store.join("train").join(format!(".{run}.lock")))?;
             if !done.exists() {
-                let source = self.source(network.encoder(), stores)?;
+                let front = network.encoder().input().front();
+                let source = self.source(planned, root, &front, stores)?;
                 let (entry, config, budget) =
                     (planned.entry, &planned.config, &self.plan.suite.budget);
                 let (device, threads) = (self.device, self.threads);
@@ -138,7 +156,8 @@ impl Bench<'_> {
             cost = Some(read_yaml(&done)?);
         }
         let weights = embed::fingerprint(&network.tensors())?;
-        let fingerprint = settings::hash(&(planned.entry.name, &planned.config, weights))?;
+        let method = (planned.entry.name, planned.entry.card.version);
+        let fingerprint = settings::hash(&(method, &planned.config, weights))?;
         Ok(Ready { network, fingerprint, cost, run })
     }
 
@@ -163,8 +182,7 @@ impl Bench<'_> {
             LIBTORCH,
             &ready.fingerprint,
             encoder.input().length(),
-            encoder.input().front(),
-            self.plan.corpora[corpus].identity()?,
+            encoder.input().front().store_name(self.plan.corpora[corpus].as_ref())?,
         ))?;
         let path = self.store.join("embed").join(format!("{name}.safetensors"));
         let _lock = files::lock(&self.store.join("embed").join(format!(".{name}.lock")))?;
@@ -245,6 +263,15 @@ impl Bench<'_> {
 
 /// The libtorch this program is built for.
 pub const LIBTORCH: &str = "2.11.0";
+
+/// So many of the items, drawn once per run.
+fn draw(items: &[usize], count: usize, seed: Seed) -> Vec<usize> {
+    let mut drawn = items.to_vec();
+    drawn.shuffle(&mut seed.stream("labelled items", &[]));
+    drawn.truncate(count);
+    drawn.sort_unstable();
+    drawn
+}
 
 fn pick(embeddings: &Tensor, items: &[usize], device: Device) -> Tensor {
     let items: Vec<i64> = items.iter().map(|item| *item as i64).collect();

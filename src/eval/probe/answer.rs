@@ -47,7 +47,7 @@ pub fn answer(
         return Ok((nothing_chosen("prior"), scores));
     }
     if let Some(scores) = untaught(question.names, encoder, test)? {
-        return Ok((nothing_chosen("templates"), scores));
+        return Ok((nothing_chosen("own classes"), scores));
     }
     let readouts = encoder.readouts();
     let among = readouts.len() * question.grid.points().len();

@@ -36,6 +36,7 @@ impl Plugin for Linear {
     const CARD: Card = Card {
         title: "a linear autoencoder of the mean log-mel spectrum",
         paper: None,
+        version: 1,
         supervision: Supervision::None,
         readme: include_str!("linear.md"),
     };

@@ -1,0 +1,66 @@
+//! What makes an encoder a network that is trained end to end on labels.
+
+use tch::nn::{Linear, Module, Path};
+use tch::{Kind, Reduction, Tensor};
+
+use super::layer;
+use crate::method::Classes;
+use crate::{Error, Result};
+
+/// Dropout and a linear layer after an embedding.
+#[derive(Debug)]
+pub struct Classifier {
+    layer: Linear,
+    dropout: f64,
+    names: Vec<String>,
+    exclusive: bool,
+}
+
+impl Classifier {
+    /// One output per class.
+    ///
+    /// # Errors
+    /// When `dropout` is no part of a whole.
+    pub fn new(
+        path: &Path<'_>,
+        inputs: i64,
+        classes: Classes<'_>,
+        dropout: f64,
+    ) -> Result<Classifier> {
+        if !(0.0..1.0).contains(&dropout) {
+            return Err(Error::settings("dropout", format!("{dropout} does not lie in [0, 1)")));
+        }
+        let layer = layer::linear(path, inputs, classes.names.len() as i64, true);
+        let (names, exclusive) = (classes.names.to_vec(), classes.exclusive);
+        Ok(Classifier { layer, dropout, names, exclusive })
+    }
+
+    /// The classes, in the order of the outputs.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The cross-entropy of classes, or the mean binary cross-entropy of tags, with dropout.
+    ///
+    /// # Shapes
+    /// `[batch, inputs]`, `[batch, classes]` → `[]`
+    pub fn loss(&self, embeddings: &Tensor, labels: &Tensor) -> Tensor {
+        let outputs = self.layer.forward(&embeddings.dropout(self.dropout, true));
+        let outputs = outputs.to_kind(Kind::Float);
+        if self.exclusive {
+            let chosen = outputs.log_softmax(1, Kind::Float) * labels;
+            return -chosen.sum_dim_intlist(1, false, Kind::Float).mean(Kind::Float);
+        }
+        let weight: Option<&Tensor> = None;
+        outputs.binary_cross_entropy_with_logits(labels, weight, weight, Reduction::Mean)
+    }
+
+    /// Probabilities: of classes they sum to 1, of tags each stands for itself.
+    ///
+    /// # Shapes
+    /// `[batch, inputs]` → `[batch, classes]`
+    pub fn probabilities(&self, embeddings: &Tensor) -> Tensor {
+        let outputs = self.layer.forward(embeddings).to_kind(Kind::Float);
+        if self.exclusive { outputs.softmax(1, Kind::Float) } else { outputs.sigmoid() }
+    }
+}
