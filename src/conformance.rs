@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::error::{Error, Result};
 use crate::method::{
-    Batch, Classes, Context, Encoder, Input, Loss, Progress, Sampling, Supervision,
+    Batch, Classes, Classification, Context, Encoder, Input, Loss, Progress, Sampling, Supervision,
 };
 use crate::registry::{Built, Entry};
 use crate::seed::Seed;
@@ -75,8 +75,8 @@ impl Specimen {
         let seed = Seed::new(seed);
         tch::manual_seed(seed.number());
         let (vars_path, state_path) = (vars.root(), state.root());
-        let cx =
-            Context { vars: vars_path, state: state_path, items: ITEMS as usize, classes, seed };
+        let (items, file) = (ITEMS as usize, None);
+        let cx = Context { vars: vars_path, state: state_path, items, classes, file, seed };
         let built = entry.build(method.clone(), &cx)?;
         Ok(Specimen { vars, state, built, supervision })
     }
@@ -173,7 +173,7 @@ fn check_encoder(plugin: &Specimen, broken: &mut Broken) -> Result<()> {
         let near = distance(&alone, &embeddings.narrow(0, item, 1)) < 1e-4;
         broken.unless(near, format!("the embedding of clip {item} depends on the batch around it"));
     }
-    if let Some((classes, scores)) = encoder.classify(&embeddings) {
+    for Classification { classes, scores, .. } in encoder.classify(&embeddings) {
         let fits = scores.size() == [ITEMS, classes.len() as i64] && finite(&scores);
         broken.unless(fits, "class scores are not finite [items, classes]");
     }

@@ -48,13 +48,24 @@ pub trait Encoder: Send {
         vec![Readout { name: "embedding", columns: 0..self.dim() }]
     }
 
-    /// Class names and scores read off averaged embeddings without any training, where the encoder
-    /// knows the classes.
+    /// Classes read off averaged embeddings without a probe, where the encoder knows any; if in
+    /// several ways, one is chosen on valid.
     ///
     /// # Shapes
-    /// `[items, dim]` → `[items, classes]`.
-    fn classify(&self, _embeddings: &Tensor) -> Option<(Vec<String>, Tensor)> {
-        None
+    /// `[items, dim]`
+    fn classify(&self, _embeddings: &Tensor) -> Vec<Classification> {
+        Vec::new()
+    }
+
+    /// Embeddings that are known without any sound, where there are such.
+    ///
+    /// # Shapes
+    /// → `[ids, dim]`
+    ///
+    /// # Errors
+    /// When an id of the corpus is not among them.
+    fn recall(&self, _corpus: &str, _ids: &[&str]) -> Result<Option<Tensor>> {
+        Ok(None)
     }
 }
 
@@ -90,6 +101,8 @@ pub struct Card {
     pub version: u32,
     /// Whether labels reach it during pre-training.
     pub supervision: Supervision,
+    /// What the file is that a row must name for it, such as `weights in a safetensors file`.
+    pub file: Option<&'static str>,
     /// Its README: what `bench explain` prints.
     pub readme: &'static str,
 }
@@ -115,6 +128,8 @@ pub struct Context<'a> {
     pub items: usize,
     /// What the columns of a batch's labels are; none where it sees no labels.
     pub classes: Classes<'a>,
+    /// What lies in the file that the row names; none where it is only looked at or checked.
+    pub file: Option<&'a [u8]>,
     /// For random choices made once, at construction.
     pub seed: Seed,
 }
@@ -182,6 +197,17 @@ pub struct Readout {
     pub name: &'static str,
     /// The columns of the embedding it reads.
     pub columns: Range<i64>,
+}
+
+/// Scores an encoder gives classes it knows.
+#[derive(Debug)]
+pub struct Classification {
+    /// Its name in the results.
+    pub name: String,
+    /// The classes.
+    pub classes: Vec<String>,
+    /// `[items, classes]`, higher for more likely.
+    pub scores: Tensor,
 }
 
 /// How an item is cut for training.

@@ -257,7 +257,7 @@ fn a_network_trained_on_labels_answers_with_its_own_classes() {
     let probes = fs::read_dir(folder.path().join(".bench/probe")).unwrap();
     let choices = probes
         .filter_map(|entry| fs::read_to_string(entry.unwrap().path().join("choice.yaml")).ok());
-    assert_eq!(choices.filter(|choice| choice.contains("own classes")).count(), 2);
+    assert_eq!(choices.filter(|choice| choice.contains("readout: classifier")).count(), 2);
 }
 
 #[test]
@@ -271,4 +271,11 @@ fn labels_that_may_not_be_learned_from_are_refused() {
     refused(&BY_KEY.replace("corpus: labelled", "corpus: labeled"), "", &["did you mean"]);
     refused(BY_KEY, ", set: {train: {labels: {share: 0.5}}}", &["from labels alone", "share"]);
     refused(BY_KEY, ", set: {train: {labels: {fraction: 2}}}", &["between 0 and 1"]);
+}
+
+#[test]
+fn a_file_is_for_methods_that_are_made_of_one() {
+    refused("method: majority}", "method: majority, file: x}", 2, &["majority", "no file"]);
+    refused("method: majority}", "method: majority, from: clmr}", 2, &["majority", "no file"]);
+    refused("method: majority}", "method: majority, from: clmrr}", 2, &["did you mean", "clmr"]);
 }

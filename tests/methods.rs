@@ -109,6 +109,7 @@ impl Plugin for Careless {
         paper: None,
         version: 1,
         supervision: Supervision::None,
+        file: None,
         readme: "## Idea\n",
     };
     type Config = BTreeMap<String, i64>;

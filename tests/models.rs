@@ -115,7 +115,7 @@ fn of_method(name: &str, config: &str, classes: usize) -> i64 {
     let settings: serde_yaml::Value =
         bench::settings::parse(entry.config(config).unwrap(), name).unwrap();
     let names: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
-    let seen = Seen { items: 1, classes: Classes { names: &names, exclusive: false } };
+    let seen = Seen { items: 1, file: None, classes: Classes { names: &names, exclusive: false } };
     let settings = &settings["method"];
     let network = Network::new(entry, settings, seen, Seed::new(0), Device::Cpu).unwrap();
     network.parameters() as i64

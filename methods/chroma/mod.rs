@@ -3,7 +3,7 @@
 mod key;
 
 use bench::model::Constant;
-use bench::{Card, Context, Encoder, Error, Input, Plugin, Result, Supervision};
+use bench::{Card, Classification, Context, Encoder, Error, Input, Plugin, Result, Supervision};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -47,6 +47,7 @@ impl Plugin for Chroma {
         paper: None,
         version: 1,
         supervision: Supervision::None,
+        file: None,
         readme: include_str!("README.md"),
     };
     type Config = Config;
@@ -122,9 +123,9 @@ impl Encoder for Chroma {
         Ok((folded / loudest).mean_dim(1, false, Kind::Float))
     }
 
-    fn classify(&self, embeddings: &Tensor) -> Option<(Vec<String>, Tensor)> {
+    fn classify(&self, embeddings: &Tensor) -> Vec<Classification> {
         let scores =
             key::correlate(&key::tuned(embeddings, self.config.resolution), self.config.templates);
-        Some((key::names(), scores))
+        vec![Classification { name: "templates".into(), classes: key::names(), scores }]
     }
 }

@@ -47,6 +47,7 @@ impl Plugin for Clmr {
         paper: Some("https://arxiv.org/abs/2103.09410"),
         version: 1,
         supervision: Supervision::None,
+        file: None,
         readme: include_str!("README.md"),
     };
     type Config = Config;

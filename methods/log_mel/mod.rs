@@ -29,6 +29,7 @@ impl Plugin for LogMel {
         paper: None,
         version: 1,
         supervision: Supervision::None,
+        file: None,
         readme: include_str!("README.md"),
     };
     type Config = Config;

@@ -22,6 +22,7 @@ impl Plugin for Majority {
         paper: None,
         version: 1,
         supervision: Supervision::None,
+        file: None,
         readme: include_str!("README.md"),
     };
     type Config = Config;

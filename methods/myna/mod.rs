@@ -67,6 +67,7 @@ impl Plugin for Myna {
         paper: Some("https://arxiv.org/abs/2502.12511"),
         version: 1,
         supervision: Supervision::None,
+        file: None,
         readme: include_str!("README.md"),
     };
     type Config = Config;

@@ -7,8 +7,8 @@ pub mod sample_cnn;
 
 use bench::model::Classifier;
 use bench::{
-    Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress,
-    Readout, Result, Rng, Sampling, Supervision,
+    Batch, Card, Classification, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin,
+    Progress, Readout, Result, Rng, Sampling, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -66,10 +66,10 @@ impl<E: Encoder> Encoder for Supervised<E> {
         vec![Readout { name: "embedding", columns: 0..self.encoder.dim() }]
     }
 
-    fn classify(&self, embeddings: &Tensor) -> Option<(Vec<String>, Tensor)> {
-        let names = self.classifier.names();
-        let scores = embeddings.narrow(1, self.encoder.dim(), names.len() as i64);
-        (!names.is_empty()).then(|| (names.to_vec(), scores))
+    fn classify(&self, embeddings: &Tensor) -> Vec<Classification> {
+        let classes = self.classifier.names().to_vec();
+        let scores = embeddings.narrow(1, self.encoder.dim(), classes.len() as i64);
+        vec![Classification { name: "classifier".into(), classes, scores }]
     }
 }
 
@@ -92,5 +92,12 @@ impl<E: Encoder> Method for Supervised<E> {
 
 /// The facts all of them share.
 const fn card(title: &'static str, paper: &'static str, readme: &'static str) -> Card {
-    Card { title, paper: Some(paper), version: 1, supervision: Supervision::Full, readme }
+    Card {
+        title,
+        paper: Some(paper),
+        version: 1,
+        supervision: Supervision::Full,
+        file: None,
+        readme,
+    }
 }

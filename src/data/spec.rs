@@ -95,7 +95,10 @@ impl CorpusSpec {
 }
 
 /// Fills in `${NAME}`.
-fn expand(text: &str, variables: Variables<'_>) -> Result<String, String> {
+///
+/// # Errors
+/// With the variable that has no value, or what is wrong with the text.
+pub fn expand(text: &str, variables: Variables<'_>) -> Result<String, String> {
     let mut parts = text.split("${");
     let mut expanded = parts.next().unwrap_or_default().to_string();
     for part in parts {

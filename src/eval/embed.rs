@@ -33,9 +33,9 @@ pub fn embed(
     meter: &mut Meter,
 ) -> Result<Tensor> {
     let (items, dim) = (store.items(), encoder.dim());
-    let sums = Tensor::zeros([items as i64, dim], (Kind::Float, device));
+    let mut sums = Tensor::zeros([items as i64, dim], (Kind::Float, Device::Cpu));
     if dim == 0 {
-        return Ok(sums.to_device(Device::Cpu));
+        return Ok(sums);
     }
     let length = encoder.input().length();
     let clips: Vec<(usize, usize)> = (0..items)
@@ -43,13 +43,13 @@ pub fn embed(
             (0..(store.length(item) / length).max(1)).map(move |clip| (item, clip * length))
         })
         .collect();
-    let mut sums = sums;
     for (done, chunk) in clips.chunks(CLIPS_AT_ONCE).enumerate() {
         let owners: Vec<i64> = chunk.iter().map(|(item, _)| *item as i64).collect();
-        let owners = Tensor::from_slice(&owners).to_device(device);
         let inputs = cut(encoder, store, chunk, device)?;
         let embedded = no_grad(|| encoder.forward(&inputs, false))?.to_kind(Kind::Float);
-        let _ = sums.f_index_add_(0, &owners, &embedded)?;
+        // On the CPU, where the order of the sums is always the same.
+        let embedded = embedded.to_device(Device::Cpu);
+        let _ = sums.f_index_add_(0, &Tensor::from_slice(&owners), &embedded)?;
         meter.set(
             (done * CLIPS_AT_ONCE + chunk.len()) as u64 * items as u64 / clips.len() as u64,
             "",
@@ -57,7 +57,7 @@ pub fn embed(
     }
     let counts: Vec<f32> =
         (0..items).map(|item| (store.length(item) / length).max(1) as f32).collect();
-    let means = sums.to_device(Device::Cpu) / Tensor::from_slice(&counts).unsqueeze(1);
+    let means = sums / Tensor::from_slice(&counts).unsqueeze(1);
     finite(&means)?;
     Ok(means)
 }

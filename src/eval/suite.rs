@@ -125,6 +125,12 @@ pub struct Row {
     /// Changes to those settings: `method:` and `train:`.
     #[serde(default)]
     pub set: Value,
+    /// The file it is made of, where its method takes one; `${NAME}` stands for a variable.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// The row whose trained weights are that file.
+    #[serde(default)]
+    pub from: Option<String>,
     /// Where it takes labels from, if not where the suite says.
     #[serde(default)]
     pub labels: Option<LabelSource>,
@@ -162,10 +168,13 @@ impl Suite {
             let rows = self.rows.iter().map(|row| row.name.as_str());
             return wrong(unknown("baseline", &self.baseline, rows));
         }
-        for name in self.questions.iter().flat_map(|q| [&q.row, &q.against]) {
+        let questions = self.questions.iter().flat_map(|q| [&q.row, &q.against]);
+        let origins = self.rows.iter().filter_map(|row| row.from.as_ref());
+        let places = questions.map(|name| ("row in questions", name));
+        for (what, name) in places.chain(origins.map(|name| ("row in from", name))) {
             if !self.rows.iter().any(|row| row.name == *name) {
                 let rows = self.rows.iter().map(|row| row.name.as_str());
-                return wrong(unknown("row in questions", name, rows));
+                return wrong(unknown(what, name, rows));
             }
         }
         if let Some(q) = self

@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 use super::checkpoint::{self, Reached};
 use super::loader::{Crops, Loader, Plan, Source};
 use super::log::Log;
-use super::{Budget, Network, Precision, Recipe, StepCost, Updates};
+use super::{Budget, Network, Precision, Recipe, Seen, StepCost, Updates};
 use crate::error::{Error, Result};
 use crate::method::{Batch, Input, Loss, Progress};
 use crate::progress::Meter;
@@ -30,12 +30,21 @@ pub struct Job<'a> {
     pub budget: &'a Budget,
     /// What it is trained on.
     pub source: Source,
+    /// What lies in the file it is made of, if it is made of one.
+    pub file: Option<&'a [u8]>,
     /// The run's seed.
     pub seed: Seed,
     /// Where it runs.
     pub device: Device,
     /// Loader threads.
     pub threads: usize,
+}
+
+impl Job<'_> {
+    fn network(&self) -> Result<Network> {
+        let seen = Seen { file: self.file, ..self.source.seen() };
+        Network::new(self.entry, self.config, seen, self.seed, self.device)
+    }
 }
 
 /// What a run used.
@@ -118,7 +127,7 @@ pub fn train_saving(
 /// # Errors
 /// When the settings are wrong.
 pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
-    let mut network = Network::new(job.entry, job.config, job.source.seen(), job.seed, job.device)?;
+    let mut network = job.network()?;
     let plan = plan(job, &mut network)?;
     let width = network.encoder().input().width() * plan.sampling.length;
     let values = vec![0.0; plan.batch * plan.sampling.clips * width];
@@ -206,8 +215,7 @@ impl<'a> Run<'a> {
                 "a budget in seconds needs a constant schedule without warmup",
             ));
         }
-        let mut network =
-            Network::new(job.entry, job.config, job.source.seen(), job.seed, job.device)?;
+        let mut network = job.network()?;
         let plan = plan(job, &mut network)?;
         let updates = Updates::new(&tensors::of(&network.vars), job.recipe);
         let log = Log::open(Path::new("train.csv"), 0)?;

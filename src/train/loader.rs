@@ -49,7 +49,7 @@ impl Source {
     pub fn seen(&self) -> Seen<'_> {
         let labels = self.labels.as_ref();
         let classes = labels.map(|l| Classes { names: &l.classes, exclusive: l.exclusive });
-        Seen { items: self.items.len(), classes: classes.unwrap_or_default() }
+        Seen { items: self.items.len(), classes: classes.unwrap_or_default(), file: None }
     }
 
     fn labelled(&self) -> usize {

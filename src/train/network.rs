@@ -9,13 +9,15 @@ use crate::registry::{Built, Entry};
 use crate::seed::Seed;
 use crate::tensors::{self, Named};
 
-/// What a plugin is told of what it is trained on.
+/// What a plugin is built with besides its settings.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Seen<'a> {
     /// The number of items; 0 where nothing is trained.
     pub items: usize,
     /// The classes or tags whose labels it sees.
     pub classes: Classes<'a>,
+    /// What lies in the file that the row names.
+    pub file: Option<&'a [u8]>,
 }
 
 /// A built plugin, its parameters and its state, on one device.
@@ -48,6 +50,7 @@ impl Network {
             state: state.root(),
             items: seen.items,
             classes: seen.classes,
+            file: seen.file,
             seed: seed.derive("construction", &[]),
         };
         let built = entry.build(config.clone(), &cx)?;

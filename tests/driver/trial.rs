@@ -165,7 +165,8 @@ pub fn train(folder: &Path, steps: u64, threads: usize, fate: Fate) -> Result<Co
     let source = Source { stores, items: (0..27).map(|item| (0, item)).collect(), labels: None };
     let (entry, config, recipe, budget) = (&entry, &config, &recipe, &budget);
     let (seed, device) = (Seed::new(7), Device::Cpu);
-    let job = Job { entry, config, recipe, budget, source, seed, device, threads };
+    let file = None;
+    let job = Job { entry, config, recipe, budget, source, file, seed, device, threads };
     let meter = |steps| Meter::new(Show::Quiet, "trial", steps, "steps");
     train_saving(&job, folder, Duration::ZERO, meter)
 }

@@ -77,6 +77,7 @@ fn row(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<(String, f64)> {
         recipe,
         budget: &bench.plan.suite.budget,
         source: planned.silence(),
+        file: planned.file(None),
         seed: Seed::new(1),
         device: bench.device,
         threads: 1,

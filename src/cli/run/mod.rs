@@ -141,9 +141,10 @@ fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
     let plan = bench.plan;
     let mut fronts: Vec<(Front, BTreeSet<&str>)> = Vec::new();
     for planned in &plan.rows {
-        let network = planned.network(Seed::new(0), bench.device)?;
-        if network.encoder().dim() > 0 {
-            fronts.push((network.encoder().input().front(), planned.trained_on()));
+        let network = planned.network(None, Seed::new(0), bench.device)?;
+        let encoder = network.encoder();
+        if encoder.dim() > 0 && encoder.recall("", &[])?.is_none() {
+            fronts.push((encoder.input().front(), planned.trained_on()));
         }
     }
     let tested: BTreeSet<&str> = plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
@@ -162,7 +163,7 @@ fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
 
 /// The seeds a row runs with; one run without a seed if nothing about it involves chance.
 fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>> {
-    let network = planned.network(Seed::new(0), bench.device)?;
+    let network = planned.network(None, Seed::new(0), bench.device)?;
     let encoder = network.encoder();
     let fixed = !planned.entry.trains
         && (encoder.dim() == 0

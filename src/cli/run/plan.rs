@@ -2,12 +2,15 @@
 //! splits drawn.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_yaml::Value;
+use sha2::{Digest, Sha256};
 use tch::Device;
 
 use crate::cli::{RunArgs, suites};
+use crate::data::spec::expand;
 use crate::data::split::{Leak, leaks};
 use crate::data::{Corpus, Kind, Split};
 use crate::error::{Error, Result, unknown};
@@ -16,8 +19,8 @@ use crate::eval::suite::{LabelSource, Row, Suite, Task};
 use crate::method::Supervision;
 use crate::registry::{Entry, Registry};
 use crate::seed::Seed;
-use crate::settings;
-use crate::train::{Network, Precision, Recipe, Source};
+use crate::settings::{self, hex};
+use crate::train::{Network, Precision, Recipe, Seen, Source};
 
 /// A suite ready to run.
 pub struct Plan<'a> {
@@ -49,6 +52,21 @@ pub struct PlannedRow<'a> {
     pub unlabelled: Vec<(String, Vec<usize>)>,
     /// What it learns from labels.
     pub labelled: Option<Labelled>,
+    /// What its network is made of besides its settings.
+    pub origin: Option<Origin>,
+}
+
+/// Where a row's file comes from.
+pub enum Origin {
+    /// A file of the suite's, read.
+    File {
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Their SHA-256.
+        hash: String,
+    },
+    /// The trained weights of the row of that name.
+    Row(String),
 }
 
 /// Items whose labels reach a method.
@@ -115,6 +133,7 @@ impl<'a> Plan<'a> {
             tasks.push(plan_task(task, corpora[&task.corpus].as_ref(), &mut warnings)?);
         }
         for planned in &mut rows {
+            planned.origin = origin(&suite, planned).map_err(|e| wrong(&planned.row, e))?;
             let labelled = planned.labels(&suite, &corpora, &tasks);
             planned.labelled = labelled.map_err(|e| wrong(&planned.row, e))?;
         }
@@ -125,6 +144,17 @@ impl<'a> Plan<'a> {
             }
         }
         Ok(Plan { suite, corpora, rows, tasks, warnings, command: command(args) })
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// The row of that name.
+    ///
+    /// # Errors
+    /// When it is left out of this run.
+    pub fn row(&self, name: &str) -> Result<&PlannedRow<'a>> {
+        let found = self.rows.iter().find(|planned| planned.row.name == name);
+        found.ok_or_else(|| Error::Invalid(format!("the row {name} is left out of this run")))
     }
 }
 
@@ -151,8 +181,11 @@ fn read(args: &RunArgs) -> Result<(Suite, String)> {
         if let Some(name) = args.only.iter().find(|name| !known.contains(&name.as_str())) {
             return Err(Error::settings("--only", unknown("row", name, known)));
         }
-        let baseline = suite.baseline.clone();
-        suite.rows.retain(|row| args.only.contains(&row.name) || row.name == baseline);
+        let mut kept: BTreeSet<String> = args.only.iter().cloned().collect();
+        kept.insert(suite.baseline.clone());
+        let origins = suite.rows.iter().filter(|row| kept.contains(&row.name));
+        kept.extend(origins.filter_map(|row| row.from.clone()).collect::<Vec<_>>());
+        suite.rows.retain(|row| kept.contains(&row.name));
     }
     Ok((suite, place))
 }
@@ -211,17 +244,55 @@ fn resolve<'a>(
         recipe.check()?;
     }
     let config = entry.resolve(sections.method)?;
-    let (unlabelled, labelled) = (Vec::new(), None);
-    Ok(PlannedRow { row: row.clone(), entry, config, recipe, unlabelled, labelled })
+    let (unlabelled, labelled, origin) = (Vec::new(), None, None);
+    Ok(PlannedRow { row: row.clone(), entry, config, recipe, unlabelled, labelled, origin })
+}
+
+/// Reads the file a row names, if its method takes one.
+fn origin(suite: &Suite, planned: &PlannedRow<'_>) -> Result<Option<Origin>> {
+    let Row { method, file, from, .. } = &planned.row;
+    match (planned.entry.card.file, file, from) {
+        (None, None, None) => Ok(None),
+        (None, ..) => {
+            Err(Error::Invalid(format!("{method} is made of no file; leave out `file` and `from`")))
+        }
+        (Some(_), Some(path), None) => {
+            let path = PathBuf::from(
+                expand(path, &|variable| lookup(suite, variable)).map_err(Error::Invalid)?,
+            );
+            let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
+            Ok(Some(Origin::File { hash: hex(&Sha256::digest(&bytes)), bytes }))
+        }
+        (Some(_), None, Some(row)) => match suite.rows.iter().find(|other| other.name == *row) {
+            Some(other) if other.from.is_none() && !other.untrained => {
+                Ok(Some(Origin::Row(row.clone())))
+            }
+            _ => Err(Error::Invalid(format!("from: {row} is not trained in this suite"))),
+        },
+        (Some(what), ..) => Err(Error::Invalid(format!(
+            "{method} is made of {what}: give `file: PATH`, or `from: ROW` for the weights of a row"
+        ))),
+    }
 }
 
 impl PlannedRow<'_> {
-    /// The network as `seed` initialises it.
+    /// The network as `seed` initialises it, of the file it is made of or, where that is yet to be
+    /// trained, of `file`.
     ///
     /// # Errors
-    /// When the settings are wrong.
-    pub fn network(&self, seed: Seed, device: Device) -> Result<Network> {
-        Network::new(self.entry, &self.config, self.silence().seen(), seed, device)
+    /// When the settings are wrong, or the file does not fit them.
+    pub fn network(&self, file: Option<&[u8]>, seed: Seed, device: Device) -> Result<Network> {
+        let silence = self.silence();
+        let seen = Seen { file: self.file(file), ..silence.seen() };
+        Network::new(self.entry, &self.config, seen, seed, device)
+    }
+
+    /// What it is made of: the suite's file, or the weights that another row gave.
+    pub fn file<'b>(&'b self, given: Option<&'b [u8]>) -> Option<&'b [u8]> {
+        match &self.origin {
+            Some(Origin::File { bytes, .. }) => Some(bytes),
+            Some(Origin::Row(_)) | None => given,
+        }
     }
 
     /// As many items as it is trained on, with as many labels, and no sound.

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::plan::{Labelled, Plan, PlannedRow, PlannedTask};
+use super::plan::{Labelled, Origin, Plan, PlannedRow, PlannedTask};
 use super::stores::Stores;
 use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
@@ -85,7 +85,8 @@ impl Bench<'_> {
     /// # Errors
     /// When a corpus cannot be read.
     pub fn training_name(&self, planned: &PlannedRow<'_>, seed: u64) -> Result<String> {
-        let front = planned.network(Seed::new(0), Device::Cpu)?.encoder().input().front();
+        let network = planned.network(None, Seed::new(0), Device::Cpu)?;
+        let front = network.encoder().input().front();
         let mut data = Vec::new();
         for (corpus, items) in &planned.unlabelled {
             data.push((front.store_name(self.plan.corpora[corpus].as_ref())?, items));
@@ -103,8 +104,36 @@ impl Bench<'_> {
             "budget": self.plan.suite.budget,
             "data": data,
             "labels": labels.transpose()?,
+            "file": self.origin_name(planned, seed)?,
             "seed": seed,
         }))
+    }
+
+    /// What a row's network is made of: the hash of a file, or the name of a training stage.
+    fn origin_name(&self, planned: &PlannedRow<'_>, seed: u64) -> Result<Option<String>> {
+        match &planned.origin {
+            None => Ok(None),
+            Some(Origin::File { hash, .. }) => Ok(Some(hash.clone())),
+            Some(Origin::Row(row)) => self.training_name(self.plan.row(row)?, seed).map(Some),
+        }
+    }
+
+    /// The weights of the row that a row's network is made of, trained if they are not there.
+    fn origin_bytes(
+        &self,
+        planned: &PlannedRow<'_>,
+        seed: u64,
+        stores: &mut Stores<'_>,
+    ) -> Result<Option<Vec<u8>>> {
+        let Some(Origin::Row(row)) = &planned.origin else { return Ok(None) };
+        let ready = self.ready(self.plan.row(row)?, seed, stores)?;
+        if ready.run.is_empty() {
+            return Err(Error::Invalid(format!(
+                "{row} is not trained, so it has no weights to give"
+            )));
+        }
+        let path = self.store.join("train").join(&ready.run).join("weights.safetensors");
+        std::fs::read(&path).map(Some).map_err(Error::io("read", &path))
     }
 
     /// Whether the store holds a row's trained weights.
@@ -131,7 +160,8 @@ impl Bench<'_> {
         stores: &mut Stores<'_>,
     ) -> Result<Ready> {
         let root = Seed::new(seed).derive("run", &[]);
-        let network = planned.network(root, self.device)?;
+        let file = self.origin_bytes(planned, seed, stores)?;
+        let network = planned.network(file.as_deref(), root, self.device)?;
         let (mut cost, mut run) = (None, String::new());
         if let Some(recipe) = &planned.recipe {
             run = self.training_name(planned, seed)?;
@@ -144,9 +174,10 @@ impl Bench<'_> {
                 let (entry, config, budget) =
                     (planned.entry, &planned.config, &self.plan.suite.budget);
                 let (device, threads) = (self.device, self.threads);
-                let job =
-                    Job { entry, config, recipe, budget, source, seed: root, device, threads };
                 let label = format!("{} seed {seed}", planned.row.name);
+                let (file, seed) = (planned.file(file.as_deref()), root);
+                let job =
+                    Job { entry, config, recipe, budget, source, file, seed, device, threads };
                 let used = train::train(&job, &folder, |steps| {
                     Meter::new(self.show, &label, steps, "steps")
                 })?;
@@ -157,7 +188,8 @@ impl Bench<'_> {
         }
         let weights = embed::fingerprint(&network.tensors())?;
         let method = (planned.entry.name, planned.entry.card.version);
-        let fingerprint = settings::hash(&(method, &planned.config, weights))?;
+        let origin = self.origin_name(planned, seed)?;
+        let fingerprint = settings::hash(&(method, &planned.config, weights, origin))?;
         Ok(Ready { network, fingerprint, cost, run })
     }
 
@@ -177,17 +209,19 @@ impl Bench<'_> {
             embed::VERSION.to_string(),
             device::kind(self.device).to_string(),
         ];
-        let name = settings::hash(&(
-            stage,
-            LIBTORCH,
-            &ready.fingerprint,
-            encoder.input().length(),
-            encoder.input().front().store_name(self.plan.corpora[corpus].as_ref())?,
-        ))?;
+        let items = self.plan.corpora[corpus].as_ref();
+        let ids: Vec<&str> = items.items().iter().map(|item| item.id.as_str()).collect();
+        if let Some(known) = encoder.recall(corpus, &ids)? {
+            let name = settings::hash(&(stage, &ready.fingerprint, corpus, &ids))?;
+            return Ok((known, name));
+        }
+        let input = encoder.input();
+        let heard = (input.length(), input.front().store_name(items)?);
+        let name = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard))?;
         let path = self.store.join("embed").join(format!("{name}.safetensors"));
         let _lock = files::lock(&self.store.join("embed").join(format!(".{name}.lock")))?;
         if !path.exists() {
-            let store = stores.get(corpus, &encoder.input().front())?;
+            let store = stores.get(corpus, &input.front())?;
             let mut meter = Meter::new(
                 self.show,
                 &format!("embedding {corpus}"),

@@ -36,6 +36,11 @@ pub trait Metric: Sync {
         true
     }
 
+    /// By how much `value` is better than `other`; negative where it is worse.
+    fn gain(&self, value: f64, other: f64) -> f64 {
+        if self.higher_is_better() { value - other } else { other - value }
+    }
+
     /// The kind of labels it is for.
     fn labels(&self) -> Labels;
 

@@ -4,9 +4,9 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{Choice, Examples, Grid, fit, prior};
-use crate::error::Result;
-use crate::eval::metric::Metric;
-use crate::method::Encoder;
+use crate::error::{Error, Result};
+use crate::eval::metric::{Metric, Predictions};
+use crate::method::{Classification, Encoder};
 use crate::seed::Seed;
 
 /// What is asked, and how a probe is chosen.
@@ -25,34 +25,23 @@ pub struct Question<'a> {
 /// row by row.
 ///
 /// # Errors
-/// When no probe has a defined value on valid.
+/// When nothing that is tried has a defined value on valid.
 pub fn answer(
     question: &Question<'_>,
     encoder: &dyn Encoder,
     (train, valid): (&Examples, &Examples),
     test: &Tensor,
 ) -> Result<(Choice, Vec<f64>)> {
-    let metric = question.metric.name().to_string();
-    let nothing_chosen = |readout: &str| Choice {
-        readout: readout.into(),
-        probe: None,
-        among: 1,
-        on: "none".into(),
-        metric: metric.clone(),
-        value: None,
-        steps: 0,
-    };
     if encoder.dim() == 0 {
         let scores = prior(&train.truth, question.names.len(), test.size()[0] as usize);
-        return Ok((nothing_chosen("prior"), scores));
+        return Ok((question.unchosen("prior"), scores));
     }
-    if let Some(scores) = untaught(question.names, encoder, test)? {
-        return Ok((nothing_chosen("own classes"), scores));
+    if knows(encoder, question.names) {
+        return untaught(question, encoder, valid, test);
     }
     let readouts = encoder.readouts();
     let among = readouts.len() * question.grid.points().len();
-    let sign = if question.metric.higher_is_better() { 1.0 } else { -1.0 };
-    let mut best = None;
+    let mut best: Option<(Choice, f64, Vec<f64>)> = None;
     for readout in &readouts {
         let read = |embeddings: &Tensor| {
             embeddings.narrow(1, readout.columns.start, readout.columns.end - readout.columns.start)
@@ -68,41 +57,84 @@ pub fn answer(
             question.metric,
             question.seed,
         )?;
-        let value = sign * fitted.value;
-        if best.as_ref().is_none_or(|(most, _, _)| value > *most) {
-            let choice = Choice {
-                readout: readout.name.into(),
-                probe: Some(fitted.point.clone()),
-                among,
-                on: "valid".into(),
-                metric: metric.clone(),
-                value: Some(fitted.value),
-                steps: fitted.steps,
-            };
-            best = Some((value, choice, fitted.predict(&read(test))?));
+        let wins = |(_, most, _): &(Choice, f64, Vec<f64>)| {
+            question.metric.gain(fitted.value, *most) > 0.0
+        };
+        if best.as_ref().is_none_or(wins) {
+            let probe = Some(fitted.point.clone());
+            let choice = question.chosen(readout.name, among, fitted.value);
+            let choice = Choice { probe, steps: fitted.steps, ..choice };
+            best = Some((choice, fitted.value, fitted.predict(&read(test))?));
         }
     }
-    let (_, choice, scores) = best.expect("an encoder has at least one readout");
-    Ok((choice, scores))
+    best.map(|(choice, _, scores)| (choice, scores)).ok_or_else(|| question.undefined())
 }
 
 /// Whether `encoder` tells these classes apart without a probe.
 pub fn knows(encoder: &dyn Encoder, names: &[String]) -> bool {
     let one = Tensor::zeros([1, encoder.dim()], (Kind::Float, Device::Cpu));
-    encoder.classify(&one).is_some_and(|(known, _)| names.iter().all(|name| known.contains(name)))
+    let own = encoder.classify(&one);
+    let all = |own: &Classification| names.iter().all(|name| own.classes.contains(name));
+    !own.is_empty() && own.iter().all(all)
 }
 
-fn untaught(names: &[String], encoder: &dyn Encoder, test: &Tensor) -> Result<Option<Vec<f64>>> {
-    let Some((known, scores)) = encoder.classify(test).filter(|_| knows(encoder, names)) else {
-        return Ok(None);
-    };
-    let columns: Vec<i64> = names
-        .iter()
-        .filter_map(|name| known.iter().position(|k| k == name))
-        .map(|i| i as i64)
-        .collect();
-    let columns = Tensor::from_slice(&columns).to_device(scores.device());
-    let flat =
-        scores.index_select(1, &columns).to_kind(Kind::Double).to_device(Device::Cpu).reshape([-1]);
-    Ok(Some(Vec::<f64>::try_from(&flat)?))
+/// The encoder's own answers; of several the best on valid.
+fn untaught(
+    question: &Question<'_>,
+    encoder: &dyn Encoder,
+    valid: &Examples,
+    test: &Tensor,
+) -> Result<(Choice, Vec<f64>)> {
+    let mut own = encoder.classify(test);
+    if let [only] = own.as_slice() {
+        return Ok((question.unchosen(&only.name), columns(only, question.names)?));
+    }
+    let (tried, mut best) = (encoder.classify(&valid.embeddings), None);
+    for (at, known) in tried.iter().enumerate() {
+        let names = question.names.to_vec();
+        let scores = columns(known, question.names)?;
+        let predictions = Predictions::new(names, scores, valid.truth.clone())?;
+        let Some(value) = question.metric.score(&predictions)?.value else { continue };
+        if best.is_none_or(|(_, most)| question.metric.gain(value, most) > 0.0) {
+            best = Some((at, value));
+        }
+    }
+    let (at, value) = best.ok_or_else(|| question.undefined())?;
+    let chosen = own.swap_remove(at);
+    let choice = question.chosen(&chosen.name, tried.len(), value);
+    Ok((choice, columns(&chosen, question.names)?))
+}
+
+/// The scores of these classes, row by row.
+fn columns(known: &Classification, names: &[String]) -> Result<Vec<f64>> {
+    let place = |name: &String| known.classes.iter().position(|class| class == name);
+    let columns: Vec<i64> = names.iter().filter_map(place).map(|i| i as i64).collect();
+    let columns = Tensor::from_slice(&columns).to_device(known.scores.device());
+    let scores = known.scores.index_select(1, &columns).to_kind(Kind::Double);
+    Ok(Vec::<f64>::try_from(&scores.to_device(Device::Cpu).reshape([-1]))?)
+}
+
+impl Question<'_> {
+    fn unchosen(&self, readout: &str) -> Choice {
+        Choice {
+            readout: readout.into(),
+            probe: None,
+            among: 1,
+            on: "none".into(),
+            metric: self.metric.name().into(),
+            value: None,
+            steps: 0,
+        }
+    }
+
+    fn chosen(&self, readout: &str, among: usize, value: f64) -> Choice {
+        Choice { among, on: "valid".into(), value: Some(value), ..self.unchosen(readout) }
+    }
+
+    fn undefined(&self) -> Error {
+        Error::Invalid(format!(
+            "{} is undefined on valid, so nothing can be chosen",
+            self.metric.name()
+        ))
+    }
 }

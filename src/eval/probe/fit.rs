@@ -43,9 +43,8 @@ pub fn fit(
         group.run(grid, metric, seed)?;
         for (at, position) in shape.iter().enumerate() {
             let Some((value, steps)) = group.best[at] else { continue };
-            let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
             let wins = best.as_ref().is_none_or(|(first, fitted)| {
-                let gain = sign * (value - fitted.value);
+                let gain = metric.gain(value, fitted.value);
                 gain > 0.0 || (gain == 0.0 && position < first)
             });
             if wins {
@@ -179,9 +178,8 @@ impl<'a> Group<'a> {
             let scores = scores.get(at as i64);
             let scores = self.targets.as_ref().map_or(scores.shallow_clone(), |t| t.undo(&scores));
             let value = self.value(to_host(&scores)?, metric)?;
-            let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
             *better = value
-                .is_some_and(|v| self.best[at].is_none_or(|(best, _)| sign * (v - best) > 0.0));
+                .is_some_and(|v| self.best[at].is_none_or(|(best, _)| metric.gain(v, best) > 0.0));
             if *better {
                 self.best[at] = value.map(|value| (value, step));
             }

@@ -38,6 +38,7 @@ impl Plugin for Linear {
         paper: None,
         version: 1,
         supervision: Supervision::None,
+        file: None,
         readme: include_str!("linear.md"),
     };
     type Config = Config;
