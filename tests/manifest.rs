@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bench::data::export::export;
 use bench::data::manifest::Problem;
+use bench::data::split::{Leak, leaks};
 use bench::data::{Corpus, CorpusSpec, Kind, Manifest, Split, SplitSpec, Target, classes};
 use tempfile::TempDir;
 
@@ -159,6 +160,18 @@ fn the_identity_follows_what_is_heard_and_not_the_labels() {
     assert_eq!(identity(), first);
     std::fs::copy(folder.path().join("b.wav"), folder.path().join("a.wav")).unwrap();
     assert_ne!(identity(), first);
+}
+
+#[test]
+fn a_copy_of_a_tested_sound_under_another_name_is_a_leak() {
+    let (_one, tested) = folder("id,path\nx,a.wav\n");
+    let (other, trained) = folder("id,path\ny,copy.wav\nz,c.wav\n");
+    std::fs::rename(other.path().join("a.wav"), other.path().join("copy.wav")).unwrap();
+    let [tested, trained] = [("tested", &tested), ("trained", &trained)]
+        .map(|(name, path)| Manifest::read(name, path, &kinds(&[])).unwrap());
+    let found = leaks((&trained, &[0, 1]), (&tested, &[0])).unwrap();
+    let [Leak { item: 0, shared, .. }] = found.as_slice() else { panic!("{found:?}") };
+    assert!(shared.starts_with("the sound of SHA-256"), "{shared}");
 }
 
 #[test]

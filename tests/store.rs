@@ -60,8 +60,8 @@ impl Corpus for Ramps {
         Ok(format!("ramps {}", self.items.len()))
     }
 
-    fn traces(&self, index: usize) -> Vec<String> {
-        vec![self.items[index].id.clone()]
+    fn traces(&self, index: usize) -> Result<Vec<String>> {
+        Ok(vec![self.items[index].id.clone()])
     }
 }
 

@@ -43,7 +43,10 @@ pub trait Corpus: Send + Sync {
     fn identity(&self) -> Result<String>;
 
     /// What item `index` may share with others of any corpus, in words: its sound, group and work.
-    fn traces(&self, index: usize) -> Vec<String>;
+    ///
+    /// # Errors
+    /// When a sound file cannot be read.
+    fn traces(&self, index: usize) -> Result<Vec<String>>;
 }
 
 impl Item {

@@ -113,13 +113,11 @@ impl Corpus for EtudesCorpus {
         settings::hash(&("etudes", VERSION, &self.etudes))
     }
 
-    fn traces(&self, index: usize) -> Vec<String> {
+    fn traces(&self, index: usize) -> Result<Vec<String>> {
         let item = &self.items[index];
         let kind = if self.etudes.notes { "note" } else { "piece" };
         let work = item.work.as_ref().map(|work| format!("the work {work} of the etudes"));
-        [Some(format!("the {kind} {} of the etudes", item.id)), work]
-            .into_iter()
-            .flatten()
-            .collect()
+        let own = format!("the {kind} {} of the etudes", item.id);
+        Ok(std::iter::once(own).chain(work).collect())
     }
 }

@@ -145,8 +145,8 @@ impl Corpus for Noise {
         Ok(format!("noise {}", self.0.len()))
     }
 
-    fn traces(&self, index: usize) -> Vec<String> {
-        vec![self.0[index].id.clone()]
+    fn traces(&self, index: usize) -> Result<Vec<String>> {
+        Ok(vec![self.0[index].id.clone()])
     }
 }
 

@@ -373,7 +373,7 @@ fn labelled(
         }
         let tested = (corpora[&planned.task.corpus].as_ref(), planned.held_out());
         let leaking: BTreeSet<usize> =
-            leaks((corpus, &items), (tested.0, &tested.1)).iter().map(|leak| leak.item).collect();
+            leaks((corpus, &items), (tested.0, &tested.1))?.iter().map(|leak| leak.item).collect();
         items.retain(|item| !leaking.contains(item));
     }
     match items.is_empty() {
@@ -418,7 +418,7 @@ fn unlabelled(
         let mut leaking = Vec::new();
         for planned in tasks {
             let tested = corpora[&planned.task.corpus].as_ref();
-            leaking.extend(leaks((corpus, &all), (tested, &planned.held_out())));
+            leaking.extend(leaks((corpus, &all), (tested, &planned.held_out()))?);
         }
         if !leaking.is_empty() && !suite.pretrain.exclude_held_out {
             return Err(Error::data(format!("corpus {name}"), refusal(&leaking)));

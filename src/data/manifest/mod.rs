@@ -28,7 +28,8 @@ pub struct Manifest {
     folder: PathBuf,
     items: Vec<Item>,
     excerpts: Vec<Excerpt>,
-    identity: OnceLock<String>,
+    /// The SHA-256 of every sound file, once they are asked for.
+    contents: OnceLock<HashMap<PathBuf, String>>,
 }
 
 /// Where an item's sound lies; start and stop in seconds.
@@ -90,8 +91,8 @@ impl Manifest {
         let (rows, problems) = reader::read(&table, folder, kinds);
         let (items, excerpts) = rows.into_iter().unzip();
         let folder = folder.canonicalize().map_err(Error::io("read", folder))?;
-        let identity = OnceLock::new();
-        Ok((Manifest { name: name.to_string(), folder, items, excerpts, identity }, problems))
+        let contents = OnceLock::new();
+        Ok((Manifest { name: name.to_string(), folder, items, excerpts, contents }, problems))
     }
 
     /// Decodes every item and lists those whose sound cannot be used.
@@ -115,21 +116,19 @@ impl Manifest {
         problems
     }
 
-    fn fingerprint(&self) -> Result<String> {
+    fn contents(&self) -> Result<&HashMap<PathBuf, String>> {
+        if let Some(known) = self.contents.get() {
+            return Ok(known);
+        }
         let files: BTreeSet<&Path> = self.excerpts.iter().map(|e| e.file.as_path()).collect();
         let files: Vec<&Path> = files.into_iter().collect();
         let mut contents = HashMap::new();
         let digest = |index: usize| files::sha256(files[index]);
         in_order(files.len(), available_threads(), &digest, &mut |index, content| {
-            contents.insert(files[index], content?);
+            contents.insert(files[index].to_path_buf(), content?);
             Ok(())
         })?;
-        let mut hash = Sha256::new();
-        for (item, Excerpt { file, start, stop, .. }) in self.items.iter().zip(&self.excerpts) {
-            let content = &contents[file.as_path()];
-            hash.update(format!("{:?},{content},{start:?},{stop:?}\n", item.id));
-        }
-        Ok(hex(&hash.finalize()))
+        Ok(self.contents.get_or_init(|| contents))
     }
 }
 
@@ -158,18 +157,20 @@ impl Corpus for Manifest {
     }
 
     fn identity(&self) -> Result<String> {
-        if let Some(known) = self.identity.get() {
-            return Ok(known.clone());
+        let (mut hash, contents) = (Sha256::new(), self.contents()?);
+        for (item, Excerpt { file, start, stop, .. }) in self.items.iter().zip(&self.excerpts) {
+            let content = &contents[file];
+            hash.update(format!("{:?},{content},{start:?},{stop:?}\n", item.id));
         }
-        let identity = self.fingerprint()?;
-        Ok(self.identity.get_or_init(|| identity).clone())
+        Ok(hex(&hash.finalize()))
     }
 
-    fn traces(&self, index: usize) -> Vec<String> {
+    fn traces(&self, index: usize) -> Result<Vec<String>> {
         let (item, folder) = (&self.items[index], self.folder.display());
-        let mut traces = vec![format!("the sound {}", self.excerpts[index].file.display())];
+        let content = &self.contents()?[&self.excerpts[index].file];
+        let mut traces = vec![format!("the sound of SHA-256 {content}")];
         traces.push(format!("the group {:?} of {folder}", item.group));
         traces.extend(item.work.as_ref().map(|work| format!("the work {work:?} of {folder}")));
-        traces
+        Ok(traces)
     }
 }

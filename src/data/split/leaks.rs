@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::data::corpus::Corpus;
+use crate::error::Result;
 
 /// A trained item that shares a sound, a group or a work with a tested one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,23 +30,29 @@ impl fmt::Display for Leak {
 }
 
 /// Every item of `trained` that shares something with one of `tested`, in the order of `trained`.
-pub fn leaks(trained: (&dyn Corpus, &[usize]), tested: (&dyn Corpus, &[usize])) -> Vec<Leak> {
+///
+/// # Errors
+/// When a sound file cannot be read.
+pub fn leaks(
+    trained: (&dyn Corpus, &[usize]),
+    tested: (&dyn Corpus, &[usize]),
+) -> Result<Vec<Leak>> {
     let mut held = BTreeMap::new();
     for item in tested.1 {
-        for trace in tested.0.traces(*item) {
+        for trace in tested.0.traces(*item)? {
             held.entry(trace).or_insert(*item);
         }
     }
     let name =
         |corpus: &dyn Corpus, item: usize| format!("{}/{}", corpus.name(), corpus.items()[item].id);
-    let leak = |item: &usize| {
-        let traces = trained.0.traces(*item).into_iter();
-        let (shared, other) = traces
-            .filter_map(|trace| Some((held.get(&trace)?, trace)))
-            .map(|(o, t)| (t, *o))
-            .next()?;
-        let (trained, tested) = (name(trained.0, *item), name(tested.0, other));
-        Some(Leak { item: *item, trained, tested, shared })
-    };
-    trained.1.iter().filter_map(leak).collect()
+    let mut leaks = Vec::new();
+    for item in trained.1 {
+        let traces = trained.0.traces(*item)?;
+        if let Some(shared) = traces.into_iter().find(|trace| held.contains_key(trace)) {
+            let other = held[&shared];
+            let (trained, tested) = (name(trained.0, *item), name(tested.0, other));
+            leaks.push(Leak { item: *item, trained, tested, shared });
+        }
+    }
+    Ok(leaks)
 }
