@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bench::data::split::{Leak, Size, leaks};
+use bench::data::split::{Leak, Size, cluster_names, leaks};
 use bench::data::{Corpus, CorpusSpec, Item, Split, SplitSpec, Target};
 
 const CLASSES: usize = 6;
@@ -165,6 +165,24 @@ fn a_frozen_split_that_does_not_fit_lists_everything_wrong() {
         id \"a\" is listed twice\n  missing id \"d\"\n  one group or work straddles parts: \
         \"b\" in test, \"a\" in train";
     assert_eq!(problems, expected);
+}
+
+#[test]
+fn items_cluster_through_works_and_groups_together() {
+    let item = |id: &str, group: &str, work: Option<&str>| Item {
+        id: id.into(),
+        group: group.into(),
+        work: work.map(String::from),
+        targets: BTreeMap::new(),
+    };
+    // c shares a work with a and a group with d.
+    let items = [
+        item("a", "x", Some("w")),
+        item("b", "y", None),
+        item("c", "z", Some("w")),
+        item("d", "z", Some("v")),
+    ];
+    assert_eq!(cluster_names(&items, &[3, 1, 0]), ["w", "y", "w"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_yaml::Value;
 use super::plan::{Plan, PlannedRow, PlannedTask};
 use super::stages::{Bench, LIBTORCH};
 use super::{Answered, Outcome};
+use crate::data::split::cluster_names;
 use crate::error::{Error, Result};
 use crate::eval::metric;
 use crate::eval::suite::labels;
@@ -146,12 +147,10 @@ impl<'a> Results<'a> {
         answered: &Answered,
     ) -> Result<()> {
         let items = self.bench.plan.corpora[&task.task.corpus].items();
-        let tested = || task.split.test.iter().map(|item| &items[*item]);
-        let together =
-            |item: &crate::data::Item| item.work.clone().unwrap_or_else(|| item.group.clone());
+        let tested = &task.split.test;
         let test = TestItems {
-            ids: tested().map(|item| item.id.clone()).collect(),
-            groups: tested().map(|item| Some(together(item))).collect(),
+            ids: tested.iter().map(|item| items[*item].id.clone()).collect(),
+            groups: cluster_names(items, tested).into_iter().map(Some).collect(),
         };
         let path = prediction_path(&self.folder, &planned.row.name, seed, &task.task.name);
         write_predictions(&path, &test, &answered.predictions)

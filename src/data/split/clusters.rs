@@ -30,6 +30,17 @@ pub(super) fn of(items: &[Item], chosen: &[usize]) -> Vec<Vec<usize>> {
     clusters
 }
 
+/// For each chosen item the name of its cluster: the work, or else the group, of its first item.
+pub fn names(items: &[Item], chosen: &[usize]) -> Vec<String> {
+    let clusters = of(items, chosen);
+    let named = clusters.iter().flat_map(|cluster| {
+        let Item { work, group, .. } = &items[cluster[0]];
+        cluster.iter().map(move |item| (*item, work.as_ref().unwrap_or(group)))
+    });
+    let named: HashMap<usize, &String> = named.collect();
+    chosen.iter().map(|item| named[item].clone()).collect()
+}
+
 fn root(parents: &mut [usize], mut index: usize) -> usize {
     while parents[index] != index {
         parents[index] = parents[parents[index]];

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::corpus::{Item, classes};
 use crate::error::{Error, Result};
 
+pub use clusters::names as cluster_names;
 pub use leaks::{Leak, leaks};
 
 /// The names of the parts, in their order.

@@ -232,7 +232,8 @@ fn objective(truth: &Truth, outputs: usize, device: Device) -> (Objective, Optio
     }
 }
 
-/// Mean and population deviation of columns; a constant column has deviation 1.
+/// Mean and population deviation of columns; a column that is constant but for rounding has
+/// deviation 1.
 struct Scale {
     mean: Tensor,
     deviation: Tensor,
@@ -243,7 +244,7 @@ impl Scale {
         let mean = values.mean_dim([0].as_slice(), true, Kind::Float);
         let deviation =
             (values - &mean).square().mean_dim([0].as_slice(), true, Kind::Float).sqrt();
-        let constant = deviation.le(1e-12);
+        let constant = deviation.le_tensor(&(mean.abs() * 1e-6).clamp_min(1e-12));
         Scale { mean, deviation: deviation.masked_fill(&constant, 1.0) }
     }
 
