@@ -7,6 +7,7 @@ pub mod clmr;
 pub mod log_mel;
 pub mod majority;
 pub mod myna;
+pub mod simclr;
 pub mod supervised;
 
 /// Every built-in method.
@@ -15,6 +16,7 @@ pub const ALL: &[Entry] = &[
     Entry::baseline::<log_mel::LogMel>("log_mel", log_mel::CONFIGS),
     Entry::baseline::<chroma::Chroma>("chroma", chroma::CONFIGS),
     Entry::method::<clmr::Clmr>("clmr", clmr::CONFIGS),
+    Entry::method::<simclr::SimClr>("simclr", simclr::CONFIGS),
     Entry::method::<myna::Myna>("myna_square", myna::SQUARE),
     Entry::method::<myna::Myna>("myna_vertical", myna::VERTICAL),
     Entry::method::<myna::Myna>("myna_hybrid", myna::HYBRID),
