@@ -2,11 +2,14 @@
 
 use bench::Entry;
 
+pub mod byol;
 pub mod chroma;
 pub mod clmr;
 pub mod log_mel;
 pub mod majority;
+pub mod moco;
 pub mod myna;
+pub mod simclr;
 pub mod supervised;
 
 /// Every built-in method.
@@ -15,6 +18,10 @@ pub const ALL: &[Entry] = &[
     Entry::baseline::<log_mel::LogMel>("log_mel", log_mel::CONFIGS),
     Entry::baseline::<chroma::Chroma>("chroma", chroma::CONFIGS),
     Entry::method::<clmr::Clmr>("clmr", clmr::CONFIGS),
+    Entry::method::<simclr::SimClr>("simclr", simclr::CONFIGS),
+    Entry::method::<moco::Moco>("moco_v1", moco::V1),
+    Entry::method::<moco::Moco>("moco_v2", moco::V2),
+    Entry::method::<byol::Byol>("byol", byol::CONFIGS),
     Entry::method::<myna::Myna>("myna_square", myna::SQUARE),
     Entry::method::<myna::Myna>("myna_vertical", myna::VERTICAL),
     Entry::method::<myna::Myna>("myna_hybrid", myna::HYBRID),

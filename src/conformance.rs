@@ -214,6 +214,8 @@ fn check_loss(entry: &Entry, method: &Value, broken: &mut Broken) -> Result<()> 
     Ok(())
 }
 
+/// Trains on one batch, without what happens after a step: a momentum encoder that moved, or a
+/// queue that filled with the batch itself, would be another target every time.
 fn check_learning(mut plugin: Specimen, lr: f64, broken: &mut Broken) -> Result<()> {
     let mut adam = Adam::default().build(&plugin.vars, lr)?;
     let mut losses = Vec::new();
@@ -227,15 +229,22 @@ fn check_learning(mut plugin: Specimen, lr: f64, broken: &mut Broken) -> Result<
             check_gradients(&plugin, broken);
         }
         adam.step();
-        if let Built::Method(method) = &mut plugin.built {
-            let progress = Progress { step, steps: STEPS, epoch: step, epochs: STEPS };
-            no_grad(|| method.after_step(progress))?;
-        }
         losses.push(number(&loss.total));
     }
     let (before, after) = (losses[0], losses[losses.len() - 1]);
     let message = format!("{STEPS} steps on one batch took the loss from {before} to {after}");
     broken.unless(after < before, message);
+    check_after_step(&mut plugin, broken)
+}
+
+fn check_after_step(plugin: &mut Specimen, broken: &mut Broken) -> Result<()> {
+    if let Built::Method(method) = &mut plugin.built {
+        let progress = Progress { step: STEPS - 1, steps: STEPS, epoch: 0, epochs: 1 };
+        no_grad(|| method.after_step(progress))?;
+    }
+    for (name, tensor) in tensors::of(&plugin.vars).iter().chain(&tensors::of(&plugin.state)) {
+        broken.unless(finite(tensor), format!("{name} is not finite after a step"));
+    }
     Ok(())
 }
 

@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bench::Error;
+use bench::methods::{byol::Byol, moco::Moco, myna::Myna};
 use bench::tensors::{self, Named};
-use bench::train::{Budget, Recipe, StepCost, Updates};
+use bench::train::{Budget, Cost, Recipe, StepCost, Updates};
+use bench::{Error, Method, Plugin, Result};
 use tch::Tensor;
 use tempfile::tempdir;
-use trial::{Fate, train};
+use trial::Fate;
 
 const UNHARMED: Fate = Fate { stops_at: None, diverges_at: None, explodes_at: None };
 
@@ -36,25 +37,50 @@ fn log(folder: &Path) -> Vec<String> {
     text.lines().map(untimed).collect()
 }
 
-#[test]
-fn an_interrupted_run_ends_as_an_uninterrupted_one() {
+fn train(folder: &Path, steps: u64, threads: usize, fate: Fate) -> Result<Cost> {
+    trial::train::<Myna>(trial::MYNA, folder, steps, threads, fate)
+}
+
+/// Trains a whole run and one that is interrupted three times, and gives the tensors of the whole.
+fn interrupt<M: Plugin + Method + 'static>(settings: &str) -> Named {
     let (whole, broken) = (tempdir().unwrap(), tempdir().unwrap());
     let (whole, broken) = (whole.path(), broken.path());
-    train(whole, 110, 2, UNHARMED).unwrap();
+    let train = |folder, threads, fate| trial::train::<M>(settings, folder, 110, threads, fate);
+    train(whole, 2, UNHARMED).unwrap();
     for step in [3, 40, 100] {
         let fate = Fate { stops_at: Some(step), ..UNHARMED };
-        let error = train(broken, 110, 1, fate).unwrap_err().to_string();
+        let error = train(broken, 1, fate).unwrap_err().to_string();
         assert!(error.contains("stopped"), "{error}");
         assert_eq!(broken.join("checkpoint.safetensors").exists(), step > 32);
         assert!(!broken.join("weights.safetensors").exists());
     }
-    let cost = train(broken, 110, 3, UNHARMED).unwrap();
+    let cost = train(broken, 3, UNHARMED).unwrap();
     assert_eq!((cost.steps, cost.clips), (110, 110 * 16));
     assert_eq!(log(whole).len(), 111);
     assert_eq!(log(whole), log(broken));
     assert!(!broken.join("checkpoint.safetensors").exists());
     // Settings are in the file too, and those of the last attempt are those of the whole run.
     assert!(bytes(whole, "weights.safetensors") == bytes(broken, "weights.safetensors"));
+    tensors::load(&whole.join("weights.safetensors")).unwrap()
+}
+
+#[test]
+fn an_interrupted_run_ends_as_an_uninterrupted_one() {
+    interrupt::<Myna>(trial::MYNA);
+}
+
+#[test]
+fn a_queue_and_a_momentum_encoder_survive_an_interruption() {
+    let tensors = interrupt::<Moco>(trial::MOCO);
+    // 110 batches of 8 went through 21 places.
+    assert_eq!(tensors["state.queue.next"].int64_value(&[]), 110 * 8 % 21);
+    assert!(
+        !tensors["state.momentum.projector.0.weight"].equal(&tensors["vars.projector.0.weight"])
+    );
+    let tensors = interrupt::<Byol>(trial::BYOL);
+    assert!(
+        !tensors["state.momentum.projector.0.weight"].equal(&tensors["vars.projector.0.weight"])
+    );
 }
 
 #[test]

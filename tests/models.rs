@@ -1,13 +1,12 @@
 //! Networks and losses against closed forms and published sizes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use bench::methods::myna;
+use bench::methods::{byol, moco, myna};
 use bench::model::{
     Fcn, FcnConfig, Projector, SampleCnn, SampleCnnConfig, Vit, VitConfig, contrast,
 };
-
 use bench::train::{Network, Seen};
-use bench::{Classes, Seed};
+use bench::{Classes, Registry, Seed};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
@@ -32,6 +31,28 @@ fn losses_of_equal_orthonormal_views_have_their_closed_forms() {
     assert!((nt_xent - (1.0 + 10.0 * negative).ln()).abs() < 1e-6);
     let infonce = myna::infonce(&z, &z, 0.5).unwrap().double_value(&[]);
     assert!((infonce - (1.0 + 5.0 * negative).ln()).abs() < 1e-6);
+    let [queries, queue] = [z.narrow(0, 0, 2), z.narrow(0, 2, 4)];
+    let moco = moco::momentum_contrast(&queries, &queries, &queue, 0.5).unwrap();
+    assert!((moco.double_value(&[]) - (1.0 + 4.0 * negative).ln()).abs() < 1e-6);
+}
+
+#[test]
+fn predictions_cost_nothing_where_they_hit_and_two_where_they_are_orthogonal() {
+    let z = Tensor::eye(6, (Kind::Float, Device::Cpu));
+    let cost = |targets: Tensor| byol::regression(&(&z * 3.0), &targets).double_value(&[]);
+    assert!(cost(&z * 0.5).abs() < 1e-6);
+    assert!((cost(z.roll([1], [0])) - 2.0).abs() < 1e-6);
+    assert!((cost(-&z) - 4.0).abs() < 1e-6);
+}
+
+#[test]
+fn the_deviation_of_projections_tells_a_collapse() {
+    let collapsed = Tensor::ones([50, 64], (Kind::Float, Device::Cpu));
+    assert!(byol::deviation(&collapsed).double_value(&[]) < 1e-6);
+    let apart = Tensor::eye(64, (Kind::Float, Device::Cpu));
+    // Each dimension holds a single 1 among 64 rows: √(1/64 − 1/64²).
+    let expected = (1.0_f64 / 64.0 - 1.0 / 4096.0).sqrt();
+    assert!((byol::deviation(&apart).double_value(&[]) - expected).abs() < 1e-6);
 }
 
 /// τ log g − a·b, both ways: what the global contrastive loss descends on when it forgets the past.
@@ -126,6 +147,25 @@ fn supervised_networks_have_their_published_sizes() {
     assert_eq!(of_method("samplecnn", "paper", 50), 2_394_162);
     assert_eq!(of_method("musicnn", "paper", 50), 787_159);
     assert_eq!(of_method("cnn1d", "mel", 50), 66_784);
+}
+
+#[test]
+fn published_settings_make_encoders_and_heads_of_their_published_sizes() {
+    let registry = Registry::builtin();
+    for (name, heads) in [
+        ("simclr", 393_216),
+        ("moco_v1", 512 * 256 + 256),
+        ("moco_v2", 512 * 512 + 512 + 512 * 256 + 256),
+        ("byol", 512 * 4096 + 256 * 4096 + 2 * (3 * 4096 + 4096 * 256)),
+    ] {
+        let entry = registry.find(name).unwrap();
+        let config: serde_yaml::Value =
+            bench::settings::parse(entry.config("paper").unwrap(), name).unwrap();
+        let config = entry.resolve(config["method"].clone()).unwrap();
+        let network =
+            Network::new(entry, &config, Seen::default(), Seed::new(0), Device::Cpu).unwrap();
+        assert_eq!(network.parameters(), 370_562 + heads, "{name}");
+    }
 }
 
 #[test]

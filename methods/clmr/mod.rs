@@ -81,7 +81,7 @@ impl Method for Clmr {
     }
 
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {
-        Ok((0..2).map(|clip| self.chain.augment(&batch.clips.select(1, clip), rng)).collect())
+        Ok(self.chain.views(&batch.clips, rng))
     }
 
     fn loss(&mut self, views: &[Tensor], _batch: &Batch, _progress: Progress) -> Result<Loss> {

@@ -119,6 +119,14 @@ impl Chain {
         self.apply(waves, &draws)
     }
 
+    /// One view per clip of an item, each changed by its own draws.
+    ///
+    /// # Shapes
+    /// `[batch, clips, samples]`, f32 → `clips` times `[batch, samples]`.
+    pub fn views(&self, clips: &Tensor, rng: &mut Rng) -> Vec<Tensor> {
+        clips.unbind(1).iter().map(|waves| self.augment(waves, rng)).collect()
+    }
+
     fn step<A: Augment>(
         &self,
         augment: &A,

@@ -3,7 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::similarity::{diagonal, dots, normalise, paired};
-use crate::Result;
+use crate::{Error, Result};
 
 /// NT-Xent: Chen, Kornblith, Norouzi and Hinton, *A Simple Framework for Contrastive Learning of
 /// Visual Representations*, ICML 2020 (arXiv 2002.05709), equation 1.
@@ -23,4 +23,15 @@ pub fn nt_xent(first: &Tensor, second: &Tensor, temperature: f64) -> Result<Tens
         .masked_fill(&diagonal(all.size()[0], &all), f64::NEG_INFINITY);
     let positive = paired(&first, &second) / temperature;
     Ok(others.logsumexp(1, false).mean(Kind::Float) - positive.mean(Kind::Float))
+}
+
+/// Refuses a temperature that similarities cannot be divided by.
+///
+/// # Errors
+/// When it is not a positive number.
+pub fn check_temperature(temperature: f64) -> Result<()> {
+    if temperature > 0.0 && temperature.is_finite() {
+        return Ok(());
+    }
+    Err(Error::settings("temperature", format!("{temperature} is not a positive number")))
 }

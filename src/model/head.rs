@@ -1,9 +1,21 @@
 //! Networks after the encoder, thrown away after pre-training.
 
 use tch::Tensor;
-use tch::nn::{Linear, Module, Path};
+use tch::nn::{BatchNorm, Linear, Module, ModuleT, Path};
 
 use super::layer;
+use crate::{Error, Result};
+
+/// Refuses widths that make no layer; `setting` is what they are called there.
+///
+/// # Errors
+/// When one is below 1.
+pub fn check_widths(setting: &str, widths: &[i64]) -> Result<()> {
+    match widths.iter().find(|width| **width < 1) {
+        Some(width) => Err(Error::settings(setting, format!("a width of {width}; at least 1"))),
+        None => Ok(()),
+    }
+}
 
 /// Linear layers with a ReLU between each two; named `0`, `2`, `4`, … as in a `Sequential` of
 /// PyTorch.
@@ -27,5 +39,32 @@ impl Projector {
         let mut layers = self.0.iter();
         let Some(first) = layers.next() else { return embeddings.shallow_clone() };
         layers.fold(first.forward(embeddings), |x, layer| layer.forward(&x.relu()))
+    }
+}
+
+/// A linear layer, batch normalisation, a ReLU and a linear layer without bias; named `0`, `1` and
+/// `3` as in a `Sequential` of PyTorch.
+#[derive(Debug)]
+pub struct NormedHead {
+    first: Linear,
+    norm: BatchNorm,
+    last: Linear,
+}
+
+impl NormedHead {
+    /// `inputs` values to `widths`: hidden ones and outputs.
+    pub fn new(path: &Path<'_>, inputs: i64, [hidden, outputs]: [i64; 2]) -> NormedHead {
+        NormedHead {
+            first: layer::linear(&path.sub(0), inputs, hidden, true),
+            norm: layer::batch_norm(&path.sub(1), hidden),
+            last: layer::linear(&path.sub(3), hidden, outputs, false),
+        }
+    }
+
+    /// `[batch, inputs]` → `[batch, outputs]`; `train` takes batch statistics and updates the running
+    /// ones.
+    pub fn forward(&self, embeddings: &Tensor, train: bool) -> Tensor {
+        let hidden = self.norm.forward_t(&self.first.forward(embeddings), train);
+        self.last.forward(&hidden.relu())
     }
 }

@@ -1,13 +1,15 @@
-//! Networks that methods are made of: encoders under the names of their public checkpoints, and
-//! heads.
+//! Networks that methods are made of: encoders under the names of their public checkpoints, their
+//! front ends, and heads.
 
 pub mod classifier;
 pub mod cnn1d;
 pub mod constant;
 pub mod contrast;
+pub mod decibel_mel;
 pub mod fcn;
 pub mod head;
 pub mod layer;
+pub mod momentum;
 pub mod musicnn;
 pub mod patch;
 pub mod sample_cnn;
@@ -17,8 +19,10 @@ pub mod vit;
 pub use classifier::Classifier;
 pub use cnn1d::{Cnn1d, Cnn1dConfig};
 pub use constant::Constant;
+pub use decibel_mel::DecibelMel;
 pub use fcn::{Fcn, FcnConfig};
-pub use head::Projector;
+pub use head::{NormedHead, Projector};
+pub use momentum::Momentum;
 pub use musicnn::{Musicnn, MusicnnConfig};
 pub use patch::Tokeniser;
 pub use sample_cnn::{SampleCnn, SampleCnnConfig};

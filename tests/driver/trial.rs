@@ -1,4 +1,4 @@
-//! A small Myna on noise, with a parameter that only the first steps use, that stops or diverges
+//! Small methods on noise, with a parameter that only the first steps use, that stop or diverge
 //! when told to.
 
 use std::collections::BTreeMap;
@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use bench::audio::Wave;
 use bench::data::{Corpus, Front, Item, Maker};
-use bench::methods::myna;
 use bench::progress::{Meter, Show};
-use bench::train::{Budget, Cost, Job, Recipe, Source, train_saving};
+use bench::train::{Budget, Cost, Job, Network, Recipe, Seen, Source, train_saving};
 use bench::{
     Batch, Card, Context, Encoder, Entry, Error, Input, Loss, Method, Plugin, Progress, Result,
     Rng, Sampling, Seed,
@@ -24,7 +23,9 @@ const EARLY: u64 = 5;
 
 const RECIPE: &str =
     "{batch: 8, lr: 0.01, weight_decay: 0.01, schedule: cosine, warmup: 0.1, clip_norm: 1.0}";
-const MYNA: &str = "
+
+/// Settings of a Myna.
+pub const MYNA: &str = "
 patches: [[4, 4]]
 frames: 16
 encoder: {dim: 8, depth: 1, heads: 1, dim_head: 8, mlp_dim: 16}
@@ -33,6 +34,31 @@ mask: 0.5
 loss: {name: sogclr, temperature: 0.1}
 log: true
 mel: {sample_rate: 8000, n_fft: 256, hop: 128, n_mels: 16, fmax: 4000}
+";
+
+/// Settings of a MoCo whose queue is no multiple of a batch.
+pub const MOCO: &str = "
+rate: 8000
+samples: 2048
+mel: {sample_rate: 8000, n_fft: 128, hop: 64, n_mels: 16, fmax: 4000}
+encoder: {channels: [4, 4], pools: [[2, 4], [4, 4]]}
+projector: [8]
+temperature: 0.1
+momentum: 0.9
+queue: 21
+groups: 2
+augment: {filter: {p: 0}, delay: {p: 0}, pitch: {p: 0}, reverb: {p: 0}}
+";
+
+/// Settings of a BYOL.
+pub const BYOL: &str = "
+rate: 8000
+samples: 2048
+mel: {sample_rate: 8000, n_fft: 128, hop: 64, n_mels: 16, fmax: 4000}
+encoder: {channels: [4, 4], pools: [[2, 4], [4, 4]]}
+heads: [8, 8]
+momentum: [0.9, 1.0]
+augment: {filter: {p: 0}, delay: {p: 0}, pitch: {p: 0}, reverb: {p: 0}}
 ";
 
 /// What happens on the way.
@@ -52,48 +78,48 @@ pub struct Fate {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
-    myna: myna::Config,
+pub struct Config<C> {
+    method: C,
     fate: Fate,
 }
 
-pub struct Trial {
-    myna: myna::Myna,
+pub struct Trial<M> {
+    method: M,
     early: Tensor,
     fate: Fate,
 }
 
-impl Plugin for Trial {
-    const CARD: Card = Card { title: "a trial", ..myna::Myna::CARD };
-    type Config = Config;
+impl<M: Plugin> Plugin for Trial<M> {
+    const CARD: Card = Card { title: "a trial", ..M::CARD };
+    type Config = Config<M::Config>;
 
-    fn new(config: Config, cx: &Context<'_>) -> Result<Trial> {
+    fn new(config: Self::Config, cx: &Context<'_>) -> Result<Trial<M>> {
         let early = cx.vars.ones("early", &[]);
-        Ok(Trial { myna: myna::Myna::new(config.myna, cx)?, early, fate: config.fate })
+        Ok(Trial { method: M::new(config.method, cx)?, early, fate: config.fate })
     }
 }
 
-impl Encoder for Trial {
+impl<M: Encoder> Encoder for Trial<M> {
     fn input(&self) -> Input {
-        self.myna.input()
+        self.method.input()
     }
 
     fn dim(&self) -> i64 {
-        self.myna.dim()
+        self.method.dim()
     }
 
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
-        self.myna.forward(clips, train)
+        self.method.forward(clips, train)
     }
 }
 
-impl Method for Trial {
+impl<M: Method> Method for Trial<M> {
     fn sampling(&self) -> Sampling {
-        self.myna.sampling()
+        self.method.sampling()
     }
 
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {
-        self.myna.views(batch, rng)
+        self.method.views(batch, rng)
     }
 
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss> {
@@ -101,7 +127,7 @@ impl Method for Trial {
         if now(self.fate.stops_at) {
             return Err(Error::Invalid("stopped".into()));
         }
-        let mut loss = self.myna.loss(views, batch, progress)?;
+        let mut loss = self.method.loss(views, batch, progress)?;
         if progress.step < EARLY {
             loss.total = &loss.total + self.early.square();
         }
@@ -113,6 +139,10 @@ impl Method for Trial {
             loss.total += zero.sqrt() * 0.0;
         }
         Ok(loss)
+    }
+
+    fn after_step(&mut self, progress: Progress) -> Result<()> {
+        self.method.after_step(progress)
     }
 }
 
@@ -150,18 +180,23 @@ impl Corpus for Noise {
     }
 }
 
-/// Trains a trial in `folder` with a checkpoint whenever there may be one.
-pub fn train(folder: &Path, steps: u64, threads: usize, fate: Fate) -> Result<Cost> {
-    let myna: myna::Config = bench::settings::parse(MYNA, "trial")?;
-    let entry = Entry::method::<Trial>("trial", &[]);
-    let config = bench::settings::to_value(&Config { myna, fate })?;
+/// Trains a trial of `M` in `folder` with a checkpoint whenever there may be one.
+pub fn train<M: Plugin + Method + 'static>(
+    settings: &str,
+    folder: &Path,
+    steps: u64,
+    threads: usize,
+    fate: Fate,
+) -> Result<Cost> {
+    let method: M::Config = bench::settings::parse(settings, "trial")?;
+    let entry = Entry::method::<Trial<M>>("trial", &[]);
+    let config = bench::settings::to_value(&Config { method, fate })?;
     let recipe: Recipe = bench::settings::parse(RECIPE, "trial")?;
     let budget = Budget { steps: Some(steps), ..Budget::default() };
-    let fields: serde_yaml::Value = bench::settings::parse(MYNA, "trial")?;
-    let spec = bench::settings::from_value(fields["mel"].clone(), "trial")?;
     let (corpus, made) = (Noise::new(27), folder.join("corpora"));
     let mut maker = Maker { folder: &made, threads: 2, progress: &mut |_, _| () };
-    let stores = maker.stores(&corpus, &[Front::Mel(spec)])?.into_iter().map(Arc::new).collect();
+    let front = front(&entry, &config)?;
+    let stores = maker.stores(&corpus, &[front])?.into_iter().map(Arc::new).collect();
     let source = Source { stores, items: (0..27).map(|item| (0, item)).collect(), labels: None };
     let (entry, config, recipe, budget) = (&entry, &config, &recipe, &budget);
     let (seed, device) = (Seed::new(7), Device::Cpu);
@@ -169,6 +204,11 @@ pub fn train(folder: &Path, steps: u64, threads: usize, fate: Fate) -> Result<Co
     let job = Job { entry, config, recipe, budget, source, file, seed, device, threads };
     let meter = |steps| Meter::new(Show::Quiet, "trial", steps, "steps");
     train_saving(&job, folder, Duration::ZERO, meter)
+}
+
+fn front(entry: &Entry, config: &serde_yaml::Value) -> Result<Front> {
+    let network = Network::new(entry, config, Seen::default(), Seed::new(7), Device::Cpu)?;
+    Ok(network.encoder().input().front())
 }
 
 /// A parameter whose gradient is `gradient`.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bench::methods::myna;
+use bench::methods::{byol, moco, myna};
 use bench::model::contrast;
+use bench::model::similarity::normalise;
 use bench::tensors::Named;
 use bench::train::{Recipe, Updates};
 use bench::{Result, settings};
@@ -18,15 +19,15 @@ const TRAJECTORY: f64 = 1e-6;
 
 /// Methods that are not among this crate's: the first words of their losses' names, and their
 /// inputs.
-const OTHERS: &[&str] = &["semisupcon", "supcon", "barlow", "pemr", "byol", "moco"];
-const THEIR_INPUTS: &[&str] =
-    &["class", "labels", "p", "q", "queue", "z_anchor", "z_negative", "z_positive"];
+const OTHERS: &[&str] = &["semisupcon", "supcon", "barlow", "pemr"];
+const THEIR_INPUTS: &[&str] = &["class", "labels", "z_anchor", "z_negative", "z_positive"];
 
-/// NT-Xent and InfoNCE of two views at every temperature there is.
+/// NT-Xent and InfoNCE of two views at every temperature there is, and what momentum encoders teach.
 pub fn losses(path: &Path, book: &mut Book) -> Result<()> {
     let mut file = TensorFile::open(path)?;
-    let expected: BTreeMap<String, f64> = serde_json::from_str(&file.word("expect")?)
+    let mut expected: BTreeMap<String, f64> = serde_json::from_str(&file.word("expect")?)
         .map_err(|e| file.wrong(format!("expect: {e}")))?;
+    momentum(&mut file, &mut expected, book)?;
     let [first, second] = views(&mut file)?;
     let mut missing = vec!["nt_xent", "info_nce_symmetric"];
     for (name, expected) in expected {
@@ -49,6 +50,23 @@ pub fn losses(path: &Path, book: &mut Book) -> Result<()> {
     file.under("expect.").keys().for_each(|name| others(name, book));
     THEIR_INPUTS.iter().for_each(|name| drop(file.take(&format!("input.{name}"))));
     file.finish(book);
+    Ok(())
+}
+
+/// Queries with their keys and a queue, and predictions with their targets.
+fn momentum(
+    file: &mut TensorFile,
+    expected: &mut BTreeMap<String, f64>,
+    book: &mut Book,
+) -> Result<()> {
+    let (p, q, queue) = (file.take("input.p")?, file.take("input.q")?, file.take("input.queue")?);
+    let losses = [
+        ("moco_tau0.07", moco::momentum_contrast(&normalise(&p), &normalise(&q), &queue, 0.07)?),
+        ("byol_regression_mean", byol::regression(&p, &q)),
+    ];
+    for (name, loss) in losses {
+        book.figure(name, Some(loss.double_value(&[])), expected.remove(name), FLOAT32);
+    }
     Ok(())
 }
 
