@@ -29,6 +29,7 @@ pub const ALL: &[Entry] = &[
         "samplecnn",
         supervised::sample_cnn::CONFIGS,
     ),
+    Entry::method::<supervised::Supervised<supervised::Fcn4>>("fcn4", supervised::fcn4::CONFIGS),
     Entry::method::<supervised::Supervised<supervised::Musicnn>>(
         "musicnn",
         supervised::musicnn::CONFIGS,

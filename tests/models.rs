@@ -145,6 +145,7 @@ fn of_method(name: &str, config: &str, classes: usize) -> i64 {
 #[test]
 fn supervised_networks_have_their_published_sizes() {
     assert_eq!(of_method("samplecnn", "paper", 50), 2_394_162);
+    assert_eq!(of_method("fcn4", "paper", 50), 370_562 + 512 * 50 + 50);
     assert_eq!(of_method("musicnn", "paper", 50), 787_159);
     assert_eq!(of_method("cnn1d", "mel", 50), 66_784);
 }

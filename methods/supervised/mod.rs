@@ -2,6 +2,7 @@
 //! pre-training.
 
 pub mod cnn1d;
+pub mod fcn4;
 pub mod musicnn;
 pub mod sample_cnn;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 pub use cnn1d::Cnn1d;
+pub use fcn4::Fcn4;
 pub use musicnn::Musicnn;
 pub use sample_cnn::SampleCnn;
 

@@ -7,6 +7,7 @@ pub mod constant;
 pub mod contrast;
 pub mod decibel_mel;
 pub mod fcn;
+pub mod frozen;
 pub mod head;
 pub mod layer;
 pub mod momentum;

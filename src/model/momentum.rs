@@ -7,6 +7,7 @@
 use tch::nn::{Path, VarStore};
 use tch::{Tensor, no_grad};
 
+use super::frozen::{at, freeze};
 use crate::{Error, Result, tensors};
 
 /// A copy of a network whose parameters are a moving average of the original's.
@@ -41,12 +42,11 @@ impl<N> Momentum<N> {
                 Error::Invalid(format!("there is no {name} for its copy to follow"))
             })?;
             if copy.requires_grad() {
-                pairs.push((copy.set_requires_grad(false), followed.shallow_clone()));
+                pairs.push((copy.shallow_clone(), followed.shallow_clone()));
             }
             no_grad(|| copy.shallow_clone().f_copy_(&followed))?;
-            let (place, last) = at(state, &name);
-            let _ = place.add(last, copy, false);
         }
+        freeze(&store, state);
         Ok(Momentum { network, pairs })
     }
 
@@ -63,13 +63,6 @@ impl<N> Momentum<N> {
             }
         });
     }
-}
-
-/// The folder of a dotted name under `path`, and the name's last word.
-fn at<'a, 'n>(path: &Path<'a>, name: &'n str) -> (Path<'a>, &'n str) {
-    let mut words: Vec<&str> = name.split('.').collect();
-    let last = words.pop().unwrap_or_default();
-    (words.into_iter().fold(path.clone(), |path, word| path.sub(word)), last)
 }
 
 /// Refuses a momentum that does not average.

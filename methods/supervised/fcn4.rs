@@ -1,0 +1,62 @@
+//! FCN-4 over decibel mel spectrograms.
+
+use bench::audio::MelSpec;
+use bench::model::{DecibelMel, Fcn, FcnConfig};
+use bench::{Card, Context, Encoder, Input, Plugin, Result};
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+/// Settings by name.
+pub const CONFIGS: &[(&str, &str)] =
+    &[("paper", include_str!("fcn4_paper.yaml")), ("small", include_str!("fcn4_small.yaml"))];
+
+/// Settings of front end and network.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Sample rate of the clips in Hz.
+    rate: u32,
+    /// Clip length in samples.
+    samples: usize,
+    /// How the spectrogram is made.
+    mel: MelSpec,
+    /// The layers.
+    #[serde(default)]
+    layers: FcnConfig,
+}
+
+/// FCN-4 over decibel mel spectrograms.
+#[derive(Debug)]
+pub struct Fcn4 {
+    front: DecibelMel,
+    network: Fcn,
+}
+
+impl Plugin for Fcn4 {
+    const CARD: Card = super::card(
+        "FCN-4 trained on labels",
+        "https://arxiv.org/abs/2203.09129",
+        include_str!("fcn4.md"),
+    );
+    type Config = Config;
+
+    fn new(config: Config, cx: &Context<'_>) -> Result<Fcn4> {
+        let front = DecibelMel::new(config.rate, config.samples, &config.mel)?;
+        let network = Fcn::new(&cx.vars, &config.layers, front.image())?;
+        Ok(Fcn4 { front, network })
+    }
+}
+
+impl Encoder for Fcn4 {
+    fn input(&self) -> Input {
+        Input::Waveform { rate: self.front.rate(), samples: self.front.samples() }
+    }
+
+    fn dim(&self) -> i64 {
+        self.network.dim()
+    }
+
+    fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
+        Ok(self.network.forward(&self.front.decibels(clips)?, train))
+    }
+}
