@@ -5,6 +5,7 @@ use bench::Entry;
 pub mod byol;
 pub mod chroma;
 pub mod clmr;
+pub mod cover;
 pub mod log_mel;
 pub mod majority;
 pub mod moco;
@@ -35,4 +36,7 @@ pub const ALL: &[Entry] = &[
         supervised::musicnn::CONFIGS,
     ),
     Entry::method::<supervised::Supervised<supervised::Cnn1d>>("cnn1d", supervised::cnn1d::CONFIGS),
+    Entry::method::<cover::Cover<cover::CqtNet>>("cqtnet", cover::cqtnet::CONFIGS),
+    Entry::method::<cover::Cover<cover::TppNet>>("tppnet", cover::tppnet::CONFIGS),
+    Entry::method::<cover::Cover<cover::FcnCqtNet>>("fcn_cqtnet", cover::fcn_cqtnet::CONFIGS),
 ];

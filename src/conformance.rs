@@ -263,7 +263,8 @@ fn check_gradients(plugin: &Specimen, broken: &mut Broken) {
     }
 }
 
-/// Sound with a different mixture of tones for every clip, or its power; the same every time.
+/// Sound with a different mixture of tones for every clip, or its power or magnitude; the same every
+/// time.
 fn clips(count: i64, input: &Input) -> Tensor {
     let (length, width) = (input.length() as i64, input.width() as i64);
     let time = Tensor::arange(length, (Kind::Float, Device::Cpu)).view([1, length, 1]);
@@ -274,6 +275,7 @@ fn clips(count: i64, input: &Input) -> Tensor {
     match input {
         Input::Waveform { .. } => (tones * 0.25).squeeze_dim(2),
         Input::Mel { .. } => tones.square() * 10.0 / band,
+        Input::Cqt { .. } => tones.abs() / band,
     }
 }
 
@@ -282,6 +284,7 @@ fn batch(sampling: Sampling, input: &Input, labels: Option<Tensor>) -> Batch {
     let input = match input {
         Input::Waveform { rate, .. } => Input::Waveform { rate: *rate, samples: sampling.length },
         Input::Mel { spec, .. } => Input::Mel { spec: *spec, frames: sampling.length },
+        Input::Cqt { spec, .. } => Input::Cqt { spec: *spec, frames: sampling.length },
     };
     let clips = clips(count, &input);
     let mut shape = clips.size();

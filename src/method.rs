@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tch::{Tensor, nn};
 
-use crate::audio::MelSpec;
+use crate::audio::{CqtSpec, MelSpec};
 use crate::data::Front;
 use crate::error::Result;
 use crate::seed::{Rng, Seed};
@@ -40,7 +40,8 @@ pub trait Encoder: Send {
     /// Embeds a batch of clips, in evaluation mode unless `train`.
     ///
     /// # Shapes
-    /// `[batch, samples]` for waveforms, `[batch, frames, mels]` for mel spectrograms → `[batch, dim]`.
+    /// `[batch, samples]` for waveforms, `[batch, frames, mels or bins]` for spectrograms →
+    /// `[batch, dim]`.
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor>;
 
     /// The parts of an embedding that may be read on their own; which one is chosen on valid.
@@ -160,6 +161,13 @@ pub enum Input {
         /// Frames per clip.
         frames: usize,
     },
+    /// A constant-Q spectrogram of magnitudes, frames first.
+    Cqt {
+        /// How it is made.
+        spec: CqtSpec,
+        /// Frames per clip.
+        frames: usize,
+    },
 }
 
 impl Input {
@@ -167,7 +175,16 @@ impl Input {
     pub fn length(&self) -> usize {
         match self {
             Input::Waveform { samples, .. } => *samples,
-            Input::Mel { frames, .. } => *frames,
+            Input::Mel { frames, .. } | Input::Cqt { frames, .. } => *frames,
+        }
+    }
+
+    /// From one unit of length to the next, in samples.
+    pub fn step(&self) -> usize {
+        match self {
+            Input::Waveform { .. } => 1,
+            Input::Mel { spec, .. } => spec.hop,
+            Input::Cqt { spec, .. } => spec.step(),
         }
     }
 
@@ -181,10 +198,11 @@ impl Input {
         match self {
             Input::Waveform { rate, .. } => Front::Wave { rate: *rate },
             Input::Mel { spec, .. } => Front::Mel(*spec),
+            Input::Cqt { spec, .. } => Front::Cqt(*spec),
         }
     }
 
-    /// Values per unit of length: 1 for samples, the number of mel bands for frames.
+    /// Values per unit of length: 1 for samples, the number of mel bands or bins for frames.
     pub fn width(&self) -> usize {
         self.front().width()
     }
@@ -232,7 +250,8 @@ pub enum Placement {
 
 /// What a training step gets.
 pub struct Batch {
-    /// `[batch, clips, samples]`, or `[batch, clips, frames, mels]` of raw mel power.
+    /// `[batch, clips, samples]`, `[batch, clips, frames, mels]` of raw mel power, or
+    /// `[batch, clips, frames, bins]` of constant-Q magnitudes.
     pub clips: Tensor,
     /// `[batch]`, int64: the items' indices in the corpus, from 0.
     pub items: Tensor,

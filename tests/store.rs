@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bench::audio::{Mel, MelSpec, Wave, resample};
+use bench::audio::{Cqt, CqtSpec, Mel, MelSpec, Wave, resample};
 use bench::data::{Corpus, Front, Item, Maker, Store};
 use bench::{Error, Result};
 
@@ -69,8 +69,20 @@ fn spec() -> MelSpec {
     MelSpec { sample_rate: 16_000, n_fft: 512, hop: 160, n_mels: 40, ..MelSpec::default() }
 }
 
-fn fronts() -> [Front; 3] {
-    [Front::Wave { rate: RATE }, Front::Wave { rate: 16_000 }, Front::Mel(spec())]
+fn cqt_spec() -> CqtSpec {
+    CqtSpec {
+        sample_rate: 16_000,
+        hop: 160,
+        bins: 30,
+        fmin: 440.0,
+        average: 4,
+        ..CqtSpec::default()
+    }
+}
+
+fn fronts() -> [Front; 4] {
+    let wave = |rate| Front::Wave { rate };
+    [wave(RATE), wave(16_000), Front::Mel(spec()), Front::Cqt(cqt_spec())]
 }
 
 fn make(folder: &Path, corpus: &Ramps, fronts: &[Front], threads: usize) -> Result<Vec<Store>> {
@@ -96,7 +108,7 @@ fn a_store_holds_what_decoding_gives() {
     let corpus = Ramps::new(7);
     let stores = make(folder.path(), &corpus, &fronts(), 3).unwrap();
     assert_eq!(corpus.loads.load(Ordering::Relaxed), 7, "decoded once for all front ends");
-    let mel = Mel::new(&spec()).unwrap();
+    let (mel, cqt) = (Mel::new(&spec()).unwrap(), Cqt::new(&cqt_spec()).unwrap());
     for index in 0..7 {
         let wave = corpus.load(index).unwrap();
         let fast = resample(&wave, 16_000).unwrap();
@@ -108,6 +120,9 @@ fn a_store_holds_what_decoding_gives() {
             "item {index}"
         );
         assert_eq!(stores[2].length(index), spec().frames(fast.samples.len()));
+        let magnitudes = cqt.magnitudes(&fast.samples).unwrap();
+        assert_eq!(stores[3].item(index).unwrap(), magnitudes, "item {index}");
+        assert_eq!(stores[3].length(index), cqt_spec().frames(fast.samples.len()));
     }
 }
 
@@ -147,7 +162,7 @@ fn the_number_of_threads_changes_no_byte() {
 }
 
 #[test]
-fn a_store_is_made_once_and_a_mel_store_reads_the_samples_that_are_there() {
+fn a_store_is_made_once_and_a_store_of_frames_reads_the_samples_that_are_there() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = Ramps::new(5);
     make(folder.path(), &corpus, &fronts()[1..2], 2).unwrap();
@@ -157,6 +172,7 @@ fn a_store_is_made_once_and_a_mel_store_reads_the_samples_that_are_there() {
     let direct = tempfile::tempdir().unwrap();
     let others = make(direct.path(), &corpus, &fronts()[2..], 2).unwrap();
     assert_eq!(stores[1].item(4).unwrap(), others[0].item(4).unwrap());
+    assert_eq!(stores[2].item(4).unwrap(), others[1].item(4).unwrap());
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Sound in: a file decoded once, whole, to mono; resampled; turned into mel spectrograms.
+//! Sound in: a file decoded once, whole, to mono; resampled; turned into spectrograms.
 
 mod au;
 mod caf;
 mod codec;
+mod cqt;
 mod decode;
 mod device_mel;
 mod mel;
@@ -13,6 +14,7 @@ mod stream;
 mod wav;
 
 pub use codec::is_sound;
+pub use cqt::{Cqt, CqtSpec};
 pub use decode::{Decoded, Refusal, decode, try_decode};
 pub use device_mel::DeviceMel;
 pub use mel::{Mel, MelSpec, Norm, Pad, Scale, decibel};

@@ -1,19 +1,22 @@
-//! Augmentations of waveforms: drawn on the host wave by wave, applied to a batch on its own
-//! device.
+//! Augmentations of waveforms and spectrograms: drawn on the host one by one, applied to a batch on
+//! its own device.
 //!
-//! A [`Chain`] is what methods use. Each [`Augment`] sees only the waves it was drawn for, so all
+//! A [`Chain`] is what methods use for waveforms, [`Excerpts`] for spectrograms. Each [`Augment`] sees only the waves it was drawn for, so all
 //! others come out as they went in, bit by bit, and costly ones cost in proportion to their
 //! probability. Nothing waits for the device.
 
 mod chain;
 mod delay;
+mod excerpt;
 mod fft;
 mod filter;
 mod gain;
+mod mask;
 mod noise;
 mod pitch;
 mod polarity;
 mod reverb;
+mod stretch;
 
 use rand::RngExt;
 use tch::{Device, Kind, Tensor};
@@ -23,12 +26,15 @@ use crate::seed::Rng;
 
 pub use chain::{Chain, ChainConfig, Draws};
 pub use delay::Delay;
+pub use excerpt::{ExcerptConfig, Excerpts};
 pub use filter::{Cutoff, HighLowPass};
 pub use gain::Gain;
+pub use mask::FrequencyMasks;
 pub use noise::{Noise, NoiseDraw};
 pub use pitch::PitchShift;
 pub use polarity::Polarity;
 pub use reverb::{Reverb, Room};
+pub use stretch::TimeStretch;
 
 /// Samples that are worked on together on a CPU (measured: 1.4 times as fast as a batch of 128
 /// waves at once).

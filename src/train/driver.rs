@@ -12,7 +12,7 @@ use super::loader::{Crops, Loader, Plan, Source};
 use super::log::Log;
 use super::{Budget, Network, Precision, Recipe, Seen, StepCost, Updates};
 use crate::error::{Error, Result};
-use crate::method::{Batch, Input, Loss, Progress};
+use crate::method::{Batch, Loss, Progress};
 use crate::progress::Meter;
 use crate::registry::Entry;
 use crate::seed::Seed;
@@ -325,11 +325,7 @@ impl<'a> Run<'a> {
     }
 
     fn samples_per_clip(&self) -> f64 {
-        let length = self.plan.sampling.length as f64;
-        match self.network.encoder().input() {
-            Input::Waveform { .. } => length,
-            Input::Mel { spec, .. } => length * spec.hop as f64,
-        }
+        (self.plan.sampling.length * self.network.encoder().input().step()) as f64
     }
 
     fn cost(&self) -> Cost {

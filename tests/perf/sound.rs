@@ -1,11 +1,10 @@
-//! Sound in: from a file to mono, and from mono to mel spectrograms, also in seconds of sound per
-//! second.
+//! Sound in: from a file to mono, and from mono to spectrograms, also in seconds of sound per second.
 
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bench::audio::{self, DeviceMel, Mel, MelSpec};
+use bench::audio::{self, Cqt, CqtSpec, DeviceMel, Mel, MelSpec};
 use bench::{Error, Result, Seed};
 use criterion::{Criterion, Throughput};
 use rand::RngExt;
@@ -48,6 +47,16 @@ pub fn mel(criterion: &mut Criterion) -> Result<()> {
     let device = DeviceMel::new(&spec)?;
     let batch = Tensor::f_from_slice(&samples)?.f_unsqueeze(0)?;
     measure(criterion, ("mel", "tensors"), size, || black_box(device.power(&batch)).is_ok());
+    Ok(())
+}
+
+/// 22,050 Hz, 84 bins every 512 samples, averaged over 20.
+pub fn cqt(criterion: &mut Criterion) -> Result<()> {
+    let spec = CqtSpec::default();
+    let samples = noise(SECONDS * spec.sample_rate as usize);
+    let size = (samples.len(), spec.sample_rate);
+    let cqt = Cqt::new(&spec)?;
+    measure(criterion, ("cqt", "host"), size, || black_box(cqt.magnitudes(&samples)).is_ok());
     Ok(())
 }
 

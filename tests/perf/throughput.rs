@@ -1,4 +1,4 @@
-//! How fast the parts are: decoding, mel spectrograms, one training step per method, one grid of
+//! How fast the parts are: decoding, spectrograms, one training step per method, one grid of
 //! probes.
 //!
 //! Every figure is per second: samples (sound), pairs of views (training), probes (evaluation).
@@ -26,6 +26,7 @@ fn main() -> Result<()> {
     tch::set_num_threads(1);
     sound::decode(&mut criterion)?;
     sound::mel(&mut criterion)?;
+    sound::cqt(&mut criterion)?;
     training::small(&mut criterion)?;
     probing::grid(&mut criterion)?;
     tch::set_num_threads(all_threads);

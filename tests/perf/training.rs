@@ -2,10 +2,13 @@
 
 use bench::settings::{self, merge};
 use bench::train::{Network, Recipe, Seen, Updates};
-use bench::{Batch, Entry, Input, Progress, Registry, Result, Seed, tensors};
+use bench::{Batch, Classes, Entry, Input, Progress, Registry, Result, Seed, Supervision, tensors};
 use criterion::{Criterion, SamplingMode, Throughput};
 use serde_yaml::Value;
 use tch::{Device, Kind, Tensor, no_grad};
+
+/// What the labels of methods that see them tell apart.
+const CLASSES: i64 = 10;
 
 /// Every method that trains, with its `small` settings.
 pub fn small(criterion: &mut Criterion) -> Result<()> {
@@ -60,9 +63,13 @@ struct Trainer {
 
 impl Trainer {
     fn new(entry: &Entry, config: &Value, recipe: &Recipe) -> Result<Trainer> {
-        let seen = Seen { items: recipe.batch, ..Seen::default() };
+        let named = if entry.card.supervision == Supervision::None { 0 } else { CLASSES };
+        let names: Vec<String> = (0..named).map(|class| format!("class {class}")).collect();
+        let classes = Classes { names: &names, exclusive: true };
+        let seen = Seen { items: recipe.batch, classes };
         let mut network = Network::new(entry, config, seen, Seed::new(0), Device::Cpu)?;
-        let batch = noise(&mut network, recipe.batch)?;
+        let labels = (named > 0).then(|| labels(recipe.batch as i64));
+        let batch = noise(&mut network, recipe.batch, labels)?;
         let updates = Updates::new(&tensors::of(&network.vars), recipe);
         Ok(Trainer { network, updates, recipe: recipe.clone(), batch, step: 0 })
     }
@@ -81,19 +88,26 @@ impl Trainer {
     }
 }
 
-/// Clips of white noise: samples of a tenth of full scale, or its power.
-fn noise(network: &mut Network, batch: usize) -> Result<Batch> {
+/// Clips of white noise: samples of a tenth of full scale, or its power or magnitude.
+fn noise(network: &mut Network, batch: usize, labels: Option<Tensor>) -> Result<Batch> {
     let sampling = network.method()?.sampling();
     let mut shape = vec![batch as i64, sampling.clips as i64, sampling.length as i64];
     let input = network.encoder().input();
-    if let Input::Mel { spec, .. } = input {
-        shape.push(spec.n_mels as i64);
+    if input.width() > 1 {
+        shape.push(input.width() as i64);
     }
     let noise = Tensor::f_randn(&shape, (Kind::Float, Device::Cpu))?;
     let clips = match input {
         Input::Waveform { .. } => noise * 0.1,
         Input::Mel { .. } => noise.square(),
+        Input::Cqt { .. } => noise.abs(),
     };
     let items = Tensor::f_arange(batch as i64, (Kind::Int64, Device::Cpu))?;
-    Ok(Batch { clips, items, labels: None })
+    Ok(Batch { clips, items, labels })
+}
+
+/// One-hot, the classes in turn.
+fn labels(batch: i64) -> Tensor {
+    let classes = Tensor::arange(batch, (Kind::Int64, Device::Cpu)).remainder(CLASSES);
+    classes.one_hot(CLASSES).to_kind(Kind::Float)
 }

@@ -186,7 +186,8 @@ impl Computed {
     }
 }
 
-fn floats(folder: &Path, file: &str, count: usize, book: &mut Book) -> Result<Vec<f32>> {
+/// Little-endian floats, as many as there should be.
+pub fn floats(folder: &Path, file: &str, count: usize, book: &mut Book) -> Result<Vec<f32>> {
     book.reads(file);
     let path = folder.join(file);
     let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;

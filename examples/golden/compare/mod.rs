@@ -1,6 +1,7 @@
 //! A folder of reference values, file by file.
 
 mod book;
+mod cqt;
 mod encoders;
 mod mel;
 mod metrics;
@@ -25,6 +26,7 @@ const COVERED: &[(&str, Comparison)] = &[
     ("tagging.json", metrics::tagging),
     ("regression_classification.json", metrics::regression_and_classification),
     ("mel.json", mel::mel),
+    ("cqt.json", cqt::cqt),
     ("myna_square.safetensors", encoders::vit),
     ("myna_vertical.safetensors", encoders::vit),
     ("myna_hybrid.safetensors", encoders::vit),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::file::Writer;
 use super::{Front, Store};
-use crate::audio::{Mel, Wave, resample};
+use crate::audio::{Cqt, Mel, Wave, resample};
 use crate::data::corpus::Corpus;
 use crate::data::parallel::in_order;
 use crate::error::{Error, Result};
@@ -100,11 +100,36 @@ impl Maker<'_> {
     }
 }
 
+/// What turns samples into a front end's values.
+enum Transform {
+    None,
+    Mel(Mel),
+    Cqt(Cqt),
+}
+
+impl Transform {
+    fn new(front: &Front) -> Result<Transform> {
+        Ok(match front {
+            Front::Wave { .. } => Transform::None,
+            Front::Mel(spec) => Transform::Mel(Mel::new(spec)?),
+            Front::Cqt(spec) => Transform::Cqt(Cqt::new(spec)?),
+        })
+    }
+
+    fn values(&self, samples: &[f32]) -> Result<Vec<f32>> {
+        match self {
+            Transform::None => Ok(samples.to_vec()),
+            Transform::Mel(mel) => mel.power(samples),
+            Transform::Cqt(cqt) => cqt.magnitudes(samples),
+        }
+    }
+}
+
 /// Where the values of the missing stores come from.
 struct Source<'a> {
     corpus: &'a dyn Corpus,
     /// By front end, what turns its rate's samples into its values.
-    fronts: Vec<(u32, Option<Mel>)>,
+    fronts: Vec<(u32, Transform)>,
     /// Stores of samples that are there already.
     waves: BTreeMap<u32, Store>,
 }
@@ -119,11 +144,8 @@ impl<'a> Source<'a> {
                 waves.insert(rate, store);
             }
         }
-        let mel = |front: &Front| match front {
-            Front::Wave { rate } => Ok((*rate, None)),
-            Front::Mel(spec) => Ok((spec.sample_rate, Some(Mel::new(spec)?))),
-        };
-        let fronts = fronts.iter().map(mel).collect::<Result<_>>()?;
+        let transform = |front: &Front| Ok((front.rate(), Transform::new(front)?));
+        let fronts = fronts.iter().map(transform).collect::<Result<_>>()?;
         Ok(Source { corpus, fronts, waves })
     }
 
@@ -136,10 +158,7 @@ impl<'a> Source<'a> {
                 waves.insert(*rate, self.wave(index, *rate, &mut decoded)?);
             }
         }
-        let block = |(rate, mel): &(u32, Option<Mel>)| match mel {
-            Some(mel) => mel.power(&waves[rate].samples),
-            None => Ok(waves[rate].samples.clone()),
-        };
+        let block = |(rate, transform): &(u32, Transform)| transform.values(&waves[rate].samples);
         self.fronts.iter().map(block).collect()
     }
 

@@ -1,4 +1,4 @@
-//! A corpus's sound at hand: every item's samples or mel frames in memory-mapped files, made once.
+//! A corpus's sound at hand: every item's samples or frames in memory-mapped files, made once.
 //!
 //! A store is a folder with shards of little-endian f32 and an `index.json`, named by the hash of
 //! what made it.
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use memmap2::Mmap;
 
 use super::corpus::Corpus;
-use crate::audio::MelSpec;
+use crate::audio::{CqtSpec, MelSpec};
 use crate::error::{Error, Result};
 use crate::settings;
 use index::{Index, Span};
@@ -36,14 +36,17 @@ pub enum Front {
     },
     /// Frames of raw mel power, one value per band.
     Mel(MelSpec),
+    /// Frames of constant-Q magnitudes, one value per bin.
+    Cqt(CqtSpec),
 }
 
 impl Front {
-    /// Values per unit of length: 1 for samples, the number of bands for frames.
+    /// Values per unit of length: 1 for samples, the number of bands or bins for frames.
     pub fn width(&self) -> usize {
         match self {
             Front::Wave { .. } => 1,
             Front::Mel(spec) => spec.n_mels,
+            Front::Cqt(spec) => spec.bins,
         }
     }
 
@@ -52,6 +55,7 @@ impl Front {
         match self {
             Front::Wave { rate } => *rate,
             Front::Mel(spec) => spec.sample_rate,
+            Front::Cqt(spec) => spec.sample_rate,
         }
     }
 
@@ -63,6 +67,7 @@ impl Front {
         let kind = match self {
             Front::Wave { .. } => "wave",
             Front::Mel(_) => "mel",
+            Front::Cqt(_) => "cqt",
         };
         let hash = settings::hash(&(VERSION, corpus.identity()?, self))?;
         Ok(format!("{kind}-{hash}"))

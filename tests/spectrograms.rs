@@ -1,0 +1,119 @@
+//! Augmentations of spectrograms: what is drawn, and that nothing else changes.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use bench::Seed;
+use bench::augment::{ExcerptConfig, Excerpts, FrequencyMasks, TimeStretch};
+use tch::{Device, Kind, Tensor};
+
+const BINS: usize = 84;
+
+fn published() -> ExcerptConfig {
+    ExcerptConfig {
+        masks: FrequencyMasks { count: 2, width: 24 },
+        stretch: TimeStretch { factors: [0.7, 1.3] },
+        lengths: vec![300, 200, 400],
+    }
+}
+
+fn ones(batch: i64, frames: i64) -> Tensor {
+    Tensor::ones([batch, frames, BINS as i64], (Kind::Float, Device::Cpu))
+}
+
+/// `[batch, frames, 84]` whose values are their frames' numbers.
+fn clock(batch: i64, frames: i64) -> Tensor {
+    let time = Tensor::arange(frames, (Kind::Float, Device::Cpu)).view([1, frames, 1]);
+    time.expand([batch, frames, BINS as i64], false).contiguous()
+}
+
+fn rows(tensor: &Tensor) -> Vec<Vec<f64>> {
+    Vec::try_from(tensor.to_kind(Kind::Double)).unwrap()
+}
+
+#[test]
+fn one_mask_is_a_run_of_zero_to_23_bins_all_equally_likely() {
+    let masks = FrequencyMasks { count: 1, width: 24 };
+    let trials = 24_000;
+    let mut rng = Seed::new(1).stream("masks", &[]);
+    let masked = masks.apply(&ones(trials, 2), &mut rng);
+    assert!(masked.select(1, 0).equal(&masked.select(1, 1)), "frames are masked alike");
+    let mut widths = [0_usize; 24];
+    let mut lowest_of_ten = [0_usize; 75];
+    for row in rows(&masked.select(1, 0)) {
+        let hidden: Vec<usize> = (0..BINS).filter(|bin| row[*bin] == 0.0).collect();
+        assert!(row.iter().all(|value| [0.0, 1.0].contains(value)));
+        assert!(hidden.windows(2).all(|pair| pair[1] == pair[0] + 1), "{hidden:?} is no run");
+        widths[hidden.len()] += 1;
+        if hidden.len() == 10 {
+            lowest_of_ten[hidden[0]] += 1;
+        }
+    }
+    // A thousand each; the standard deviation is 31.
+    assert!(widths.iter().all(|count| (840..1160).contains(count)), "{widths:?}");
+    // The lowest of ten bins is one of the 74 that leave room and one more, 13.5 times each.
+    assert_eq!(lowest_of_ten[74], 0);
+    assert!(lowest_of_ten[..74].iter().all(|count| (1..40).contains(count)), "{lowest_of_ten:?}");
+}
+
+#[test]
+fn every_spectrogram_is_stretched_by_a_factor_of_its_own() {
+    let stretch = TimeStretch { factors: [0.7, 1.3] };
+    let (batch, frames) = (4_000, 50);
+    let clips = clock(batch, stretch.source(frames));
+    let mut rng = Seed::new(2).stream("stretch", &[]);
+    let stretched = stretch.apply(&clips, frames, &mut rng);
+    assert_eq!(stretched.size(), [batch, frames, 84]);
+    let mut factors = Vec::new();
+    for row in rows(&stretched.select(2, 5)) {
+        let pace = row[49] / 49.0;
+        for (frame, value) in row.iter().enumerate() {
+            assert!((value - frame as f64 * pace).abs() < 1e-4, "frame {frame} is at {value}");
+        }
+        factors.push(1.0 / pace);
+    }
+    assert!(factors.iter().all(|factor| (0.7 - 1e-4..1.3 + 1e-4).contains(factor)));
+    let mean = factors.iter().sum::<f64>() / factors.len() as f64;
+    // Uniform over [0.7, 1.3]: five standard errors.
+    assert!((mean - 1.0).abs() < 5.0 * 0.6 / (12.0 * factors.len() as f64).sqrt(), "mean {mean}");
+    let quarter = factors.iter().filter(|factor| **factor < 0.85).count();
+    assert!((900..1100).contains(&quarter), "{quarter} of 4000 in the lowest quarter");
+}
+
+#[test]
+fn nothing_drawn_changes_nothing() {
+    tch::manual_seed(4);
+    let clips = Tensor::rand([3, 20, 84], (Kind::Float, Device::Cpu));
+    let mut rng = Seed::new(0).stream("none", &[]);
+    let masks = FrequencyMasks { count: 0, width: 1 };
+    assert!(masks.apply(&clips, &mut rng).equal(&clips));
+    let stretch = TimeStretch { factors: [1.0, 1.0] };
+    assert!(stretch.apply(&clips, 20, &mut rng).equal(&clips));
+}
+
+#[test]
+fn lengths_take_turns_and_begin_where_the_item_was_cut() {
+    let excerpts = Excerpts::new(published(), BINS, 172).unwrap();
+    // 400 / 0.7 is 571.4.
+    assert_eq!((excerpts.longest(), excerpts.source()), (400, 572));
+    let mut rng = Seed::new(0).stream("views", &[]);
+    let views = excerpts.draw(&clock(2, 572), &mut rng);
+    for (step, length) in [300, 200, 400, 300].into_iter().enumerate() {
+        let excerpt = excerpts.at(step as u64, &views);
+        assert_eq!(excerpt.size(), [2, length, 84]);
+        assert!(excerpt.equal(&views.narrow(1, 0, length)));
+    }
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    let refused = |change: &dyn Fn(&mut ExcerptConfig)| {
+        let mut config = published();
+        change(&mut config);
+        Excerpts::new(config, BINS, 172).unwrap_err().to_string()
+    };
+    assert!(refused(&|c| c.masks.width = 0).starts_with("masks.width is 0"));
+    assert!(refused(&|c| c.masks.width = 85).contains("the number of bins, 84"));
+    assert!(refused(&|c| c.stretch.factors = [1.3, 0.7]).starts_with("stretch.factors is"));
+    assert!(refused(&|c| c.stretch.factors = [0.0, 1.0]).starts_with("stretch.factors is"));
+    assert!(refused(&|c| c.lengths = vec![]).starts_with("lengths is []"));
+    assert!(refused(&|c| c.lengths = vec![300, 171]).contains("at least 172 frames"));
+}
