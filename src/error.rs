@@ -67,6 +67,9 @@ pub enum Error {
     /// Something else the caller gave is wrong.
     #[error("{0}")]
     Invalid(String),
+    /// Something that should have worked did not: a run, a thread, a file's bytes.
+    #[error("{0}")]
+    Failed(String),
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(String),
@@ -76,6 +79,11 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whether what was typed or written in a suite is wrong, rather than what came of it.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Error::Settings { .. } | Error::Device { .. } | Error::Invalid(_))
+    }
+
     /// The message with its causes, on one line.
     pub fn told(&self) -> String {
         let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());

@@ -109,9 +109,7 @@ pub fn main(registry: Registry) -> ExitCode {
         }
         Err(error) => {
             complain(&error);
-            let usage =
-                matches!(error, Error::Settings { .. } | Error::Device { .. } | Error::Invalid(_));
-            ExitCode::from(if usage { 2 } else { 1 })
+            ExitCode::from(if error.is_usage() { 2 } else { 1 })
         }
     }
 }

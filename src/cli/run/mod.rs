@@ -129,7 +129,7 @@ fn contained(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().map(String::as_str);
         let words = words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Err(Error::Invalid(format!(
+        Err(Error::Failed(format!(
             "the run panicked: {}",
             words.lines().next().unwrap_or_default()
         )))

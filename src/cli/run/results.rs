@@ -136,7 +136,7 @@ impl<'a> Results<'a> {
 
     fn task(&self, name: &str) -> Result<&'a PlannedTask> {
         let found = self.bench.plan.tasks.iter().find(|planned| planned.task.name == name);
-        found.ok_or_else(|| Error::Invalid(format!("there is no task {name}")))
+        found.ok_or_else(|| Error::Failed(format!("there is no task {name}")))
     }
 
     fn write_predictions(
