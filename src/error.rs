@@ -49,11 +49,12 @@ pub enum Error {
         message: String,
     },
     /// The loss or the gradient stopped being finite.
-    #[error("{method} diverged: the loss was not finite at step {step}")]
+    #[error("{method} diverged: loss or gradient not finite at step {step}")]
     Diverged {
         /// The method's name.
         method: String,
-        /// The first step (from 0) whose loss was not finite.
+        /// The first step (from 0) whose loss was not finite, or the last one if its gradient was
+        /// not; a gradient of another step shows in the next one's loss.
         step: u64,
     },
     /// The device asked for is not there.

@@ -131,7 +131,7 @@ fn folder() -> tempfile::TempDir {
     add(path, &mut records, "good", &seeds, 1);
     add(path, &mut records, "short", &seeds, 2);
     for name in task().metrics {
-        let status = "lost diverged: the loss was not finite at step 7".into();
+        let status = "lost diverged: loss or gradient not finite at step 7".into();
         records.push(Record { status, ..record("lost", Some(1), &name) });
     }
     let mut costs = vec![cost("fixed", None, None)];

@@ -178,10 +178,7 @@ impl Bench<'_> {
                 let (file, seed) = (planned.file(file.as_deref()), root);
                 let job =
                     Job { entry, config, recipe, budget, source, file, seed, device, threads };
-                let used = train::train(&job, &folder, |steps| {
-                    Meter::new(self.show, &label, steps, "steps")
-                })?;
-                files::write_atomically(&done, settings::to_text(&used)?.as_bytes())?;
+                train::train(&job, &folder, |steps| Meter::new(self.show, &label, steps, "steps"))?;
             }
             network.restore(&tensors::load(&folder.join("weights.safetensors"))?)?;
             cost = Some(read_yaml(&done)?);
