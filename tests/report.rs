@@ -8,10 +8,10 @@ use std::path::Path;
 
 use bench::eval::metric::{self, Labels, Predictions, Truth};
 use bench::eval::suite::Question;
-use bench::files;
+use bench::files::{self, Replacement};
 use bench::report::{
-    Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, read_predictions,
-    write_predictions,
+    Cost, Facts, Line, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path,
+    read_predictions, write_predictions,
 };
 use bench::stats::Verdict;
 
@@ -178,6 +178,49 @@ fn rows_are_judged_and_what_cannot_be_is_said() {
         (question.against.as_deref(), question.verdict()),
         (Some("fixed"), Some(Verdict::Better))
     );
+}
+
+/// The report on the folder after the run of `method` with seed 3 has failed.
+fn report_without(method: &str) -> Report {
+    let folder = folder();
+    let fail = |mut record: Record| {
+        if record.method == method && record.seed == Some(3) {
+            (record.value, record.status) = (None, "out of memory".into());
+        }
+        record
+    };
+    let records = Record::read_all(folder.path()).unwrap();
+    let records: Vec<Record> = records.into_iter().map(|(_, record)| fail(record)).collect();
+    Record::write_all(folder.path(), &records).unwrap();
+    Report::read(folder.path()).unwrap()
+}
+
+#[test]
+fn a_row_that_lost_a_run_keeps_its_estimates_and_has_no_verdict() {
+    let report = report_without("good");
+    let lines: Vec<&Line> = report.lines.iter().filter(|line| line.method == "good").collect();
+    assert_eq!(lines.len(), 3, "two metrics and a question");
+    for line in lines {
+        assert_eq!(line.mean.as_ref().unwrap().seeds, Some(2));
+        let comparison = line.comparison.as_ref().unwrap();
+        assert!(comparison.p.is_none() && comparison.difference.low.is_some());
+        assert_eq!(
+            (line.verdict(), line.reason.as_str()),
+            (None, "good lacks 1 of 3 scores: no verdict")
+        );
+    }
+    let text = report.text();
+    assert!(text.contains("* good, seed 3: out of memory"), "{text}");
+    assert!(text.contains("* good enters no verdict where it lacks scores"), "{text}");
+    assert!(text.contains("Holm over 2 comparisons"), "{text}");
+    assert!(report.markdown().contains("good against base on key has no verdict"));
+}
+
+#[test]
+fn against_a_baseline_that_lost_a_run_there_is_no_verdict() {
+    let report = report_without("base");
+    assert!(report.lines.iter().all(|line| line.question == line.verdict().is_some()));
+    assert!(report.sentence().starts_with("No row could be compared with base"));
 }
 
 #[test]
