@@ -20,7 +20,7 @@ use crate::{device, settings, tensors};
 /// What `embed` takes.
 #[derive(Args, Clone, Debug)]
 pub struct EmbedArgs {
-    /// A weights.safetensors file of a run, or any checkpoint with --method
+    /// A weights.safetensors file of a run, or a public checkpoint in that format with --method
     pub checkpoint: PathBuf,
     /// A manifest (CSV: id,path,…), or etudes:N
     pub corpus: String,
