@@ -272,6 +272,16 @@ fn the_same_files_give_the_same_bytes_and_no_times() {
 }
 
 #[test]
+fn every_link_of_the_report_leads_to_a_file_beside_it() {
+    let folder = folder();
+    let text = Report::read(folder.path()).unwrap().markdown();
+    let links: Vec<&str> =
+        text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    assert_eq!(links, ["costs.csv"]);
+    assert!(folder.path().join(links[0]).is_file());
+}
+
+#[test]
 fn records_costs_and_facts_come_back_as_they_were_written() {
     let folder = folder();
     let path = folder.path();

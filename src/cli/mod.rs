@@ -41,10 +41,10 @@ enum Command {
         /// What to list
         what: list::What,
     },
-    /// Print what a method is, where it comes from and what can be set
+    /// Print what a method is, where it comes from and what can be set; or what results are
     Explain {
-        /// A method's name (see `bench list methods`)
-        method: String,
+        /// A method's name (see `bench list methods`), or `results` for every column of the tables
+        what: String,
     },
     /// Validate a suite without running it and print the plan
     Check(RunArgs),
@@ -130,7 +130,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Check(args) => run::check(registry, &args, out).map(|()| true),
         Command::Report { folder } => report::run(&folder, out).map(|()| true),
         Command::List { what } => list::run(registry, what, out).map(|()| true),
-        Command::Explain { method } => explain::run(registry, &method, out).map(|()| true),
+        Command::Explain { what } => explain::run(registry, &what, out).map(|()| true),
         Command::Audio { paths } => audio::run(&paths, out),
         Command::Data(command) => data::run(&command, out),
         Command::Embed(args) => embed::run(registry, &args).map(|()| true),
