@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bench::eval::metric::{self, Labels, Predictions, Truth};
 use bench::eval::suite::Question;
@@ -391,6 +391,56 @@ fn what_a_killed_run_left_is_overwritten() {
     fs::write(folder.path().join(".table.csv.part"), "half of a").unwrap();
     files::write_atomically(&folder.path().join("table.csv"), b"whole").unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// Names and texts of a folder's files.
+fn texts(folder: &Path) -> Vec<(String, String)> {
+    let path = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().path();
+    let text = |path: PathBuf| {
+        (path.file_name().unwrap().to_str().unwrap().into(), fs::read_to_string(&path).unwrap())
+    };
+    let mut texts: Vec<_> = fs::read_dir(folder).unwrap().map(path).map(text).collect();
+    texts.sort();
+    texts
+}
+
+#[test]
+fn a_folder_is_replaced_only_by_a_finished_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("key");
+    let fill = |replacement: &Replacement, text: &str| {
+        fs::write(replacement.folder().join("table.csv"), text).unwrap();
+    };
+    let first = Replacement::begin(&target).unwrap();
+    fill(&first, "first");
+    assert!(!target.exists());
+    first.finish().unwrap();
+    fs::write(target.join("notes"), "mine").unwrap();
+    let kept = || [("notes".into(), "mine".into()), ("table.csv".into(), "first".into())];
+    let second = Replacement::begin(&target).unwrap();
+    fill(&second, "half");
+    let busy = Replacement::begin(&target).err().unwrap().to_string();
+    assert!(busy.starts_with("another process is filling") && busy.ends_with("key.partial"));
+    drop(second);
+    assert_eq!(texts(&target), kept());
+    let third = Replacement::begin(&target).unwrap();
+    assert_eq!(texts(third.folder()), []);
+    fill(&third, "third");
+    third.finish().unwrap();
+    let (mine, new) = (("notes".into(), "mine".into()), ("table.csv".into(), "third".into()));
+    assert_eq!(texts(&target), [mine, new]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else stays behind");
+}
+
+#[test]
+fn a_replacement_that_was_killed_between_two_names_is_put_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, old) = (folder.path().join("key"), folder.path().join("key.old"));
+    fs::create_dir(&old).unwrap();
+    fs::write(old.join("table.csv"), "first").unwrap();
+    drop(Replacement::begin(&target).unwrap());
+    assert_eq!(texts(&target), [("table.csv".into(), "first".into())]);
+    assert!(!old.exists());
 }
 
 #[test]

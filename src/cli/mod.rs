@@ -66,7 +66,9 @@ enum Command {
 pub struct RunArgs {
     /// A suite's file, or the name of a built-in suite (see `bench list suites`)
     pub suite: PathBuf,
-    /// The results folder [default: results/<suite>]
+    /// The results folder, replaced once the suite is done; until then results are in DIR.partial
+    /// [default: results/<suite>, or results/<suite>.trial where --only, --seeds or --set ask for
+    /// another table than the suite's]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Where runs, embeddings and corpora are kept

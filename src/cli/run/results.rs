@@ -1,6 +1,7 @@
-//! The results folder of a suite: filled run by run, written whole after each.
+//! The results folder of a suite: filled run by run.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_yaml::Value;
@@ -28,6 +29,8 @@ pub struct Results<'a> {
     runs: Vec<RunFacts>,
     /// Runs that failed.
     pub failed: usize,
+    /// When everything was last written, and how long that took.
+    written: Option<(Instant, Duration)>,
 }
 
 /// One run in `run.yaml`.
@@ -49,7 +52,8 @@ impl<'a> Results<'a> {
     pub fn new(bench: &'a Bench<'a>, folder: &Path) -> Results<'a> {
         let facts = facts(bench.plan);
         let (records, costs, runs) = (Vec::new(), Vec::new(), Vec::new());
-        Results { bench, folder: folder.to_path_buf(), facts, records, costs, runs, failed: 0 }
+        let (folder, failed, written) = (folder.to_path_buf(), 0, None);
+        Results { bench, folder, facts, records, costs, runs, failed, written }
     }
 
     /// Adds a run that finished.
@@ -100,6 +104,23 @@ impl<'a> Results<'a> {
                 self.records.push(record);
             }
         }
+        Ok(())
+    }
+
+    /// Writes what there is of `all` runs, unless that would take more than a tenth of the time.
+    ///
+    /// # Errors
+    /// As [`Results::write`].
+    pub fn write_some(&mut self, all: usize) -> Result<()> {
+        if self.written.is_some_and(|(at, took)| at.elapsed() < 9 * took) {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let done = self.runs.len() + self.failed;
+        self.facts.warnings.push(format!("not finished: {done} of {all} runs"));
+        self.write()?;
+        self.facts.warnings.pop();
+        self.written = Some((Instant::now(), started.elapsed()));
         Ok(())
     }
 
