@@ -118,6 +118,7 @@ fn cost(method: &str, seed: Option<u64>, steps: Option<u64>) -> Cost {
         parameters: steps.map(|_| 123_456),
         samples_per_second: None,
         device: "cpu".into(),
+        program: "bench 0.1.0 unknown".into(),
     }
 }
 

@@ -49,6 +49,9 @@ fn a_suite_runs_to_its_table_and_a_second_run_trains_nothing() {
     let names = ["scores.csv", "table.csv", "report.md", "run.yaml", "costs.csv"];
     let before = names.map(|name| fs::read(results.join(name)).unwrap());
     let weights = fs::metadata(folder.path().join(".bench/train")).unwrap().modified().unwrap();
+    for made in ["run.yaml", "costs.csv"] {
+        assert!(fs::read_to_string(results.join(made)).unwrap().contains(bench::PROGRAM), "{made}");
+    }
     let second = run(folder.path(), &["--quiet"]);
     assert!(second.stderr.is_empty());
     assert_eq!(before, names.map(|name| fs::read(results.join(name)).unwrap()));

@@ -18,10 +18,13 @@ use clap::{Args, Parser, Subcommand};
 use crate::error::{Error, Result};
 use crate::registry::Registry;
 
+/// Of the program, with its commit.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("BENCH_COMMIT"));
+
 /// Compare ways of learning music representations: pre-train, embed, probe, and say which
 /// differences are real.
 #[derive(Parser)]
-#[command(name = "bench", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "bench", version = VERSION, max_term_width = 100, arg_required_else_help = true)]
 struct Line {
     #[command(subcommand)]
     command: Command,

@@ -15,6 +15,7 @@ pub(super) type Failure = *const c_char;
 
 unsafe extern "C" {
     pub(super) fn bench_load_cuda() -> Failure;
+    pub(super) fn bench_cuda_model(device: c_int, name: *mut c_char, size: c_int) -> Failure;
     pub(super) fn bench_disable_tf32() -> Failure;
     pub(super) fn bench_autocast_enter(
         device: c_int,

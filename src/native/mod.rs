@@ -18,7 +18,7 @@ mod sgd;
 
 pub use adam::{Adam, AdamTensors, forget_gradients};
 pub use autocast::Autocast;
-pub use cuda::{cuda_unavailable_reason, load_cuda, synchronize};
+pub use cuda::{cuda_model, cuda_unavailable_reason, load_cuda, synchronize};
 pub use flops::count_flops;
 pub use generator::{generator_state, set_generator_state};
 pub use interruption::when_interrupted;

@@ -68,6 +68,16 @@ extern "C" const char* bench_load_cuda() {
   return nullptr;
 }
 
+extern "C" const char* bench_cuda_model(int device, char* name, int size) {
+  // libtorch_cuda has loaded the driver's library already.
+  void* driver = dlopen("libcuda.so.1", RTLD_LAZY);
+  if (!driver) return keep(dlerror());
+  const auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+  const auto name_of = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
+  const bool told = init && name_of && init(0) == 0 && name_of(name, size, device) == 0;
+  return told ? nullptr : keep("the driver does not tell");
+}
+
 // ---- numerics
 
 extern "C" const char* bench_disable_tf32() {

@@ -16,7 +16,7 @@ use crate::method::{Batch, Input, Loss, Progress};
 use crate::progress::Meter;
 use crate::registry::Entry;
 use crate::seed::Seed;
-use crate::{device, files, native, settings, tensors};
+use crate::{PROGRAM, device, files, native, settings, tensors};
 
 /// One pre-training run.
 pub struct Job<'a> {
@@ -66,6 +66,9 @@ pub struct Cost {
     pub samples_per_second: f64,
     /// The device used.
     pub device: String,
+    /// The program used, with its version and commit.
+    #[serde(default)]
+    pub program: String,
 }
 
 /// What an interrupted run loses at most.
@@ -349,6 +352,7 @@ impl<'a> Run<'a> {
             samples_per_second: (self.step * self.cost.clips) as f64 * self.samples_per_clip()
                 / self.spent.max(1e-9),
             device: device::name(self.job.device),
+            program: PROGRAM.into(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::report::{
     Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions,
 };
 use crate::train::Precision;
-use crate::{device, files, settings};
+use crate::{PROGRAM, device, files, settings};
 
 /// What has come out so far.
 pub struct Results<'a> {
@@ -140,7 +140,7 @@ impl<'a> Results<'a> {
             )?;
         }
         let run = serde_json::json!({
-            "program": concat!("bench ", env!("CARGO_PKG_VERSION")),
+            "program": PROGRAM,
             "libtorch": LIBTORCH,
             "device": device::name(self.bench.device),
             "suite": self.bench.plan.suite,
@@ -258,6 +258,7 @@ fn cost(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome, device: 
         parameters: Some(outcome.parameters).filter(|count| *count > 0),
         samples_per_second: used.map(|cost| cost.samples_per_second),
         device: used.map_or(device, |cost| cost.device.clone()),
+        program: used.map_or(PROGRAM.to_string(), |cost| cost.program.clone()),
     }
 }
 
