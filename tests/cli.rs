@@ -4,6 +4,7 @@
 
 mod command;
 
+use std::fs;
 use std::path::Path;
 use std::process::Output;
 
@@ -121,10 +122,30 @@ fn text_that_is_called_wav_is_named() {
 #[test]
 fn check_prints_the_plan_without_running_it() {
     let folder = folder(&[("tiny.yaml", SUITE)]);
-    let output = bench(folder.path(), &["check", "tiny.yaml", "--device", "cpu"]);
+    let output = bench(folder.path(), &["check", "tiny.yaml", "--device", "cpu", "--jobs", "3"]);
     let plan = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && plan.contains("2 missing; 2 steps"), "{plan}");
+    assert!(output.status.success());
+    for words in [
+        // Of 4 s at 16 kHz: samples, and 126 frames of 128 mels, 4 bytes each.
+        "corpus labelled: 0 of 2 stores there, the others will hold about 15.4 MB",
+        "corpus unlabelled: 0 of 1 stores there, the others will hold about 6.1 MB",
+        "weights, 1 embedding, 1 probe (2 steps of",
+        "training with --jobs 3: less than a minute",
+    ] {
+        assert!(plan.contains(words), "{words:?} is not in: {plan}");
+    }
     assert!(!folder.path().join(".bench").exists() && !folder.path().join("results").exists());
+}
+
+#[test]
+fn numbers_of_threads_and_runs_that_cannot_be_meant_are_refused() {
+    let folder = folder(&[("tiny.yaml", SUITE)]);
+    for option in ["--jobs", "--threads", "--seeds"] {
+        for number in ["0", "-1", "100000"] {
+            let line = format!("{option}={number}");
+            fails(&bench(folder.path(), &["run", "tiny.yaml", &line]), 2, &[option, number]);
+        }
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Output;
 
 use bench::tensors::{self, Named};
-use bench::train::Network;
+use bench::train::{Network, Seen};
 use bench::{Registry, Seed, settings};
 use command::fails;
 use safetensors::tensor::{Dtype, TensorView, serialize};
@@ -22,7 +22,7 @@ fn weights() -> Named {
     let entry = registry.find("myna_square").unwrap();
     let all: Value = settings::parse(entry.config("small").unwrap(), "small").unwrap();
     let config = entry.resolve(all["method"].clone()).unwrap();
-    let network = Network::new(entry, &config, 0, Seed::new(5), Device::Cpu).unwrap();
+    let network = Network::new(entry, &config, Seen::default(), Seed::new(5), Device::Cpu).unwrap();
     let vars = tensors::under(&network.tensors(), "vars.");
     let rounded = |tensor: &Tensor| tensor.to_kind(Kind::Half).to_kind(Kind::Float);
     vars.iter().map(|(name, tensor)| (name.clone(), rounded(tensor))).collect()

@@ -89,6 +89,35 @@ fn an_unwritable_results_folder_is_refused_before_anything_is_computed() {
 }
 
 #[test]
+fn check_tells_what_the_store_holds_of_every_run() {
+    let folder = folder(&[("tiny.yaml", SUITE)]);
+    run(folder.path(), &["--seeds", "1"]);
+    let check = |more: &[&str]| {
+        let mut command = command::bench(folder.path(), &["check", "tiny.yaml", "--device", "cpu"]);
+        let output = command.args(more).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plan = squeezed(&check(&[]));
+    for words in [
+        "results: results/tiny ",
+        "corpus labelled: 2 of 2 stores there",
+        "majority – 1 embedding, 1 probe nothing",
+        "untrained_square 1 1 embedding, 1 probe nothing",
+        "untrained_square 2 nothing 1 embedding, 1 probe",
+        "clmr 1 weights, 1 embedding, 1 probe nothing",
+        "clmr 2 nothing weights, 1 embedding, 1 probe (2 steps of",
+        "sound to prepare: nothing;",
+    ] {
+        assert!(plan.contains(words), "{words:?} is not in: {plan}");
+    }
+    let plan = squeezed(&check(&["--seeds", "1"]));
+    assert!(plan.contains("results: results/tiny.trial "), "{plan}");
+    assert!(plan.contains(": nothing; embedding and probes come on top"), "{plan}");
+}
+
+#[test]
 fn a_folder_of_something_else_is_refused() {
     let folder = folder(&[("tiny.yaml", SUITE), ("music/song.wav", "")]);
     let output = start(folder.path(), &["--out", "music"]).wait_with_output().unwrap();

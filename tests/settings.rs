@@ -5,9 +5,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bench::{Built, Context, Entry, Registry, Result, Seed, settings};
+use bench::train::{Network, Seen};
+use bench::{Classes, Entry, Registry, Result, Seed, settings};
 use serde_yaml::Value;
-use tch::{Device, nn::VarStore};
+use tch::Device;
 
 /// The settings called `config`, with every default.
 fn resolved(entry: &Entry, config: &str) -> Value {
@@ -16,12 +17,11 @@ fn resolved(entry: &Entry, config: &str) -> Value {
 }
 
 /// A method, built from its settings after `assignment`.
-fn build(entry: &Entry, mut settings: Value, assignment: &str) -> Result<Built> {
+fn build(entry: &Entry, mut settings: Value, assignment: &str) -> Result<Network> {
     settings::set(&mut settings, assignment).unwrap();
-    let (vars, state) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
-    let (vars, state) = (vars.root(), state.root());
-    let cx = Context { vars, state, items: 4, classes: 0, seed: Seed::new(1) };
-    entry.build(settings, &cx)
+    let names = ["a".to_string(), "b".to_string()];
+    let seen = Seen { items: 4, classes: Classes { names: &names, exclusive: true } };
+    Network::new(entry, &settings, seen, Seed::new(1), Device::Cpu)
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn no_number_makes_a_method_panic_or_take_clips_of_no_length() {
                 let assignment = format!("{path}={value}");
                 let build = || build(entry, settings.clone(), &assignment);
                 match catch_unwind(AssertUnwindSafe(build)) {
-                    Ok(Ok(built)) if built.encoder().input().length() > 0 => {}
+                    Ok(Ok(network)) if network.encoder().input().length() > 0 => {}
                     Ok(Err(_)) => {}
                     _ => wrong.push(format!("{}: {assignment}", entry.name)),
                 }

@@ -13,6 +13,7 @@ use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::error::{Error, Result};
@@ -81,16 +82,16 @@ pub struct RunArgs {
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// Loader threads; the numbers do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = count())]
     pub threads: usize,
     /// Runs at the same time [default: as many as cores on a CPU, 1 on a GPU]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count())]
     pub jobs: Option<usize>,
     /// Only these rows, separated by commas (the baseline is always kept)
     #[arg(long, value_name = "ROW,…", value_delimiter = ',')]
     pub only: Vec<String>,
     /// This many seeds instead of the suite's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub seeds: Option<u64>,
     /// Change a setting of the suite: budget.clips=1000, rows.clmr.set.train.lr=0.001
     #[arg(long, value_name = "A.B=C")]
@@ -101,6 +102,11 @@ pub struct RunArgs {
     /// Do one run for a process that waits for it (ROW:SEED)
     #[arg(long, hide = true)]
     pub worker: Option<String>,
+}
+
+/// A number of threads or processes.
+fn count() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=1024)
 }
 
 /// Runs the command line with these methods; for `main` of this program and of outside crates.

@@ -15,6 +15,8 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use tch::Device;
+
 use self::plan::{Plan, PlannedRow};
 use self::results::Results;
 use self::stages::{Bench, Ready};
@@ -50,12 +52,15 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let bench =
         Bench { plan: &plan, store: args.store.clone(), device, threads: args.threads, show };
     let mut stores = Stores::new(&plan, args.store.join("corpora"), available_threads(), show);
-    prepare(&bench, &mut stores)?;
+    // Each corpus is decoded once for all.
+    for (corpus, fronts) in fronts(&bench)? {
+        stores.prepare(corpus, &fronts)?;
+    }
     let mut runs = Vec::new();
     for planned in &plan.rows {
         runs.extend(seeds(&bench, planned)?.into_iter().map(|seed| (planned, seed)));
     }
-    let jobs = args.jobs.unwrap_or(if device.is_cuda() { 1 } else { available_threads() });
+    let jobs = jobs(args, device);
     let mut results = Results::new(&bench, place.folder());
     in_order(
         runs.len(),
@@ -165,8 +170,8 @@ fn contained(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
     })
 }
 
-/// Makes every store the rows need, each corpus decoded once.
-fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
+/// The front ends that the rows need of every corpus.
+fn fronts<'a>(bench: &Bench<'a>) -> Result<Vec<(&'a str, Vec<Front>)>> {
     let plan = bench.plan;
     let mut fronts: Vec<(Front, BTreeSet<&str>)> = Vec::new();
     for planned in &plan.rows {
@@ -177,6 +182,7 @@ fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
         }
     }
     let tested: BTreeSet<&str> = plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
+    let mut all = Vec::new();
     for name in plan.corpora.keys() {
         let mut wanted = Vec::new();
         for (front, trained) in &fronts {
@@ -185,9 +191,14 @@ fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
                 wanted.push(front.clone());
             }
         }
-        stores.prepare(name, &wanted)?;
+        all.push((name.as_str(), wanted));
     }
-    Ok(())
+    Ok(all)
+}
+
+/// How many runs go side by side.
+fn jobs(args: &RunArgs, device: Device) -> usize {
+    args.jobs.unwrap_or(if device.is_cuda() { 1 } else { available_threads() })
 }
 
 /// The seeds a row runs with; one run without a seed if nothing about it involves chance.

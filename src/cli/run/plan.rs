@@ -296,6 +296,7 @@ impl PlannedRow<'_> {
         let silence = self.silence();
         let seen = Seen { file: self.file(file), ..silence.seen() };
         Network::new(self.entry, &self.config, seen, seed, device)
+            .map_err(|e| Error::settings(format!("row {}", self.row.name), e.to_string()))
     }
 
     /// What it is made of: the suite's file, or the weights that another row gave.
