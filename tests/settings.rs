@@ -20,7 +20,8 @@ fn resolved(entry: &Entry, config: &str) -> Value {
 fn build(entry: &Entry, mut settings: Value, assignment: &str) -> Result<Network> {
     settings::set(&mut settings, assignment).unwrap();
     let names = ["a".to_string(), "b".to_string()];
-    let seen = Seen { items: 4, classes: Classes { names: &names, exclusive: true } };
+    let classes = Classes { names: &names, exclusive: true };
+    let seen = Seen { items: 4, classes, file: None };
     Network::new(entry, &settings, seen, Seed::new(1), Device::Cpu)
 }
 
