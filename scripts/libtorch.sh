@@ -6,7 +6,8 @@
 #   LIBTORCH=DIR scripts/libtorch.sh    use the libtorch that is in DIR, download nothing
 #
 # Wheels that have arrived are kept in .libtorch.wheels/ until all is unpacked, so a broken
-# download goes on with the wheels it has; .libtorch/ appears only when it is complete.
+# download goes on with the wheels it has (and within a wheel where pip is 25.1 or newer);
+# .libtorch/ appears only when it is complete. Of several at once, one works and the others wait.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -64,6 +65,14 @@ use_existing() {
     echo "libtorch $found from $from" >&2
 }
 
+# Waits for another one at work; the lock is on the open file, and so ends with this shell.
+wait_for_others() {
+    exec 9>.libtorch.lock
+    python3 -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'
+}
+
+is_there() { [ "$(cat .libtorch/stamp 2>/dev/null)" = "$stamp" ]; }
+
 # pip checks the hash, and leaves alone a wheel that is there already and has it.
 download() {
     local pin hash platforms=(macosx_11_0_arm64)
@@ -74,7 +83,7 @@ download() {
     while read -r pin hash; do
         [ -n "$pin" ] || continue
         echo "$pin --hash=sha256:$hash" >.libtorch.wheels/pin.txt
-        TMPDIR=$PWD/.libtorch.wheels/tmp python3 -m pip download --no-cache-dir --no-deps \
+        TMPDIR=$PWD/.libtorch.wheels/tmp PIP_RESUME_RETRIES=20 python3 -m pip download --no-cache-dir --no-deps \
             --disable-pip-version-check --require-hashes --only-binary=:all: --python-version 3.11 \
             --implementation cp --abi cp311 "${platforms[@]/#/--platform=}" \
             -d .libtorch.wheels -r .libtorch.wheels/pin.txt </dev/null >&2
@@ -116,12 +125,18 @@ PYTHON
 }
 
 [ -z "${LIBTORCH:-}" ] || { use_existing; exit 0; }
-[ ! -L .libtorch ] || exit 0 # a LIBTORCH of an earlier time
+if [ -L .libtorch ]; then # a LIBTORCH of an earlier time
+    [ -e .libtorch/lib ] || fail ".libtorch leads to $(readlink .libtorch), which is gone;" \
+        "remove the link to fetch libtorch, or set LIBTORCH"
+    exit 0
+fi
 set=$(choose_set)
 pins=wheels_$set
 stamp="libtorch $version $set $(cksum <<<"${!pins}")"
-[ "$(cat .libtorch/stamp 2>/dev/null)" != "$stamp" ] || exit 0
+is_there && exit 0
 check_tools
+wait_for_others
+is_there && exit 0
 echo "libtorch $version ($set) into .libtorch/" >&2
 download "${!pins}"
 unpack

@@ -50,12 +50,20 @@ fn cuda(index: usize, name: &str) -> Result<Device> {
     Ok(Device::Cuda(index))
 }
 
-/// As it is written in results: `cpu`, `cuda:0`.
+/// As it is written in results: `cpu AMD EPYC 9654`, `cuda:0 NVIDIA H200`; without the model where
+/// the system does not tell it.
 pub fn name(device: Device) -> String {
-    match device {
-        Device::Cuda(index) => format!("cuda:{index}"),
-        _ => "cpu".into(),
-    }
+    let (place, model) = match device {
+        Device::Cuda(index) => (format!("cuda:{index}"), native::cuda_model(index)),
+        _ => ("cpu".into(), cpu_model()),
+    };
+    model.map_or(place.clone(), |model| format!("{place} {model}"))
+}
+
+fn cpu_model() -> Option<String> {
+    let facts = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = facts.lines().find_map(|line| line.strip_prefix("model name"))?;
+    Some(line.trim_start_matches([' ', '\t', ':']).to_string())
 }
 
 /// The kind of device that may change a result: `cpu` or `cuda`.

@@ -49,11 +49,12 @@ pub enum Error {
         message: String,
     },
     /// The loss or the gradient stopped being finite.
-    #[error("{method} diverged: the loss was not finite at step {step}")]
+    #[error("{method} diverged: loss or gradient not finite at step {step}")]
     Diverged {
         /// The method's name.
         method: String,
-        /// The first step (from 0) whose loss was not finite.
+        /// The first step (from 0) whose loss was not finite, or the last one if its gradient was
+        /// not; a gradient of another step shows in the next one's loss.
         step: u64,
     },
     /// The device asked for is not there.
@@ -67,6 +68,9 @@ pub enum Error {
     /// Something else the caller gave is wrong.
     #[error("{0}")]
     Invalid(String),
+    /// Something that should have worked did not: a run, a thread, a file's bytes.
+    #[error("{0}")]
+    Failed(String),
     /// libtorch refused an operation.
     #[error("libtorch: {0}")]
     Torch(String),
@@ -76,6 +80,11 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whether what was typed or written in a suite is wrong, rather than what came of it.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Error::Settings { .. } | Error::Device { .. } | Error::Invalid(_))
+    }
+
     /// The message with its causes, on one line.
     pub fn told(&self) -> String {
         let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());

@@ -65,6 +65,94 @@ pub fn lock(path: &Path) -> Result<File> {
     Ok(file)
 }
 
+/// A folder that is filled beside another and takes its place once it is finished.
+pub struct Replacement {
+    target: PathBuf,
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Replacement {
+    /// Starts with an empty folder `TARGET.partial`; what an earlier attempt left there goes.
+    ///
+    /// # Errors
+    /// When another process is filling it, or nothing can be written there.
+    pub fn begin(target: &Path) -> Result<Replacement> {
+        let target = match target.is_symlink() || target.file_name().is_none() {
+            true => target.canonicalize().map_err(Error::io("find", target))?,
+            false => target.to_path_buf(),
+        };
+        let folder = suffixed(&target, ".partial");
+        fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        let lock = File::open(&folder).map_err(Error::io("open", &folder))?;
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            let message = format!("another process is filling {}", folder.display());
+            return Err(Error::Failed(message));
+        }
+        for path in entries(&folder)? {
+            let removed =
+                if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(Error::io("remove", &path))?;
+        }
+        check_writable(&folder)?;
+        let replacement = Replacement { target, folder, _lock: lock };
+        replacement.clear_away()?;
+        Ok(replacement)
+    }
+
+    /// The folder to fill.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Takes the target's place. What is in the target under a name that the new folder lacks, such
+    /// as somebody's notes, is moved over; the rest of it goes.
+    ///
+    /// # Errors
+    /// When the folders cannot be renamed; the target is then as it was.
+    pub fn finish(self) -> Result<()> {
+        let old = suffixed(&self.target, ".old");
+        if self.target.exists() {
+            fs::rename(&self.target, &old).map_err(Error::io("rename", &self.target))?;
+        }
+        fs::rename(&self.folder, &self.target).map_err(|source| {
+            // The first failure is the one to tell.
+            let _ = fs::rename(&old, &self.target);
+            Error::io("rename", &self.folder)(source)
+        })?;
+        self.clear_away()
+    }
+
+    /// Ends a replacement, also one in which an earlier process was killed.
+    fn clear_away(&self) -> Result<()> {
+        let old = suffixed(&self.target, ".old");
+        if !old.exists() {
+            return Ok(());
+        }
+        if !self.target.exists() {
+            return fs::rename(&old, &self.target).map_err(Error::io("rename", &old));
+        }
+        for path in entries(&old)? {
+            let kept = self.target.join(path.file_name().unwrap_or_default());
+            if !kept.exists() {
+                fs::rename(&path, &kept).map_err(Error::io("rename", &path))?;
+            }
+        }
+        fs::remove_dir_all(&old).map_err(Error::io("remove", &old))
+    }
+}
+
+fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(folder).and_then(|all| all.map(|e| e.map(|e| e.path())).collect());
+    paths.map_err(Error::io("read", folder))
+}
+
 /// The whole of a text file.
 pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(Error::io("read", path))

@@ -9,6 +9,10 @@
 
 extern crate self as bench; // so that `methods/` reads as an outside crate does
 
+/// The program with its version and the commit it was built of: `bench 0.1.0 17b90f1adf95`, with a
+/// `+` behind a commit whose sources were changed.
+pub const PROGRAM: &str = concat!("bench ", env!("CARGO_PKG_VERSION"), " ", env!("BENCH_COMMIT"));
+
 pub mod audio;
 pub mod augment;
 pub mod cli;

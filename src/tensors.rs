@@ -45,7 +45,7 @@ fn bytes(name: &str, tensor: &Tensor) -> Result<(Dtype, Vec<usize>, Vec<u8>)> {
         Kind::Float => (Dtype::F32, 4),
         Kind::Int64 => (Dtype::I64, 8),
         Kind::Uint8 => (Dtype::U8, 1),
-        other => return Err(Error::Invalid(format!("cannot save {name}: tensors of {other:?}"))),
+        other => return Err(Error::Failed(format!("cannot save {name}: tensors of {other:?}"))),
     };
     let mut data = vec![0; tensor.numel() * width];
     tensor.f_copy_data_u8(&mut data, tensor.numel())?;
@@ -68,7 +68,7 @@ pub fn load(path: &Path) -> Result<Named> {
     let data = std::fs::read(path).map_err(Error::io("read", path))?;
     let mut tensors = Named::new();
     for (name, view) in SafeTensors::deserialize(&data).map_err(broken(path))?.iter() {
-        tensors.insert(name.to_string(), tensor(name, &view)?);
+        tensors.insert(name.to_string(), tensor(path, name, &view)?);
     }
     Ok(tensors)
 }
@@ -83,7 +83,7 @@ pub fn metadata(path: &Path) -> Result<HashMap<String, String>> {
     Ok(metadata.metadata().clone().unwrap_or_default())
 }
 
-fn tensor(name: &str, view: &TensorView<'_>) -> Result<Tensor> {
+fn tensor(path: &Path, name: &str, view: &TensorView<'_>) -> Result<Tensor> {
     let kind = match view.dtype() {
         Dtype::F32 => Kind::Float,
         Dtype::F16 => Kind::Half,
@@ -91,7 +91,10 @@ fn tensor(name: &str, view: &TensorView<'_>) -> Result<Tensor> {
         Dtype::F64 => Kind::Double,
         Dtype::I64 => Kind::Int64,
         Dtype::U8 => Kind::Uint8,
-        other => return Err(Error::Invalid(format!("cannot read {name}: tensors of {other:?}"))),
+        other => {
+            let message = format!("{name} is of the type {other:?}, which cannot be read");
+            return Err(Error::data(path.display(), message));
+        }
     };
     let shape: Vec<i64> = view.shape().iter().map(|n| *n as i64).collect();
     let tensor = Tensor::f_from_data_size(view.data(), &shape, kind)?;

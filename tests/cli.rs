@@ -1,57 +1,17 @@
-//! The command, run as a person would: a small suite end to end, and everything that may be typed
-//! wrong.
+//! The command, run as a person would: everything that may be typed wrong.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod command;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use tempfile::TempDir;
-
-const SUITE: &str = "
-name: tiny
-version: 1
-title: a test
-seeds: 2
-baseline: clmr
-corpora:
-  unlabelled: {etudes: {pieces: 24, seconds: 4, seed: 900}}
-  labelled: {etudes: {pieces: 48, seconds: 4, seed: 901}}
-pretrain: {corpora: [unlabelled]}
-budget: {steps: 2}
-tasks:
-  - name: key
-    corpus: labelled
-    targets: [key]
-    kind: key
-    split: {train: 0.5, valid: 0.2, test: 0.3, seed: 1}
-    metrics: [weighted_key_score]
-    probe: {hidden: [0], batch: [16], lr: [0.01], evaluate_every: 10, patience: 2, max_steps: 20}
-rows:
-  - {method: majority}
-  - {name: untrained_square, method: myna_square, config: small, untrained: true}
-  - {method: clmr, config: small, set: {train: {batch: 8}}}
-";
+use command::{SUITE, fails, folder};
 
 fn bench(folder: &Path, line: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bench"))
-        .args(line)
-        .current_dir(folder)
-        .env("OMP_NUM_THREADS", "1")
-        .env_remove("MUSIC")
-        .output()
-        .unwrap()
-}
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
+    command::bench(folder, line).output().unwrap()
 }
 
 /// Asserts that the suite, changed by `from` → `to`, is refused with `code` and all of `words`.
@@ -59,53 +19,6 @@ fn refused(from: &str, to: &str, code: i32, words: &[&str]) {
     assert!(SUITE.contains(from));
     let folder = folder(&[("tiny.yaml", &SUITE.replacen(from, to, 1))]);
     fails(&bench(folder.path(), &["run", "tiny.yaml", "--device", "cpu"]), code, words);
-}
-
-fn fails(output: &Output, code: i32, words: &[&str]) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    for word in words {
-        assert!(said.contains(word), "{word:?} is not in: {said}");
-    }
-}
-
-#[test]
-fn a_suite_runs_to_its_table_and_a_second_run_trains_nothing() {
-    let folder = folder(&[("tiny.yaml", SUITE)]);
-    let first = bench(folder.path(), &["run", "tiny.yaml", "--device", "cpu"]);
-    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
-    let table = String::from_utf8(first.stdout).unwrap();
-    assert!(table.contains("untrained_square") && table.contains("barely trained"), "{table}");
-    let results = folder.path().join("results/tiny");
-    let names = ["scores.csv", "table.csv", "report.md", "run.yaml", "costs.csv"];
-    let before = names.map(|name| fs::read(results.join(name)).unwrap());
-    let weights = fs::metadata(folder.path().join(".bench/train")).unwrap().modified().unwrap();
-    let second = bench(folder.path(), &["run", "tiny.yaml", "--device", "cpu", "--quiet"]);
-    assert!(second.status.success() && second.stderr.is_empty());
-    assert_eq!(before, names.map(|name| fs::read(results.join(name)).unwrap()));
-    assert_eq!(
-        weights,
-        fs::metadata(folder.path().join(".bench/train")).unwrap().modified().unwrap()
-    );
-    fs::remove_file(results.join("table.csv")).unwrap();
-    let again = bench(folder.path(), &["report", "results/tiny"]);
-    assert!(again.status.success());
-    assert_eq!(before, names.map(|name| fs::read(results.join(name)).unwrap()));
-    assert_eq!(again.stdout, second.stdout);
-}
-
-#[test]
-fn a_failed_run_is_a_row_that_says_why_and_the_others_finish() {
-    let folder =
-        folder(&[("tiny.yaml", &SUITE.replace("train: {batch: 8}", "train: {batch: 25}"))]);
-    let output = bench(folder.path(), &["run", "tiny.yaml", "--device", "cpu"]);
-    assert_eq!(output.status.code(), Some(1));
-    let scores = fs::read_to_string(folder.path().join("results/tiny/scores.csv")).unwrap();
-    assert!(
-        scores.lines().any(|line| line.contains("majority") && line.contains(",ok,")),
-        "{scores}"
-    );
-    assert!(scores.contains("a batch of 25 items cannot be drawn from 24"), "{scores}");
 }
 
 #[test]
@@ -159,14 +72,6 @@ fn pre_training_on_tested_items_is_refused() {
 }
 
 #[test]
-fn an_unwritable_results_folder_is_refused_before_anything_is_computed() {
-    let folder = folder(&[("tiny.yaml", SUITE), ("file", "")]);
-    let output = bench(folder.path(), &["run", "tiny.yaml", "--out", "file/results"]);
-    fails(&output, 1, &["file/results"]);
-    assert!(!folder.path().join(".bench").exists());
-}
-
-#[test]
 fn a_device_that_is_not_there_is_refused_with_the_reason() {
     let folder = folder(&[("tiny.yaml", SUITE)]);
     let words = ["device cuda:99 cannot be used"];
@@ -217,10 +122,30 @@ fn text_that_is_called_wav_is_named() {
 #[test]
 fn check_prints_the_plan_without_running_it() {
     let folder = folder(&[("tiny.yaml", SUITE)]);
-    let output = bench(folder.path(), &["check", "tiny.yaml", "--device", "cpu"]);
+    let output = bench(folder.path(), &["check", "tiny.yaml", "--device", "cpu", "--jobs", "3"]);
     let plan = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && plan.contains("2 missing; 2 steps"), "{plan}");
+    assert!(output.status.success());
+    for words in [
+        // Of 4 s at 16 kHz: samples, and 126 frames of 128 mels, 4 bytes each.
+        "corpus labelled: 0 of 2 stores there, the others will hold about 15.4 MB",
+        "corpus unlabelled: 0 of 1 stores there, the others will hold about 6.1 MB",
+        "weights, 1 embedding, 1 probe (2 steps of",
+        "training with --jobs 3: less than a minute",
+    ] {
+        assert!(plan.contains(words), "{words:?} is not in: {plan}");
+    }
     assert!(!folder.path().join(".bench").exists() && !folder.path().join("results").exists());
+}
+
+#[test]
+fn numbers_of_threads_and_runs_that_cannot_be_meant_are_refused() {
+    let folder = folder(&[("tiny.yaml", SUITE)]);
+    for option in ["--jobs", "--threads", "--seeds"] {
+        for number in ["0", "-1", "100000"] {
+            let line = format!("{option}={number}");
+            fails(&bench(folder.path(), &["run", "tiny.yaml", &line]), 2, &[option, number]);
+        }
+    }
 }
 
 #[test]

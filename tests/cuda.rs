@@ -124,3 +124,12 @@ fn the_memory_of_a_tensor_is_seen_after_it_is_gone() {
     native::synchronize(CUDA);
     assert!(native::peak_memory(CUDA).expect("CUDA says") >= before + (64 << 20));
 }
+
+#[test]
+#[ignore = "needs CUDA"]
+fn the_model_of_the_device_is_told() {
+    load();
+    let model = native::cuda_model(0).expect("the driver tells");
+    assert!(model.contains("NVIDIA"), "{model}");
+    assert_eq!(bench::device::name(CUDA), format!("cuda:0 {model}"));
+}

@@ -3,19 +3,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod command;
 #[path = "driver/trial.rs"]
 mod trial;
 
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use bench::methods::{byol::Byol, moco::Moco, myna::Myna};
 use bench::tensors::{self, Named};
 use bench::train::{Budget, Cost, Recipe, StepCost, Updates};
-use bench::{Error, Method, Plugin, Result};
+use bench::{Error, Method, Plugin, Result, settings};
 use tch::Tensor;
 use tempfile::tempdir;
 use trial::Fate;
@@ -59,6 +60,9 @@ fn interrupt<M: Plugin + Method + 'static>(settings: &str) -> Named {
     assert_eq!(log(whole).len(), 111);
     assert_eq!(log(whole), log(broken));
     assert!(!broken.join("checkpoint.safetensors").exists());
+    let kept: Cost =
+        settings::parse(&String::from_utf8(bytes(broken, "cost.yaml")).unwrap(), "cost").unwrap();
+    assert_eq!(kept, cost);
     // Settings are in the file too, and those of the last attempt are those of the whole run.
     assert!(bytes(whole, "weights.safetensors") == bytes(broken, "weights.safetensors"));
     tensors::load(&whole.join("weights.safetensors")).unwrap()
@@ -93,6 +97,16 @@ fn the_number_of_loader_threads_changes_no_byte() {
 }
 
 #[test]
+fn the_speeds_of_the_steps_account_for_all_the_time() {
+    let folder = tempdir().unwrap();
+    let cost = train(folder.path(), 70, 1, UNHARMED).unwrap();
+    let text = String::from_utf8(bytes(folder.path(), "train.csv")).unwrap();
+    let speeds = text.lines().skip(1).map(|line| line.split(',').nth(2).unwrap());
+    let seconds: f64 = speeds.map(|speed| 8.0 / speed.parse::<f64>().unwrap()).sum();
+    assert!((seconds / cost.seconds - 1.0).abs() < 0.1, "{seconds} of {} seconds", cost.seconds);
+}
+
+#[test]
 fn a_parameter_without_a_gradient_is_left_alone() {
     let (short, long) = (tempdir().unwrap(), tempdir().unwrap());
     let early = |folder: &Path, fate| {
@@ -110,7 +124,7 @@ fn a_loss_that_is_not_finite_ends_the_run_with_its_step() {
         (Fate { diverges_at: Some(37), ..UNHARMED }, 37),
         (Fate { diverges_at: Some(49), ..UNHARMED }, 49),
         (Fate { explodes_at: Some(20), ..UNHARMED }, 21),
-        (Fate { explodes_at: Some(49), ..UNHARMED }, 50),
+        (Fate { explodes_at: Some(49), ..UNHARMED }, 49),
     ] {
         let folder = tempdir().unwrap();
         match train(folder.path(), 50, 1, fate) {
@@ -251,23 +265,9 @@ rows:
 
 fn start(folder: &Path, threads: &str) -> Child {
     std::fs::write(folder.join("tiny.yaml"), SUITE).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_bench"))
-        .args([
-            "run",
-            "tiny.yaml",
-            "--out",
-            "results",
-            "--store",
-            "store",
-            "--device",
-            "cpu",
-            "--quiet",
-        ])
-        .args(["--threads", threads])
-        .current_dir(folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+    let line = ["run", "tiny.yaml", "--out", "results", "--store", "store", "--device", "cpu"];
+    let mut command = command::bench(folder, &line);
+    command.args(["--threads", threads, "--quiet"]).stdout(Stdio::null()).spawn().unwrap()
 }
 
 /// Results and weights by their paths; times are in `costs.csv` alone.

@@ -4,14 +4,14 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bench::eval::metric::{self, Labels, Predictions, Truth};
 use bench::eval::suite::Question;
-use bench::files;
+use bench::files::{self, Replacement};
 use bench::report::{
-    Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, read_predictions,
-    write_predictions,
+    Cost, Facts, Line, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path,
+    read_predictions, write_predictions,
 };
 use bench::stats::Verdict;
 
@@ -118,6 +118,7 @@ fn cost(method: &str, seed: Option<u64>, steps: Option<u64>) -> Cost {
         parameters: steps.map(|_| 123_456),
         samples_per_second: None,
         device: "cpu".into(),
+        program: "bench 0.1.0 unknown".into(),
     }
 }
 
@@ -131,7 +132,7 @@ fn folder() -> tempfile::TempDir {
     add(path, &mut records, "good", &seeds, 1);
     add(path, &mut records, "short", &seeds, 2);
     for name in task().metrics {
-        let status = "lost diverged: the loss was not finite at step 7".into();
+        let status = "lost diverged: loss or gradient not finite at step 7".into();
         records.push(Record { status, ..record("lost", Some(1), &name) });
     }
     let mut costs = vec![cost("fixed", None, None)];
@@ -180,6 +181,49 @@ fn rows_are_judged_and_what_cannot_be_is_said() {
     );
 }
 
+/// The report on the folder after the run of `method` with seed 3 has failed.
+fn report_without(method: &str) -> Report {
+    let folder = folder();
+    let fail = |mut record: Record| {
+        if record.method == method && record.seed == Some(3) {
+            (record.value, record.status) = (None, "out of memory".into());
+        }
+        record
+    };
+    let records = Record::read_all(folder.path()).unwrap();
+    let records: Vec<Record> = records.into_iter().map(|(_, record)| fail(record)).collect();
+    Record::write_all(folder.path(), &records).unwrap();
+    Report::read(folder.path()).unwrap()
+}
+
+#[test]
+fn a_row_that_lost_a_run_keeps_its_estimates_and_has_no_verdict() {
+    let report = report_without("good");
+    let lines: Vec<&Line> = report.lines.iter().filter(|line| line.method == "good").collect();
+    assert_eq!(lines.len(), 3, "two metrics and a question");
+    for line in lines {
+        assert_eq!(line.mean.as_ref().unwrap().seeds, Some(2));
+        let comparison = line.comparison.as_ref().unwrap();
+        assert!(comparison.p.is_none() && comparison.difference.low.is_some());
+        assert_eq!(
+            (line.verdict(), line.reason.as_str()),
+            (None, "good lacks 1 of 3 scores: no verdict")
+        );
+    }
+    let text = report.text();
+    assert!(text.contains("* good, seed 3: out of memory"), "{text}");
+    assert!(text.contains("* good enters no verdict where it lacks scores"), "{text}");
+    assert!(text.contains("Holm over 2 comparisons"), "{text}");
+    assert!(report.markdown().contains("good against base on key has no verdict"));
+}
+
+#[test]
+fn against_a_baseline_that_lost_a_run_there_is_no_verdict() {
+    let report = report_without("base");
+    assert!(report.lines.iter().all(|line| line.question == line.verdict().is_some()));
+    assert!(report.sentence().starts_with("No row could be compared with base"));
+}
+
 #[test]
 fn the_table_and_the_sentence_are_readable() {
     let folder = folder();
@@ -226,6 +270,16 @@ fn the_same_files_give_the_same_bytes_and_no_times() {
     assert!(String::from_utf8(out).unwrap().ends_with("undecided of 2.\n"));
     let empty = made[0].lines().find(|line| line.contains(",lost,")).unwrap();
     assert!(empty.contains("lost,,,,,,,,base,,,"), "{empty}");
+}
+
+#[test]
+fn every_link_of_the_report_leads_to_a_file_beside_it() {
+    let folder = folder();
+    let text = Report::read(folder.path()).unwrap().markdown();
+    let links: Vec<&str> =
+        text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    assert_eq!(links, ["costs.csv"]);
+    assert!(folder.path().join(links[0]).is_file());
 }
 
 #[test]
@@ -338,6 +392,56 @@ fn what_a_killed_run_left_is_overwritten() {
     fs::write(folder.path().join(".table.csv.part"), "half of a").unwrap();
     files::write_atomically(&folder.path().join("table.csv"), b"whole").unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// Names and texts of a folder's files.
+fn texts(folder: &Path) -> Vec<(String, String)> {
+    let path = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().path();
+    let text = |path: PathBuf| {
+        (path.file_name().unwrap().to_str().unwrap().into(), fs::read_to_string(&path).unwrap())
+    };
+    let mut texts: Vec<_> = fs::read_dir(folder).unwrap().map(path).map(text).collect();
+    texts.sort();
+    texts
+}
+
+#[test]
+fn a_folder_is_replaced_only_by_a_finished_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("key");
+    let fill = |replacement: &Replacement, text: &str| {
+        fs::write(replacement.folder().join("table.csv"), text).unwrap();
+    };
+    let first = Replacement::begin(&target).unwrap();
+    fill(&first, "first");
+    assert!(!target.exists());
+    first.finish().unwrap();
+    fs::write(target.join("notes"), "mine").unwrap();
+    let kept = || [("notes".into(), "mine".into()), ("table.csv".into(), "first".into())];
+    let second = Replacement::begin(&target).unwrap();
+    fill(&second, "half");
+    let busy = Replacement::begin(&target).err().unwrap().to_string();
+    assert!(busy.starts_with("another process is filling") && busy.ends_with("key.partial"));
+    drop(second);
+    assert_eq!(texts(&target), kept());
+    let third = Replacement::begin(&target).unwrap();
+    assert_eq!(texts(third.folder()), []);
+    fill(&third, "third");
+    third.finish().unwrap();
+    let (mine, new) = (("notes".into(), "mine".into()), ("table.csv".into(), "third".into()));
+    assert_eq!(texts(&target), [mine, new]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else stays behind");
+}
+
+#[test]
+fn a_replacement_that_was_killed_between_two_names_is_put_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, old) = (folder.path().join("key"), folder.path().join("key.old"));
+    fs::create_dir(&old).unwrap();
+    fs::write(old.join("table.csv"), "first").unwrap();
+    drop(Replacement::begin(&target).unwrap());
+    assert_eq!(texts(&target), [("table.csv".into(), "first".into())]);
+    assert!(!old.exists());
 }
 
 #[test]

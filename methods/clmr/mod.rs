@@ -1,7 +1,8 @@
 //! CLMR: two augmented crops of one recording should be told from all others.
 
 use bench::augment::{Chain, ChainConfig};
-use bench::model::contrast::nt_xent;
+use bench::model::contrast::{check_temperature, nt_xent};
+use bench::model::head::check_widths;
 use bench::model::{Projector, SampleCnn, SampleCnnConfig};
 use bench::{
     Batch, Card, Context, Encoder, Input, Loss, Method, Placement, Plugin, Progress, Result, Rng,
@@ -53,6 +54,8 @@ impl Plugin for Clmr {
     type Config = Config;
 
     fn new(config: Config, cx: &Context<'_>) -> Result<Clmr> {
+        check_widths("projector", &config.projector)?;
+        check_temperature(config.temperature)?;
         let encoder = SampleCnn::new(&cx.vars, &config.encoder)?;
         let projector =
             Projector::new(&cx.vars.sub("projector"), encoder.dim(), &config.projector, false);

@@ -5,6 +5,7 @@ mod mask;
 mod objective;
 
 use bench::audio::MelSpec;
+use bench::model::head::check_widths;
 use bench::model::{Projector, Vit, VitConfig};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress,
@@ -74,6 +75,7 @@ impl Plugin for Myna {
 
     fn new(config: Config, cx: &Context<'_>) -> Result<Myna> {
         config.check()?;
+        check_widths("projector", &config.projector)?;
         let image = [config.mel.n_mels as i64, config.frames];
         Ok(Myna {
             encoder: Vit::new(&cx.vars, &config.encoder, image, &config.patches)?,
@@ -83,7 +85,7 @@ impl Plugin for Myna {
                 &config.projector,
                 true,
             ),
-            objective: Objective::new(&config.loss, cx),
+            objective: Objective::new(&config.loss, cx)?,
             config,
         })
     }

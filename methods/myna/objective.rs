@@ -1,5 +1,6 @@
 //! Which loss scores two projections, and what it has to remember.
 
+use bench::model::contrast::check_temperature;
 use bench::{Batch, Context, Error, Progress, Result};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -42,10 +43,17 @@ pub struct Objective {
 
 impl Objective {
     /// With running estimates of 0 for every item, if it keeps any.
-    pub fn new(config: &ObjectiveConfig, cx: &Context<'_>) -> Objective {
+    ///
+    /// # Errors
+    /// When temperature or gamma is out of range.
+    pub fn new(config: &ObjectiveConfig, cx: &Context<'_>) -> Result<Objective> {
+        check_temperature(config.temperature)?;
+        if !(config.gamma > 0.0 && config.gamma <= 1.0) {
+            return Err(Error::settings("loss", "gamma must lie in (0, 1]"));
+        }
         let estimates = (config.name == Name::Sogclr)
             .then(|| cx.state.zeros_no_train("estimates", &[cx.items as i64]));
-        Objective { config: config.clone(), estimates }
+        Ok(Objective { config: config.clone(), estimates })
     }
 
     /// The loss of two views' projections, `[batch, dim]` each.

@@ -30,7 +30,7 @@ pub fn resample(wave: &Wave, rate: u32) -> Result<Wave> {
     let step = gcd(from, to);
     // An even number of blocks makes the filter's delay a whole number of samples on both sides.
     let blocks = TAPS.div_ceil(from.min(to) / step).next_multiple_of(2);
-    let failed = |e: &dyn Display| Error::Invalid(format!("resampling {from} to {to} Hz: {e}"));
+    let failed = |e: &dyn Display| Error::Failed(format!("resampling {from} to {to} Hz: {e}"));
     let (window, both) = (WindowFunction::BlackmanHarris2, FixedSync::Both);
     let mut filter = Fft::<f32>::new_custom(from, to, blocks * from / step, 1, 1, window, both)
         .map_err(|e| failed(&e))?;

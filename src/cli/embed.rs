@@ -7,6 +7,7 @@ use clap::Args;
 use serde_yaml::Value;
 use tch::{Kind, Tensor};
 
+use super::count;
 use crate::data::{CorpusSpec, Maker};
 use crate::error::{Error, Result};
 use crate::eval::embed::embed;
@@ -20,7 +21,7 @@ use crate::{device, settings, tensors};
 /// What `embed` takes.
 #[derive(Args, Clone, Debug)]
 pub struct EmbedArgs {
-    /// A weights.safetensors file of a run, or any checkpoint with --method
+    /// A weights.safetensors file of a run, or a public checkpoint in that format with --method
     pub checkpoint: PathBuf,
     /// A manifest (CSV: id,path,…), or etudes:N
     pub corpus: String,
@@ -40,7 +41,7 @@ pub struct EmbedArgs {
     #[arg(long, value_name = "DIR", default_value = ".bench")]
     pub store: PathBuf,
     /// Threads that decode
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = count())]
     pub threads: usize,
     /// No progress on standard error
     #[arg(long)]

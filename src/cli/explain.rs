@@ -1,4 +1,4 @@
-//! `bench explain METHOD`.
+//! `bench explain METHOD`, `bench explain results`.
 
 use std::io::Write;
 
@@ -7,11 +7,18 @@ use crate::error::Result;
 use crate::method::Supervision;
 use crate::registry::Registry;
 
-/// Prints a method's README, its source and its settings files.
+/// What the files of a results folder and their columns are.
+const RESULTS: &str = include_str!("../../results/README.md");
+
+/// Prints a method's README, its source and its settings files; or what the columns of `results`
+/// are.
 ///
 /// # Errors
 /// When there is no such method.
 pub fn run(registry: &Registry, name: &str, out: &mut dyn Write) -> Result<()> {
+    if name == "results" {
+        return print(out, RESULTS);
+    }
     let entry = registry.find(name)?;
     let labels = match entry.card.supervision {
         Supervision::None => "sees no labels",

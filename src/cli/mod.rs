@@ -13,15 +13,19 @@ use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::registry::Registry;
 
+/// Of the program, with its commit.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("BENCH_COMMIT"));
+
 /// Compare ways of learning music representations: pre-train, embed, probe, and say which
 /// differences are real.
 #[derive(Parser)]
-#[command(name = "bench", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "bench", version = VERSION, max_term_width = 100, arg_required_else_help = true)]
 struct Line {
     #[command(subcommand)]
     command: Command,
@@ -41,10 +45,10 @@ enum Command {
         /// What to list
         what: list::What,
     },
-    /// Print what a method is, where it comes from and what can be set
+    /// Print what a method is, where it comes from and what can be set; or what results are
     Explain {
-        /// A method's name (see `bench list methods`)
-        method: String,
+        /// A method's name (see `bench list methods`), or `results` for every column of the tables
+        what: String,
     },
     /// Validate a suite without running it and print the plan
     Check(RunArgs),
@@ -66,7 +70,9 @@ enum Command {
 pub struct RunArgs {
     /// A suite's file, or the name of a built-in suite (see `bench list suites`)
     pub suite: PathBuf,
-    /// The results folder [default: results/<suite>]
+    /// The results folder, replaced once the suite is done; until then results are in DIR.partial
+    /// [default: results/<suite>, or results/<suite>.trial where --only, --seeds or --set ask for
+    /// another table than the suite's]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Where runs, embeddings and corpora are kept
@@ -76,16 +82,16 @@ pub struct RunArgs {
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// Loader threads; the numbers do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = count())]
     pub threads: usize,
     /// Runs at the same time [default: as many as cores on a CPU, 1 on a GPU]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count())]
     pub jobs: Option<usize>,
     /// Only these rows, separated by commas (the baseline is always kept)
     #[arg(long, value_name = "ROW,…", value_delimiter = ',')]
     pub only: Vec<String>,
     /// This many seeds instead of the suite's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub seeds: Option<u64>,
     /// Change a setting of the suite: budget.clips=1000, rows.clmr.set.train.lr=0.001
     #[arg(long, value_name = "A.B=C")]
@@ -96,6 +102,11 @@ pub struct RunArgs {
     /// Do one run for a process that waits for it (ROW:SEED)
     #[arg(long, hide = true)]
     pub worker: Option<String>,
+}
+
+/// A number of threads or processes.
+fn count() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=1024)
 }
 
 /// Runs the command line with these methods; for `main` of this program and of outside crates.
@@ -109,9 +120,7 @@ pub fn main(registry: Registry) -> ExitCode {
         }
         Err(error) => {
             complain(&error);
-            let usage =
-                matches!(error, Error::Settings { .. } | Error::Device { .. } | Error::Invalid(_));
-            ExitCode::from(if usage { 2 } else { 1 })
+            ExitCode::from(if error.is_usage() { 2 } else { 1 })
         }
     }
 }
@@ -132,7 +141,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Check(args) => run::check(registry, &args, out).map(|()| true),
         Command::Report { folder } => report::run(&folder, out).map(|()| true),
         Command::List { what } => list::run(registry, what, out).map(|()| true),
-        Command::Explain { method } => explain::run(registry, &method, out).map(|()| true),
+        Command::Explain { what } => explain::run(registry, &what, out).map(|()| true),
         Command::Audio { paths } => audio::run(&paths, out),
         Command::Data(command) => data::run(&command, out),
         Command::Embed(args) => embed::run(registry, &args).map(|()| true),

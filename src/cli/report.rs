@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
+use super::print;
+use crate::Result;
 use crate::report::Report;
-use crate::{Error, Result};
 
 /// Remakes `table.csv` and `report.md` of a results folder, and prints the table and its sentence.
 ///
@@ -13,6 +14,5 @@ use crate::{Error, Result};
 pub fn run(folder: &Path, out: &mut dyn Write) -> Result<()> {
     let report = Report::read(folder)?;
     report.write(folder)?;
-    let text = format!("{}\n{}\n", report.text(), report.sentence());
-    out.write_all(text.as_bytes()).map_err(Error::io("write", Path::new("the standard output")))
+    print(out, &format!("{}\n{}\n", report.text(), report.sentence()))
 }

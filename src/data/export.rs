@@ -49,7 +49,7 @@ fn sound_path(id: &str) -> Result<String> {
 fn table(items: &[Item]) -> Result<Vec<u8>> {
     let targets: BTreeSet<&String> = items.iter().flat_map(|item| item.targets.keys()).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |e: String| Error::Invalid(format!("the manifest cannot be written as CSV: {e}"));
+    let failed = |e: String| Error::Failed(format!("the manifest cannot be written as CSV: {e}"));
     let fixed = ["id", "path", "group", "work"];
     let header = fixed.into_iter().chain(targets.iter().map(|target| target.as_str()));
     writer.write_record(header).map_err(|e| failed(e.to_string()))?;

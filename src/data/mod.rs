@@ -18,5 +18,5 @@ pub use key::Key;
 pub use manifest::Manifest;
 pub use spec::CorpusSpec;
 pub use split::{Split, SplitSpec};
-pub use store::{Front, Maker, Store};
+pub use store::{Front, Maker, Needs, Store};
 pub use target::{Kind, Target};

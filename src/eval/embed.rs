@@ -84,7 +84,7 @@ fn cut(
 fn finite(embeddings: &Tensor) -> Result<()> {
     let rows = embeddings.isfinite().all_dim(1, false);
     match Vec::<bool>::try_from(&rows)?.iter().position(|finite| !finite) {
-        Some(item) => Err(Error::Invalid(format!("the embedding of item {item} is not finite"))),
+        Some(item) => Err(Error::Failed(format!("the embedding of item {item} is not finite"))),
         None => Ok(()),
     }
 }

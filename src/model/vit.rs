@@ -9,7 +9,7 @@ use tch::nn::{LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
 
 use super::{Tokeniser, layer};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Sizes of a transformer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,17 @@ pub struct VitConfig {
     pub mlp_dim: i64,
 }
 
+impl VitConfig {
+    fn check(&self) -> Result<()> {
+        let sizes = [self.depth, self.heads, self.dim_head, self.mlp_dim];
+        if sizes.iter().all(|size| *size >= 1) {
+            return Ok(());
+        }
+        let message = "depth, heads, dim_head and mlp_dim of a transformer must be at least 1";
+        Err(Error::settings("method", message))
+    }
+}
+
 /// A transformer with one or more tokenisers that share it.
 #[derive(Debug)]
 pub struct Vit {
@@ -40,13 +51,14 @@ impl Vit {
     /// frames]`.
     ///
     /// # Errors
-    /// When some patches do not tile the spectrogram.
+    /// When some patches do not tile the spectrogram, or a size is below 1.
     pub fn new(
         path: &Path<'_>,
         config: &VitConfig,
         image: [i64; 2],
         patches: &[[i64; 2]],
     ) -> Result<Vit> {
+        config.check()?;
         let names = ["to_patch_embedding", "to_patch_embedding_b"];
         let tokenisers = names.iter().zip(patches);
         let tokenisers = tokenisers

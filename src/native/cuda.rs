@@ -1,10 +1,11 @@
 //! Finding CUDA when the program runs, so that one binary serves machines with and without it.
 
+use std::ffi::c_int;
 use std::sync::OnceLock;
 
 use tch::{Cuda, Device};
 
-use super::ffi::{bench_load_cuda, check};
+use super::ffi::{bench_cuda_model, bench_load_cuda, check};
 use crate::{Error, Result};
 
 /// Loads `libtorch_cuda` if it lies beside the loaded `libtorch_cpu`; later calls repeat the first
@@ -36,6 +37,16 @@ pub fn cuda_unavailable_reason() -> Option<String> {
         }
         Ok(()) => None,
     }
+}
+
+/// What the driver calls a CUDA device: `NVIDIA H200`.
+pub fn cuda_model(index: usize) -> Option<String> {
+    let mut name = [0; 128];
+    // SAFETY: at most so many characters are written, the last of them a zero.
+    let told = unsafe { bench_cuda_model(index as c_int, name.as_mut_ptr(), name.len() as c_int) };
+    check(told).ok()?;
+    let bytes: Vec<u8> = name.iter().map(|c| *c as u8).take_while(|c| *c != 0).collect();
+    String::from_utf8(bytes).ok().filter(|name| !name.is_empty())
 }
 
 /// Waits until all work queued on the device is done; on the CPU nothing is ever queued.

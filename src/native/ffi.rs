@@ -15,6 +15,7 @@ pub(super) type Failure = *const c_char;
 
 unsafe extern "C" {
     pub(super) fn bench_load_cuda() -> Failure;
+    pub(super) fn bench_cuda_model(device: c_int, name: *mut c_char, size: c_int) -> Failure;
     pub(super) fn bench_disable_tf32() -> Failure;
     pub(super) fn bench_autocast_enter(
         device: c_int,
@@ -44,6 +45,7 @@ unsafe extern "C" {
     pub(super) fn bench_set_generator_state(device: c_int, state: RawTensor) -> Failure;
     pub(super) fn bench_cuda_peak_memory(device: c_int, bytes: *mut u64) -> Failure;
     pub(super) fn bench_cuda_reset_peak_memory(device: c_int) -> Failure;
+    pub(super) fn bench_when_interrupted(words: *const c_char);
     pub(super) fn bench_flops_start(counter: *mut *mut c_void) -> Failure;
     pub(super) fn bench_flops_stop(counter: *mut c_void) -> u64;
 }

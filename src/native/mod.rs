@@ -1,5 +1,5 @@
 //! What tch does not bind of libtorch: autocast, fused optimisers, generator state, memory, operation
-//! counts.
+//! counts; and what Rust does not bind of the system: signals.
 //!
 //! Besides the memory maps of `data`, the only place with unsafe code. The C++ side is
 //! `native.cpp`.
@@ -11,15 +11,17 @@ mod cuda;
 mod ffi;
 mod flops;
 mod generator;
+mod interruption;
 mod memory;
 mod numerics;
 mod sgd;
 
 pub use adam::{Adam, AdamTensors, forget_gradients};
 pub use autocast::Autocast;
-pub use cuda::{cuda_unavailable_reason, load_cuda, synchronize};
+pub use cuda::{cuda_model, cuda_unavailable_reason, load_cuda, synchronize};
 pub use flops::count_flops;
 pub use generator::{generator_state, set_generator_state};
+pub use interruption::when_interrupted;
 pub use memory::{peak_memory, reset_peak_memory};
 pub use numerics::disable_tf32;
 pub use sgd::Sgd;

@@ -7,8 +7,11 @@
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstring>
 #include <fstream>
 #include <mutex>
 #include <numeric>
@@ -63,6 +66,16 @@ extern "C" const char* bench_load_cuda() {
   if (!std::ifstream(path).good()) return keep("there is no " + path);
   if (!dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) return keep(dlerror());
   return nullptr;
+}
+
+extern "C" const char* bench_cuda_model(int device, char* name, int size) {
+  // libtorch_cuda has loaded the driver's library already.
+  void* driver = dlopen("libcuda.so.1", RTLD_LAZY);
+  if (!driver) return keep(dlerror());
+  const auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+  const auto name_of = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
+  const bool told = init && name_of && init(0) == 0 && name_of(name, size, device) == 0;
+  return told ? nullptr : keep("the driver does not tell");
 }
 
 // ---- numerics
@@ -176,6 +189,27 @@ extern "C" const char* bench_cuda_peak_memory(int device, uint64_t* bytes) {
 
 extern "C" const char* bench_cuda_reset_peak_memory(int device) {
   return guarded([=] { c10::getDeviceAllocator(at::kCUDA)->resetPeakStats(device_of(device).index()); });
+}
+
+// ---- interruption
+
+namespace {
+
+char last_words[4096];
+
+// Does only what a signal handler may.
+void say_last_words(int signal) {
+  if (write(STDERR_FILENO, last_words, std::strlen(last_words)) >= 0) {}
+  std::signal(signal, SIG_DFL);
+  raise(signal);
+}
+
+}  // namespace
+
+extern "C" void bench_when_interrupted(const char* words) {
+  std::strncpy(last_words, words, sizeof(last_words) - 1);
+  for (const int signal : {SIGINT, SIGTERM})
+    if (std::signal(signal, say_last_words) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
 // ---- floating-point operations

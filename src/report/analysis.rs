@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::csv::at;
+use super::line::NO_VERDICT;
 use super::{Facts, Line, Record, Row, TaskFacts, TestItems, prediction_path, read_predictions};
 use crate::error::unknown;
 use crate::eval::metric::{self, Metric, Predictions};
@@ -40,7 +41,7 @@ pub(super) fn lines(
             }));
         }
     }
-    Ok(judged(lines, rows))
+    Ok(judged(lines, rows, records))
 }
 
 /// Every record must be of a row, task and metric of the suite, and there only once.
@@ -172,11 +173,14 @@ fn agree(record: &Record, outcome: Option<&Outcome>) -> Result<(), String> {
 }
 
 /// Settles which lines enter the verdicts, and judges those together.
-fn judged(lines: Vec<(Line, Option<Estimate>)>, rows: &[Row]) -> Vec<Line> {
+fn judged(
+    lines: Vec<(Line, Option<Estimate>)>,
+    rows: &[Row],
+    records: &[(u64, Record)],
+) -> Vec<Line> {
     let outside = |line: &Line| {
-        let barely = |name: &str| rows.iter().any(|row| row.name == name && row.barely_trained);
         let names = [Some(line.method.as_str()), line.against.as_deref()];
-        names.into_iter().flatten().find(|name| barely(name)).map(String::from)
+        names.into_iter().flatten().find_map(|name| bar(line, name, rows, records))
     };
     let enter = |(line, estimate): &(Line, Option<Estimate>)| {
         let (enters, higher_is_better) = (outside(line).is_none(), line.higher_is_better);
@@ -191,12 +195,24 @@ fn judged(lines: Vec<(Line, Option<Estimate>)>, rows: &[Row]) -> Vec<Line> {
     lines.into_iter().map(settle).collect()
 }
 
+/// Why a row's comparisons like this one have no verdict; none where they may.
+fn bar(line: &Line, name: &str, rows: &[Row], records: &[(u64, Record)]) -> Option<String> {
+    if rows.iter().any(|row| row.name == name && row.barely_trained) {
+        return Some(format!("{name} is barely trained: {NO_VERDICT}"));
+    }
+    let of_row = |r: &Record| r.method == name && r.task == line.task && r.metric == line.metric;
+    let scores: Vec<&Record> = records.iter().map(|(_, r)| r).filter(|r| of_row(r)).collect();
+    // The runs that failed may be those that would have done badly.
+    let lost = scores.iter().filter(|record| !record.finished()).count();
+    (lost > 0).then(|| format!("{name} lacks {lost} of {} scores: {NO_VERDICT}", scores.len()))
+}
+
 fn reason(line: &Line, difference: Option<&Estimate>, outside: Option<String>) -> String {
     match (difference, &line.against, outside) {
         _ if line.mean.is_none() => "no finished run".into(),
         (_, None, _) => String::new(),
         (None, Some(against), _) => format!("no finished run of {against} to pair with"),
-        (_, _, Some(name)) => format!("{name} is barely trained: no verdict"),
+        (_, _, Some(why)) => why,
         (Some(difference), _, None) => difference.gap().unwrap_or_default().into(),
     }
 }

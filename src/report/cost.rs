@@ -8,7 +8,7 @@ use super::csv;
 use crate::Result;
 
 const HEADER: &str = "method,seed,steps,clips,flops,seconds,peak_memory_bytes,parameters,\
-                      samples_per_second,device";
+                      samples_per_second,device,program";
 
 /// What one run used; empty where it does not apply. The order of the fields is the order of the
 /// columns.
@@ -33,8 +33,11 @@ pub struct Cost {
     pub parameters: Option<u64>,
     /// Audio samples read per second of pre-training.
     pub samples_per_second: Option<f64>,
-    /// The device: `cpu`, `cuda:0 NVIDIA H200`.
+    /// The device: `cuda:0 NVIDIA H200`.
     pub device: String,
+    /// The program that trained it, or evaluated what was not trained.
+    #[serde(default)]
+    pub program: String,
 }
 
 impl Cost {

@@ -29,7 +29,7 @@ pub(super) fn bytes<T: Serialize>(rows: &[T]) -> Result<Vec<u8>> {
     for row in rows {
         writer
             .serialize(row)
-            .map_err(|e| Error::Invalid(format!("a row cannot be written: {e}")))?;
+            .map_err(|e| Error::Failed(format!("a row cannot be written: {e}")))?;
     }
     finish(writer)
 }
@@ -44,7 +44,7 @@ pub(super) fn write<T: Serialize>(path: &Path, rows: &[T], header: &str) -> Resu
 
 /// What a writer into memory holds.
 pub(super) fn finish(writer: ::csv::Writer<Vec<u8>>) -> Result<Vec<u8>> {
-    writer.into_inner().map_err(|e| Error::Invalid(format!("a table cannot be written: {e}")))
+    writer.into_inner().map_err(|e| Error::Failed(format!("a table cannot be written: {e}")))
 }
 
 /// An error on a line of a file.

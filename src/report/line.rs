@@ -6,6 +6,9 @@ use super::{Cost, FEW_STEPS, Facts, Record, csv};
 use crate::Result;
 use crate::stats::{Comparison, Estimate, Verdict};
 
+/// How the reason ends of a comparison that is kept out of the verdicts.
+pub(super) const NO_VERDICT: &str = "no verdict";
+
 /// One row by one metric, compared with another row.
 #[derive(Clone, Debug)]
 pub struct Line {

@@ -14,8 +14,7 @@ pub(super) fn report(report: &Report) -> String {
             text += &format!("\n{}\n", markdown(table));
         }
     }
-    text +=
-        &format!("\n{LEGEND} Every column is explained in [results/README.md](../README.md).\n");
+    text += &format!("\n{LEGEND} Every column is explained by `bench explain results`.\n");
     text += &section("Reading", reading(report));
     text += &section("What was compared", compared(report));
     text += &section("Notes", notes(report));

@@ -36,11 +36,11 @@ pub fn write_predictions(path: &Path, items: &TestItems, predictions: &Predictio
     let count = predictions.items();
     if items.ids.len() != count || items.groups.len() != count {
         let ids = items.ids.len();
-        return Err(Error::Invalid(format!("{count} predictions for {ids} test items")));
+        return Err(Error::Failed(format!("{count} predictions for {ids} test items")));
     }
     let (header, cells) = columns(predictions)?;
     let mut writer = Writer::from_writer(Vec::new());
-    let failed = |e: ::csv::Error| Error::Invalid(format!("predictions cannot be written: {e}"));
+    let failed = |e: ::csv::Error| Error::Failed(format!("predictions cannot be written: {e}"));
     writer
         .write_record(["id", "group"].iter().map(|s| s.to_string()).chain(header))
         .map_err(failed)?;

@@ -4,6 +4,7 @@ use tabled::Table;
 use tabled::builder::Builder;
 use tabled::settings::{Alignment, Padding, Style, object::Columns, style::HorizontalLine};
 
+use super::line::NO_VERDICT;
 use super::words::{count, difference, flops, mark, mean, spoken};
 use super::{Line, Report, Row, TaskFacts};
 
@@ -101,12 +102,15 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
             notes.push(format!("* {name} is barely trained ({steps} steps) and enters no verdict"));
         }
         notes.extend(row.failures.iter().map(|failure| format!("* {name}, {failure}")));
+        if !row.failures.is_empty() {
+            notes.push(format!("* {name} enters no verdict where it lacks scores"));
+        }
     }
     for line in report.lines.iter().filter(|line| line.against.is_some() && !line.reason.is_empty())
     {
         let against = line.against.as_deref().unwrap_or_default();
         let note = format!("{} against {against} on {}: {}", line.method, line.task, line.reason);
-        let told = line.mean.is_none() || line.reason.contains("barely trained");
+        let told = line.mean.is_none() || line.reason.ends_with(NO_VERDICT);
         if !told && !notes.contains(&note) {
             notes.push(note);
         }

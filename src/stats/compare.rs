@@ -26,8 +26,8 @@ pub struct Difference {
     pub estimate: Estimate,
     /// Whether a positive difference is in the row's favour.
     pub higher_is_better: bool,
-    /// Whether it may have a verdict; a barely trained row's may not, and does not count among the
-    /// comparisons.
+    /// Whether it may have a verdict; one of a row that is barely trained or lacks runs may not, and
+    /// does not count among the comparisons.
     pub enters: bool,
 }
 

@@ -1,6 +1,6 @@
 //! One loop that trains any method.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::method::{Batch, Loss, Progress};
 use crate::progress::Meter;
 use crate::registry::Entry;
 use crate::seed::Seed;
-use crate::{device, native, tensors};
+use crate::{PROGRAM, device, files, native, settings, tensors};
 
 /// One pre-training run.
 pub struct Job<'a> {
@@ -66,14 +66,17 @@ pub struct Cost {
     pub samples_per_second: f64,
     /// The device used.
     pub device: String,
+    /// The program used, with its version and commit.
+    #[serde(default)]
+    pub program: String,
 }
 
 /// What an interrupted run loses at most.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(20);
 const READ_LOSSES_EVERY: usize = 32;
 
-/// Trains a method; `folder` receives `train.csv`, checkpoints on the way and `weights.safetensors`
-/// at the end.
+/// Trains a method; `folder` receives `train.csv`, checkpoints on the way, and at the end
+/// `weights.safetensors` and, last, `cost.yaml`.
 ///
 /// An interrupted run goes on from its last checkpoint and ends, on a CPU, in the same weights bit
 /// for bit.
@@ -99,14 +102,9 @@ pub fn train_saving(
     job.recipe.check()?;
     job.budget.check()?;
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let mut run = Run::new(job)?;
-    let path = folder.join("checkpoint.safetensors");
-    let reached = checkpoint::resume(&path, &run.network, &run.updates)?;
-    run.log = Log::open(&folder.join("train.csv"), reached.step)?;
-    run.step = reached.step;
-    run.spent = reached.seconds;
+    let mut run = Run::resume(job, folder)?;
     let mut meter = meter(run.steps.unwrap_or(0));
-    run.go(&path, every, &mut meter)?;
+    run.go(every, &mut meter)?;
     meter.finish();
     run.check_finite()?;
     let note = serde_json::json!({ "method": job.entry.name, "settings": job.config });
@@ -116,10 +114,13 @@ pub fn train_saving(
         Some(&note.to_string()),
     )?;
     run.log.write()?;
-    if path.exists() {
-        std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+    let cost = run.cost();
+    files::write_atomically(&folder.join("cost.yaml"), settings::to_text(&cost)?.as_bytes())?;
+    // Only what is finished needs no checkpoint any more.
+    if run.checkpoint.exists() {
+        std::fs::remove_file(&run.checkpoint).map_err(Error::io("remove", &run.checkpoint))?;
     }
-    Ok(run.cost())
+    Ok(cost)
 }
 
 /// What one step of a job costs, counted on silence by a network that is thrown away.
@@ -198,13 +199,17 @@ struct Run<'a> {
     steps: Option<u64>,
     step: u64,
     spent: f64,
+    checkpoint: PathBuf,
     log: Log,
-    pending: Vec<(f64, f64)>,
-    losses: Vec<Tensor>,
+    /// Losses that are still on the device, with the learning rates of their steps.
+    pending: Vec<(Tensor, f64)>,
+    /// When losses were last read.
+    last_read: Instant,
 }
 
 impl<'a> Run<'a> {
-    fn new(job: &'a Job<'a>) -> Result<Run<'a>> {
+    /// A run as far as its folder's checkpoint says.
+    fn resume(job: &'a Job<'a>, folder: &Path) -> Result<Run<'a>> {
         let cost = cost_of_step(job)?;
         let steps = job.budget.steps(cost);
         if steps.is_none()
@@ -218,8 +223,10 @@ impl<'a> Run<'a> {
         let mut network = job.network()?;
         let plan = plan(job, &mut network)?;
         let updates = Updates::new(&tensors::of(&network.vars), job.recipe);
-        let log = Log::open(Path::new("train.csv"), 0)?;
-        let (pending, losses) = (Vec::new(), Vec::new());
+        let checkpoint = folder.join("checkpoint.safetensors");
+        let Reached { step, seconds: spent } = checkpoint::resume(&checkpoint, &network, &updates)?;
+        let log = Log::open(&folder.join("train.csv"), step)?;
+        let (pending, last_read) = (Vec::new(), Instant::now());
         Ok(Run {
             job,
             network,
@@ -227,19 +234,21 @@ impl<'a> Run<'a> {
             plan,
             cost,
             steps,
-            step: 0,
-            spent: 0.0,
+            step,
+            spent,
+            checkpoint,
             log,
             pending,
-            losses,
+            last_read,
         })
     }
 
-    fn go(&mut self, checkpoint: &Path, every: Duration, meter: &mut Meter) -> Result<()> {
+    fn go(&mut self, every: Duration, meter: &mut Meter) -> Result<()> {
         native::reset_peak_memory(self.job.device);
         let mut loader = Loader::start(&self.plan, self.step, self.job.threads);
         let (started, before) = (Instant::now(), self.spent);
-        let mut saved = Instant::now();
+        let mut saved = started;
+        self.last_read = started;
         while !self.finished() {
             let crops = loader.take()?;
             self.advance(&crops)?;
@@ -250,7 +259,7 @@ impl<'a> Run<'a> {
                 if saved.elapsed() >= every && !self.finished() {
                     self.log.write()?;
                     let reached = Reached { step: self.step, seconds: self.spent };
-                    checkpoint::save(checkpoint, &self.network, &self.updates, reached)?;
+                    checkpoint::save(&self.checkpoint, &self.network, &self.updates, reached)?;
                     saved = Instant::now();
                 }
             }
@@ -267,7 +276,6 @@ impl<'a> Run<'a> {
     }
 
     fn advance(&mut self, crops: &Crops) -> Result<()> {
-        let before = Instant::now();
         let progress = self.progress();
         let lr = self.job.recipe.lr_at(self.step, progress.steps);
         self.updates.forget_gradients()?;
@@ -280,8 +288,7 @@ impl<'a> Run<'a> {
             .map(|term| term.detach().to_kind(Kind::Float).reshape([]))
             .collect();
         self.log.name_terms(loss.terms.iter().map(|(name, _)| *name).collect());
-        self.losses.push(Tensor::stack(&values, 0));
-        self.pending.push((lr, self.plan.batch as f64 / before.elapsed().as_secs_f64()));
+        self.pending.push((Tensor::stack(&values, 0), lr));
         self.step += 1;
         Ok(())
     }
@@ -297,11 +304,13 @@ impl<'a> Run<'a> {
     }
 
     fn read_losses(&mut self) -> Result<f32> {
-        let all = Tensor::stack(&self.losses, 0).to_device(Device::Cpu);
-        let rows = Vec::<Vec<f32>>::try_from(&all)?;
+        let (losses, rates): (Vec<Tensor>, Vec<f64>) = self.pending.drain(..).unzip();
+        let rows = Vec::<Vec<f32>>::try_from(&Tensor::stack(&losses, 0).to_device(Device::Cpu))?;
         let first = self.step - rows.len() as u64;
-        self.losses.clear();
-        for (at, (row, (lr, speed))) in rows.iter().zip(self.pending.drain(..)).enumerate() {
+        // Only here is the device known to have done the steps, and the loader to have fed them.
+        let speed = (rows.len() * self.plan.batch) as f64 / self.last_read.elapsed().as_secs_f64();
+        self.last_read = Instant::now();
+        for (at, (row, lr)) in rows.iter().zip(rates).enumerate() {
             if !row[0].is_finite() {
                 self.log.write()?;
                 return Err(Error::Diverged {
@@ -321,7 +330,7 @@ impl<'a> Run<'a> {
         if floats.all(|tensor| tensor.isfinite().all().int64_value(&[]) == 1) {
             return Ok(());
         }
-        Err(Error::Diverged { method: self.job.entry.name.into(), step: self.step })
+        Err(Error::Diverged { method: self.job.entry.name.into(), step: self.step - 1 })
     }
 
     fn samples_per_clip(&self) -> f64 {
@@ -339,6 +348,7 @@ impl<'a> Run<'a> {
             samples_per_second: (self.step * self.cost.clips) as f64 * self.samples_per_clip()
                 / self.spent.max(1e-9),
             device: device::name(self.job.device),
+            program: PROGRAM.into(),
         }
     }
 }

@@ -238,7 +238,7 @@ impl Loader {
     pub fn take(&mut self) -> Result<Crops> {
         let queue = self.next % self.queues.len();
         self.next += 1;
-        self.queues[queue].recv().map_err(|_| Error::Invalid("a loader thread died".into()))?
+        self.queues[queue].recv().map_err(|_| Error::Failed("a loader thread died".into()))?
     }
 }
 

@@ -97,12 +97,22 @@ impl Network {
         tensors::restore(&self.tensors(), saved, self.name)
     }
 
-    /// Takes over saved parameters; the state stays as initialised.
+    /// Takes over saved parameters, with or (as in public checkpoints) without `vars.` before their
+    /// names; the state stays as initialised.
     ///
     /// # Errors
     /// As [`Network::restore`].
     pub fn restore_vars(&self, saved: &Named) -> Result<()> {
-        tensors::restore(&tensors::of(&self.vars), &tensors::under(saved, "vars."), self.name)
+        let ours = saved.keys().any(|name| name.starts_with("vars."));
+        let beside = |name: &str| match ours {
+            true => name.starts_with("state."),
+            // A counter that PyTorch's norms save and use only when told to.
+            false => name.ends_with(".num_batches_tracked"),
+        };
+        let vars = saved.iter().filter(|(name, _)| !beside(name)).map(|(name, tensor)| {
+            (name.strip_prefix("vars.").unwrap_or(name).to_string(), tensor.shallow_clone())
+        });
+        tensors::restore(&tensors::of(&self.vars), &vars.collect(), self.name)
     }
 
     /// The number of trainable values.

@@ -1,101 +1,254 @@
 //! `bench check`: the plan of a suite and what it will take, without running it.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::Instant;
 
-use super::plan::{Plan, PlannedRow};
-use super::seeds;
+use super::plan::{Origin, Plan, PlannedRow};
 use super::stages::Bench;
+use super::stores::Stores;
+use super::{destination, fronts, jobs, seeds};
 use crate::cli::{RunArgs, print};
+use crate::data::Needs;
+use crate::data::parallel::available_threads;
 use crate::error::{Error, Result};
 use crate::progress::Show;
 use crate::registry::Registry;
 use crate::seed::Seed;
-use crate::train::{Job, cost_of_step};
+use crate::train::{Job, StepCost, cost_of_step};
 use crate::{device, native};
 
-/// Checks a suite and prints its plan: runs, what the store holds of them, and the time the missing
-/// ones will take.
+/// Checks a suite and prints its plan: what of every run the store holds, what will be made, and
+/// the time and space this will take.
 ///
 /// # Errors
-/// When the suite is wrong or the device is not there.
+/// When the suite is wrong, the device is not there, or the store is damaged.
 pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<()> {
     let device = device::ready(&args.device)?;
     let plan = Plan::new(registry, args)?;
     let store = args.store.clone();
     let bench = Bench { plan: &plan, store, device, threads: args.threads, show: Show::Quiet };
-    let suite = &plan.suite;
+    let results = destination(args, &plan)?;
+    print(out, &heading(&bench))?;
+    print(out, &format!("results: {}\n\n", results.display()))?;
+    let preparing = print_stores(&bench, out)?;
+    let jobs = jobs(args, device);
+    let mut stores = Stores::new(&plan, bench.store.join("corpora"), 1, Show::Quiet);
+    print(out, &line(["row", "seeds", "in the store", "to make"]))?;
+    let mut trainings = Vec::new();
+    for planned in &plan.rows {
+        for part in parts(&bench, planned, &mut stores)? {
+            let training = (part.left.weights > 0).then(|| Training::of(&bench, planned));
+            let training = training.transpose()?;
+            print(out, &part.line(&planned.row.name, training.as_ref()))?;
+            trainings.extend(training.iter().flat_map(|t| vec![t.seconds; part.seeds.len()]));
+        }
+    }
+    let longest = trainings.iter().copied().fold(0.0, f64::max);
+    let training = longest.max(trainings.iter().sum::<f64>() / jobs as f64);
+    print(
+        out,
+        &format!(
+            "\nsound to prepare: {}; training with --jobs {jobs}: {}; embedding and probes come on top\n",
+            minutes(preparing),
+            minutes(training)
+        ),
+    )
+}
+
+fn heading(bench: &Bench<'_>) -> String {
+    let suite = &bench.plan.suite;
     let mut text = format!(
         "suite {} v{}: {}\ndevice {}; {} per trained run\n",
         suite.name,
         suite.version,
         suite.title,
-        device::name(device),
+        device::name(bench.device),
         suite.budget.words()
     );
-    for task in &plan.tasks {
+    for task in &bench.plan.tasks {
         let [train, valid, test] = task.split.parts().map(|(_, items)| items.len());
-        let name = &task.task.name;
-        text += &format!(
-            "task {name}: train {train}, valid {valid}, test {test} items of {}\n",
-            task.task.corpus
-        );
+        let (name, corpus) = (&task.task.name, &task.task.corpus);
+        text +=
+            &format!("task {name}: train {train}, valid {valid}, test {test} items of {corpus}\n");
     }
-    for warning in &plan.warnings {
+    for warning in &bench.plan.warnings {
         text += &format!("warning: {warning}\n");
     }
-    print(out, &(text + "\n"))?;
-    let mut total = 0.0;
-    for planned in &plan.rows {
-        let (line, seconds) = row(&bench, planned)?;
-        total += seconds;
-        print(out, &format!("{line}\n"))?;
-    }
-    let minutes = (total / 60.0).ceil();
-    print(
-        out,
-        &format!(
-            "\nabout {minutes} minutes of pre-training are missing; embedding and probes come on top\n"
-        ),
-    )
+    text
 }
 
-fn row(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<(String, f64)> {
-    let seeds = seeds(bench, planned)?;
-    let runs = seeds.len();
-    let name = &planned.row.name;
-    let Some(recipe) = &planned.recipe else {
-        return Ok((format!("{name:24} {runs} runs, nothing to train"), 0.0));
-    };
-    let mut missing = 0;
-    for seed in seeds.iter().flatten() {
-        missing += usize::from(!bench.is_trained(planned, *seed)?);
+/// Says what stores there are and which will be made, and gives the seconds that takes.
+fn print_stores(bench: &Bench<'_>, out: &mut dyn Write) -> Result<f64> {
+    let mut seconds = 0.0;
+    for (name, fronts) in fronts(bench)? {
+        let corpus = bench.plan.corpora[name].as_ref();
+        let needs = Needs::of(corpus, &fronts, &bench.store.join("corpora"))?;
+        seconds += needs.seconds / available_threads() as f64;
+        let there = fronts.len() - needs.stores;
+        let mut text = format!("corpus {name}: {there} of {} stores there", fronts.len());
+        if needs.stores > 0 {
+            text += &format!(", the others will hold about {:.1} MB", needs.bytes / 1e6);
+        }
+        print(out, &(text + "\n"))?;
     }
-    let job = Job {
-        entry: planned.entry,
-        config: &planned.config,
-        recipe,
-        budget: &bench.plan.suite.budget,
-        source: planned.silence(),
-        file: planned.file(None),
-        seed: Seed::new(1),
-        device: bench.device,
-        threads: 1,
+    print(out, "\n")?;
+    Ok(seconds)
+}
+
+/// Numbers of things that a run consists of.
+#[derive(Clone, Copy, PartialEq)]
+struct Things {
+    weights: usize,
+    embeddings: usize,
+    probes: usize,
+}
+
+impl Things {
+    fn words(self) -> String {
+        let several = |count: usize, what: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            _ => Some(format!("{count} {what}s")),
+        };
+        let weights = (self.weights > 0).then(|| "weights".to_string());
+        let all = [weights, several(self.embeddings, "embedding"), several(self.probes, "probe")];
+        let words = all.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        if words.is_empty() { "nothing".into() } else { words }
+    }
+}
+
+/// Runs of a row of which the store holds the same.
+struct Part {
+    seeds: Vec<Option<u64>>,
+    held: Things,
+    left: Things,
+}
+
+impl Part {
+    fn line(&self, row: &str, training: Option<&Training>) -> String {
+        let seeds = match self.seeds.as_slice() {
+            [Some(first), .., Some(last)] => format!("{first}–{last}"),
+            [Some(only)] => only.to_string(),
+            _ => "–".into(),
+        };
+        let training = training.map(|t| format!(" ({})", t.words())).unwrap_or_default();
+        line([row, &seeds, &self.held.words(), &(self.left.words() + &training)])
+    }
+}
+
+fn line([row, seeds, held, left]: [&str; 4]) -> String {
+    format!("{row:24} {seeds:8} {held:34} {left}\n")
+}
+
+/// A row's runs, those of which the store holds the same together.
+fn parts(
+    bench: &Bench<'_>,
+    planned: &PlannedRow<'_>,
+    stores: &mut Stores<'_>,
+) -> Result<Vec<Part>> {
+    let corpora: BTreeSet<&str> =
+        bench.plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
+    let all = Things {
+        weights: usize::from(planned.recipe.is_some()),
+        embeddings: corpora.len(),
+        probes: bench.plan.tasks.len(),
     };
-    let wrong = |e: Error| Error::settings(format!("row {name}"), e.to_string());
-    cost_of_step(&job).map_err(wrong)?;
-    let started = Instant::now();
-    let cost = cost_of_step(&job)?;
-    native::synchronize(bench.device);
-    let step = started.elapsed().as_secs_f64();
-    let steps = job.budget.steps(cost);
-    let each = steps.map_or(job.budget.seconds.unwrap_or(0.0), |steps| steps as f64 * step);
-    let items = job.source.items.len();
-    let steps = steps.map_or("as many as fit".to_string(), |steps| steps.to_string());
-    let line = format!(
-        "{name:24} {runs} runs, {} in the store, {missing} missing; {steps} steps on {items} items of {:.2e} FLOPs, about {each:.0} s each",
-        runs - missing,
-        cost.flops as f64
-    );
-    Ok((line, each * missing as f64))
+    let mut parts: Vec<Part> = Vec::new();
+    for seed in seeds(bench, planned)? {
+        let held = held(bench, planned, seed.unwrap_or(1), stores)?;
+        match parts.last_mut().filter(|part| part.held == held) {
+            Some(part) => part.seeds.push(seed),
+            None => {
+                let left = Things {
+                    weights: all.weights - held.weights,
+                    embeddings: all.embeddings - held.embeddings,
+                    probes: all.probes - held.probes,
+                };
+                parts.push(Part { seeds: vec![seed], held, left });
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// What the store holds of a run.
+fn held(
+    bench: &Bench<'_>,
+    planned: &PlannedRow<'_>,
+    seed: u64,
+    stores: &mut Stores<'_>,
+) -> Result<Things> {
+    let trained = planned.recipe.is_some() && bench.is_trained(planned, seed)?;
+    let weights = usize::from(trained);
+    if !is_made(bench, planned, seed)? {
+        return Ok(Things { weights, embeddings: 0, probes: 0 });
+    }
+    let ready = bench.ready(planned, seed, stores)?;
+    let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
+    for task in &bench.plan.tasks {
+        let (name, there) = bench.embedding_stage(&ready, &task.task.corpus)?;
+        let (_, answer) = bench.probe_stage(task, &name, seed)?;
+        embeddings.extend(there.is_there().then_some(name));
+        probes += usize::from(answer.exists());
+    }
+    Ok(Things { weights, embeddings: embeddings.len(), probes })
+}
+
+/// Whether nothing is left to train before a run can embed.
+fn is_made(bench: &Bench<'_>, planned: &PlannedRow<'_>, seed: u64) -> Result<bool> {
+    if planned.recipe.is_some() && !bench.is_trained(planned, seed)? {
+        return Ok(false);
+    }
+    match &planned.origin {
+        Some(Origin::Row(row)) => is_made(bench, bench.plan.row(row)?, seed),
+        Some(Origin::File { .. }) | None => Ok(true),
+    }
+}
+
+/// What a training run of a row takes.
+struct Training {
+    cost: StepCost,
+    steps: Option<u64>,
+    seconds: f64,
+}
+
+impl Training {
+    /// As judged by one step on silence.
+    fn of(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Training> {
+        let recipe = planned.recipe.as_ref();
+        let name = format!("row {}", planned.row.name);
+        let job = Job {
+            entry: planned.entry,
+            config: &planned.config,
+            recipe: recipe.ok_or_else(|| Error::settings(&name, "is not trained"))?,
+            budget: &bench.plan.suite.budget,
+            source: planned.silence(),
+            file: planned.file(None),
+            seed: Seed::new(1),
+            device: bench.device,
+            threads: 1,
+        };
+        cost_of_step(&job).map_err(|e| Error::settings(&name, e.to_string()))?;
+        let started = Instant::now();
+        let cost = cost_of_step(&job)?;
+        native::synchronize(bench.device);
+        let step = started.elapsed().as_secs_f64();
+        let steps = job.budget.steps(cost);
+        let seconds = job.budget.seconds.unwrap_or(0.0);
+        Ok(Training { cost, steps, seconds: steps.map_or(seconds, |n| n as f64 * step) })
+    }
+
+    fn words(&self) -> String {
+        let steps = self.steps.map_or("as many steps as fit".into(), |n| format!("{n} steps"));
+        format!("{steps} of {:.1e} FLOPs, about {:.0} s", self.cost.flops as f64, self.seconds)
+    }
+}
+
+fn minutes(seconds: f64) -> String {
+    match seconds {
+        0.0 => "nothing".into(),
+        _ if seconds < 60.0 => "less than a minute".into(),
+        _ => format!("about {:.0} minutes", seconds / 60.0),
+    }
 }

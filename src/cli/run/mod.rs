@@ -1,4 +1,5 @@
-//! `bench run` and `bench check`: what the store lacks is done, run by run, and the results are written after each.
+//! `bench run` and `bench check`: what the store lacks is done, run by run; the results are made
+//! beside the old ones and take their place at the end.
 
 mod check;
 mod plan;
@@ -12,7 +13,9 @@ pub use self::check::check;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tch::Device;
 
 use self::plan::{Plan, PlannedRow};
 use self::results::Results;
@@ -24,11 +27,12 @@ use crate::data::parallel::{available_threads, in_order};
 use crate::error::{Error, Result};
 use crate::eval::metric::Predictions;
 use crate::eval::probe::{self, Choice};
+use crate::files::Replacement;
 use crate::progress::Show;
 use crate::registry::Registry;
 use crate::seed::Seed;
 use crate::train::Cost;
-use crate::{device, files};
+use crate::{device, native};
 
 /// Runs a suite and prints its table; `false` when a run failed.
 ///
@@ -41,19 +45,23 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
         return worker::serve(&plan, args, device, name);
     }
     let show = Show::for_stderr(args.quiet);
-    let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.suite.name));
-    files::check_writable(&folder)?;
+    let folder = destination(args, &plan)?;
+    let place = Replacement::begin(&folder)?;
+    native::when_interrupted(&last_words(&folder, place.folder()));
     show.say(&format!("suite {} on {}", plan.suite.name, device::name(device)));
     let bench =
         Bench { plan: &plan, store: args.store.clone(), device, threads: args.threads, show };
     let mut stores = Stores::new(&plan, args.store.join("corpora"), available_threads(), show);
-    prepare(&bench, &mut stores)?;
+    // Each corpus is decoded once for all.
+    for (corpus, fronts) in fronts(&bench)? {
+        stores.prepare(corpus, &fronts)?;
+    }
     let mut runs = Vec::new();
     for planned in &plan.rows {
         runs.extend(seeds(&bench, planned)?.into_iter().map(|seed| (planned, seed)));
     }
-    let jobs = args.jobs.unwrap_or(if device.is_cuda() { 1 } else { available_threads() });
-    let mut results = Results::new(&bench, &folder);
+    let jobs = jobs(args, device);
+    let mut results = Results::new(&bench, place.folder());
     in_order(
         runs.len(),
         jobs,
@@ -69,14 +77,40 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
                     results.add_failure(planned, seed, &error)?;
                 }
             }
-            results.write().map(|_| ())
+            results.write_some(runs.len())
         },
     )?;
     let report = results.write()?;
+    place.finish()?;
     print(out, &format!("{}\n{}\n", report.text(), report.sentence()))?;
     let (count, failed) = (runs.len(), results.failed);
     show.say(&format!("{count} runs, {failed} failed; results in {}", folder.display()));
     Ok(failed == 0)
+}
+
+/// The results folder: that of the suite, unless the command line names one or changes the suite.
+///
+/// # Errors
+/// When it holds something else.
+fn destination(args: &RunArgs, plan: &Plan<'_>) -> Result<PathBuf> {
+    let name = &plan.suite.name;
+    let default = if plan.changed { format!("{name}.trial") } else { name.clone() };
+    let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(default));
+    let filled = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    if filled && !folder.join("suite.yaml").exists() {
+        let message = "it holds files that are no results; choose a new or an empty folder";
+        return Err(Error::settings(format!("--out {}", folder.display()), message));
+    }
+    Ok(folder)
+}
+
+/// What is said when the suite is interrupted.
+fn last_words(folder: &Path, partial: &Path) -> String {
+    let (folder, partial) = (folder.display(), partial.display());
+    format!(
+        "\ninterrupted: what is finished is in the store, and the table so far in {partial}; \
+         {folder} is as it was\n"
+    )
 }
 
 /// What one run gave.
@@ -129,15 +163,15 @@ fn contained(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().map(String::as_str);
         let words = words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Err(Error::Invalid(format!(
+        Err(Error::Failed(format!(
             "the run panicked: {}",
             words.lines().next().unwrap_or_default()
         )))
     })
 }
 
-/// Makes every store the rows need, each corpus decoded once.
-fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
+/// The front ends that the rows need of every corpus.
+fn fronts<'a>(bench: &Bench<'a>) -> Result<Vec<(&'a str, Vec<Front>)>> {
     let plan = bench.plan;
     let mut fronts: Vec<(Front, BTreeSet<&str>)> = Vec::new();
     for planned in &plan.rows {
@@ -148,6 +182,7 @@ fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
         }
     }
     let tested: BTreeSet<&str> = plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
+    let mut all = Vec::new();
     for name in plan.corpora.keys() {
         let mut wanted = Vec::new();
         for (front, trained) in &fronts {
@@ -156,9 +191,14 @@ fn prepare(bench: &Bench<'_>, stores: &mut Stores<'_>) -> Result<()> {
                 wanted.push(front.clone());
             }
         }
-        stores.prepare(name, &wanted)?;
+        all.push((name.as_str(), wanted));
     }
-    Ok(())
+    Ok(all)
+}
+
+/// How many runs go side by side.
+fn jobs(args: &RunArgs, device: Device) -> usize {
+    args.jobs.unwrap_or(if device.is_cuda() { 1 } else { available_threads() })
 }
 
 /// The seeds a row runs with; one run without a seed if nothing about it involves chance.

@@ -36,6 +36,8 @@ pub struct Plan<'a> {
     pub warnings: Vec<String>,
     /// The command that makes these results.
     pub command: String,
+    /// Whether the command line asks for another table than the suite's.
+    pub changed: bool,
 }
 
 /// A row with everything resolved.
@@ -105,7 +107,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// With what is wrong, where, and what is allowed.
     pub fn new(registry: &'a Registry, args: &RunArgs) -> Result<Plan<'a>> {
-        let (suite, place) = read(args)?;
+        let (suite, place, changed) = read(args)?;
         let wrong = |row: &Row, e: Error| {
             Error::settings(format!("{place}, row {}", row.name), e.to_string())
         };
@@ -143,7 +145,8 @@ impl<'a> Plan<'a> {
                 planned.unlabelled.clone_from(&free);
             }
         }
-        Ok(Plan { suite, corpora, rows, tasks, warnings, command: command(args) })
+        let command = command(args);
+        Ok(Plan { suite, corpora, rows, tasks, warnings, command, changed })
     }
 }
 
@@ -166,15 +169,16 @@ fn command(args: &RunArgs) -> String {
     words.join(" ")
 }
 
-fn read(args: &RunArgs) -> Result<(Suite, String)> {
+fn read(args: &RunArgs) -> Result<(Suite, String, bool)> {
     let (text, place) = suites::find(&args.suite)?;
-    let _typed: Suite = settings::parse(&text, &place)?;
+    let written: Suite = settings::parse(&text, &place)?;
     let mut value: Value = settings::parse(&text, &place)?;
     for assignment in &args.set {
         settings::set(&mut value, assignment)?;
     }
     let mut suite: Suite = settings::from_value(value, &place)?;
     suite.seeds = args.seeds.unwrap_or(suite.seeds);
+    let mut changed = hash_of_table(&suite)? != hash_of_table(&written)?;
     let mut suite = suite.check(&place)?;
     if !args.only.is_empty() {
         let known: Vec<&str> = suite.rows.iter().map(|row| row.name.as_str()).collect();
@@ -185,9 +189,16 @@ fn read(args: &RunArgs) -> Result<(Suite, String)> {
         kept.insert(suite.baseline.clone());
         let origins = suite.rows.iter().filter(|row| kept.contains(&row.name));
         kept.extend(origins.filter_map(|row| row.from.clone()).collect::<Vec<_>>());
+        let rows = suite.rows.len();
         suite.rows.retain(|row| kept.contains(&row.name));
+        changed |= suite.rows.len() < rows;
     }
-    Ok((suite, place))
+    Ok((suite, place, changed))
+}
+
+/// The hash of what decides a suite's table: all but where on this machine its corpora lie.
+fn hash_of_table(suite: &Suite) -> Result<String> {
+    settings::hash(&Suite { variables: BTreeMap::new(), ..suite.clone() })
 }
 
 fn lookup(suite: &Suite, variable: &str) -> Option<String> {
@@ -285,6 +296,7 @@ impl PlannedRow<'_> {
         let silence = self.silence();
         let seen = Seen { file: self.file(file), ..silence.seen() };
         Network::new(self.entry, &self.config, seen, seed, device)
+            .map_err(|e| Error::settings(format!("row {}", self.row.name), e.to_string()))
     }
 
     /// What it is made of: the suite's file, or the weights that another row gave.

@@ -1,6 +1,7 @@
-//! The results folder of a suite: filled run by run, written whole after each.
+//! The results folder of a suite: filled run by run.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_yaml::Value;
@@ -16,7 +17,7 @@ use crate::report::{
     Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions,
 };
 use crate::train::Precision;
-use crate::{device, files, settings};
+use crate::{PROGRAM, device, files, settings};
 
 /// What has come out so far.
 pub struct Results<'a> {
@@ -28,6 +29,8 @@ pub struct Results<'a> {
     runs: Vec<RunFacts>,
     /// Runs that failed.
     pub failed: usize,
+    /// When everything was last written, and how long that took.
+    written: Option<(Instant, Duration)>,
 }
 
 /// One run in `run.yaml`.
@@ -49,7 +52,8 @@ impl<'a> Results<'a> {
     pub fn new(bench: &'a Bench<'a>, folder: &Path) -> Results<'a> {
         let facts = facts(bench.plan);
         let (records, costs, runs) = (Vec::new(), Vec::new(), Vec::new());
-        Results { bench, folder: folder.to_path_buf(), facts, records, costs, runs, failed: 0 }
+        let (folder, failed, written) = (folder.to_path_buf(), 0, None);
+        Results { bench, folder, facts, records, costs, runs, failed, written }
     }
 
     /// Adds a run that finished.
@@ -103,6 +107,23 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
+    /// Writes what there is of `all` runs, unless that would take more than a tenth of the time.
+    ///
+    /// # Errors
+    /// As [`Results::write`].
+    pub fn write_some(&mut self, all: usize) -> Result<()> {
+        if self.written.is_some_and(|(at, took)| at.elapsed() < 9 * took) {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let done = self.runs.len() + self.failed;
+        self.facts.warnings.push(format!("not finished: {done} of {all} runs"));
+        self.write()?;
+        self.facts.warnings.pop();
+        self.written = Some((Instant::now(), started.elapsed()));
+        Ok(())
+    }
+
     /// Writes everything there is and gives the report on it.
     ///
     /// # Errors
@@ -119,7 +140,7 @@ impl<'a> Results<'a> {
             )?;
         }
         let run = serde_json::json!({
-            "program": concat!("bench ", env!("CARGO_PKG_VERSION")),
+            "program": PROGRAM,
             "libtorch": LIBTORCH,
             "device": device::name(self.bench.device),
             "suite": self.bench.plan.suite,
@@ -136,7 +157,7 @@ impl<'a> Results<'a> {
 
     fn task(&self, name: &str) -> Result<&'a PlannedTask> {
         let found = self.bench.plan.tasks.iter().find(|planned| planned.task.name == name);
-        found.ok_or_else(|| Error::Invalid(format!("there is no task {name}")))
+        found.ok_or_else(|| Error::Failed(format!("there is no task {name}")))
     }
 
     fn write_predictions(
@@ -237,6 +258,7 @@ fn cost(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome, device: 
         parameters: Some(outcome.parameters).filter(|count| *count > 0),
         samples_per_second: used.map(|cost| cost.samples_per_second),
         device: used.map_or(device, |cost| cost.device.clone()),
+        program: used.map_or(PROGRAM.to_string(), |cost| cost.program.clone()),
     }
 }
 

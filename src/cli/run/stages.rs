@@ -46,6 +46,24 @@ pub struct Ready {
     pub run: String,
 }
 
+/// Where the embeddings of a corpus are.
+pub enum Embeddings {
+    /// Known without any sound.
+    Known(Tensor),
+    /// In a file, once they are made.
+    File(PathBuf),
+}
+
+impl Embeddings {
+    /// Whether nothing is left to do.
+    pub fn is_there(&self) -> bool {
+        match self {
+            Embeddings::Known(_) => true,
+            Embeddings::File(path) => path.exists(),
+        }
+    }
+}
+
 /// What a probe stage leaves.
 #[derive(Serialize, Deserialize)]
 pub struct Probed {
@@ -178,10 +196,7 @@ impl Bench<'_> {
                 let (file, seed) = (planned.file(file.as_deref()), root);
                 let job =
                     Job { entry, config, recipe, budget, source, file, seed, device, threads };
-                let used = train::train(&job, &folder, |steps| {
-                    Meter::new(self.show, &label, steps, "steps")
-                })?;
-                files::write_atomically(&done, settings::to_text(&used)?.as_bytes())?;
+                train::train(&job, &folder, |steps| Meter::new(self.show, &label, steps, "steps"))?;
             }
             network.restore(&tensors::load(&folder.join("weights.safetensors"))?)?;
             cost = Some(read_yaml(&done)?);
@@ -191,6 +206,30 @@ impl Bench<'_> {
         let origin = self.origin_name(planned, seed)?;
         let fingerprint = settings::hash(&(method, &planned.config, weights, origin))?;
         Ok(Ready { network, fingerprint, cost, run })
+    }
+
+    /// The name of the stage that embeds a corpus, and where the embeddings are when it is done.
+    ///
+    /// # Errors
+    /// When the corpus cannot be read, or an id is not known.
+    pub fn embedding_stage(&self, ready: &Ready, corpus: &str) -> Result<(String, Embeddings)> {
+        let encoder = ready.network.encoder();
+        let stage = [
+            "embed".to_string(),
+            embed::VERSION.to_string(),
+            device::kind(self.device).to_string(),
+        ];
+        let items = self.plan.corpora[corpus].as_ref();
+        let ids: Vec<&str> = items.items().iter().map(|item| item.id.as_str()).collect();
+        if let Some(known) = encoder.recall(corpus, &ids)? {
+            let name = settings::hash(&(stage, &ready.fingerprint, corpus, &ids))?;
+            return Ok((name, Embeddings::Known(known)));
+        }
+        let input = encoder.input();
+        let heard = (input.length(), input.front().store_name(items)?);
+        let name = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard))?;
+        let path = self.store.join("embed").join(format!("{name}.safetensors"));
+        Ok((name, Embeddings::File(path)))
     }
 
     /// The embeddings of a corpus, `[items, dim]`, with the name of the stage.
@@ -204,24 +243,13 @@ impl Bench<'_> {
         stores: &mut Stores<'_>,
     ) -> Result<(Tensor, String)> {
         let encoder = ready.network.encoder();
-        let stage = [
-            "embed".to_string(),
-            embed::VERSION.to_string(),
-            device::kind(self.device).to_string(),
-        ];
-        let items = self.plan.corpora[corpus].as_ref();
-        let ids: Vec<&str> = items.items().iter().map(|item| item.id.as_str()).collect();
-        if let Some(known) = encoder.recall(corpus, &ids)? {
-            let name = settings::hash(&(stage, &ready.fingerprint, corpus, &ids))?;
-            return Ok((known, name));
-        }
-        let input = encoder.input();
-        let heard = (input.length(), input.front().store_name(items)?);
-        let name = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard))?;
-        let path = self.store.join("embed").join(format!("{name}.safetensors"));
+        let (name, path) = match self.embedding_stage(ready, corpus)? {
+            (name, Embeddings::Known(known)) => return Ok((known, name)),
+            (name, Embeddings::File(path)) => (name, path),
+        };
         let _lock = files::lock(&self.store.join("embed").join(format!(".{name}.lock")))?;
         if !path.exists() {
-            let store = stores.get(corpus, &input.front())?;
+            let store = stores.get(corpus, &encoder.input().front())?;
             let mut meter = Meter::new(
                 self.show,
                 &format!("embedding {corpus}"),
@@ -233,6 +261,30 @@ impl Bench<'_> {
             embed::write(&path, &embeddings)?;
         }
         Ok((embed::read(&path)?, name))
+    }
+
+    /// The name of the stage that answers a task from embeddings, and the file it leaves.
+    ///
+    /// # Errors
+    /// When the split cannot be hashed.
+    pub fn probe_stage(
+        &self,
+        PlannedTask { task, split, .. }: &PlannedTask,
+        embedded: &str,
+        seed: u64,
+    ) -> Result<(String, PathBuf)> {
+        let items = self.plan.corpora[&task.corpus].items();
+        let labels: Vec<String> =
+            task.targets.iter().map(|target| label_hash(items, target)).collect();
+        let stage = [
+            "probe".to_string(),
+            probe::VERSION.to_string(),
+            device::kind(self.device).to_string(),
+        ];
+        let question = (&task.targets, task.kind, &task.probe, &task.metrics[0]);
+        let name = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
+        let done = self.store.join("probe").join(&name).join("probed.json");
+        Ok((name, done))
     }
 
     /// The predictions of a task's test items, with the name of the stage.
@@ -247,19 +299,9 @@ impl Bench<'_> {
         seed: u64,
     ) -> Result<(Predictions, Choice, String)> {
         let PlannedTask { task, split, answers } = planned;
-        let items = self.plan.corpora[&task.corpus].items();
-        let labels: Vec<String> =
-            task.targets.iter().map(|target| label_hash(items, target)).collect();
-        let stage = [
-            "probe".to_string(),
-            probe::VERSION.to_string(),
-            device::kind(self.device).to_string(),
-        ];
-        let question = (&task.targets, task.kind, &task.probe, &task.metrics[0]);
-        let name = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
+        let (name, done) = self.probe_stage(planned, embedded, seed)?;
         let folder = self.store.join("probe").join(&name);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
-        let done = folder.join("probed.json");
         let test = Sealed::new(answers.truth(&split.test));
         if !done.exists() {
             std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;

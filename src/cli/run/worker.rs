@@ -28,7 +28,7 @@ pub fn help(
         return Ok(());
     }
     let program =
-        std::env::current_exe().map_err(|e| Error::Invalid(format!("cannot start a run: {e}")))?;
+        std::env::current_exe().map_err(|e| Error::Failed(format!("cannot start a run: {e}")))?;
     let mut command = Command::new(program);
     command
         .arg("run")
@@ -47,16 +47,16 @@ pub fn help(
     // Two sets of spinning threads on the same cores would wait for each other.
     command.env("OMP_NUM_THREADS", "1");
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let mut child = child.map_err(|e| Error::Invalid(format!("cannot start a run: {e}")))?;
+    let mut child = child.map_err(|e| Error::Failed(format!("cannot start a run: {e}")))?;
     let _alive = child.stdin.take();
     let label = format!("{} seed {seed}", planned.row.name);
     let said = listen(child.stdout.take(), Meter::new(bench.show, &label, 0, "steps"));
     match child.wait() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) if said.trim().is_empty() => {
-            Err(Error::Invalid(format!("the run ended with {status}")))
+            Err(Error::Failed(format!("the run ended with {status}")))
         }
-        _ => Err(Error::Invalid(said.trim().to_string())),
+        _ => Err(Error::Failed(said.trim().to_string())),
     }
 }
 

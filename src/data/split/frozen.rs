@@ -28,7 +28,7 @@ impl Split {
             items.iter().map(|item| item.id.as_str()).zip(places).collect();
         rows.sort_unstable();
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let failed = |e: String| Error::Invalid(format!("the split cannot be written as CSV: {e}"));
+        let failed = |e: String| Error::Failed(format!("the split cannot be written as CSV: {e}"));
         for (id, place) in [("id", "split")].into_iter().chain(rows) {
             writer.write_record([id, place]).map_err(|e| failed(e.to_string()))?;
         }

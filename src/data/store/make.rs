@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use super::file::Writer;
-use super::{Front, Store};
+use super::{Front, Store, VALUE};
 use crate::audio::{Cqt, Mel, Wave, resample};
 use crate::data::corpus::Corpus;
 use crate::data::parallel::in_order;
@@ -122,6 +123,47 @@ impl Transform {
             Transform::Mel(mel) => mel.power(samples),
             Transform::Cqt(cqt) => cqt.magnitudes(samples),
         }
+    }
+}
+
+/// What it will take to make the stores that are missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Needs {
+    /// How many are missing.
+    pub stores: usize,
+    /// The bytes they will hold.
+    pub bytes: f64,
+    /// The seconds one thread will take.
+    pub seconds: f64,
+}
+
+impl Needs {
+    /// Of a corpus's stores in `folder`, as judged by its first, middle and last item.
+    ///
+    /// # Errors
+    /// When the sound of one of those cannot be used.
+    pub fn of(corpus: &dyn Corpus, fronts: &[Front], folder: &Path) -> Result<Needs> {
+        let mut missing = BTreeMap::new();
+        for front in fronts {
+            let name = front.store_name(corpus)?;
+            if !folder.join(&name).exists() {
+                missing.insert(name, front.clone());
+            }
+        }
+        let items = corpus.items().len();
+        if missing.is_empty() || items == 0 {
+            return Ok(Needs::default());
+        }
+        let fronts: Vec<Front> = missing.into_values().collect();
+        let source = Source::new(corpus, &fronts, folder)?;
+        let judged = BTreeSet::from([0, items / 2, items - 1]);
+        let (started, mut values) = (Instant::now(), 0);
+        for index in &judged {
+            values += source.blocks(*index)?.iter().map(Vec::len).sum::<usize>();
+        }
+        let share = items as f64 / judged.len() as f64;
+        let (bytes, seconds) = ((values * VALUE) as f64, started.elapsed().as_secs_f64());
+        Ok(Needs { stores: fronts.len(), bytes: bytes * share, seconds: seconds * share })
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::settings;
 use index::{Index, Span};
 
-pub use make::Maker;
+pub use make::{Maker, Needs};
 
 /// Raised whenever the bytes of a store change for the same corpus and front end.
 const VERSION: u32 = 1;

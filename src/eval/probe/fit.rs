@@ -53,10 +53,7 @@ pub fn fit(
         }
     }
     best.map(|(_, fitted)| fitted).ok_or_else(|| {
-        Error::Invalid(format!(
-            "{} is undefined on valid, so no probe can be chosen",
-            metric.name()
-        ))
+        Error::Failed(format!("{} is undefined on valid, so no probe can be chosen", metric.name()))
     })
 }
 
