@@ -2,6 +2,7 @@
 //! omissions.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -32,11 +33,11 @@ pub fn save(path: &Path, tensors: &Named, note: Option<&str>) -> Result<()> {
     for (name, (dtype, shape, data)) in &raw {
         views.push((
             name.as_str(),
-            TensorView::new(*dtype, shape.clone(), data).map_err(broken(path))?,
+            TensorView::new(*dtype, shape.clone(), data).map_err(broken(path.display()))?,
         ));
     }
     let metadata = note.map(|note| HashMap::from([("note".to_string(), note.to_string())]));
-    files::write_atomically(path, &serialize(views, metadata).map_err(broken(path))?)
+    files::write_atomically(path, &serialize(views, metadata).map_err(broken(path.display()))?)
 }
 
 fn bytes(name: &str, tensor: &Tensor) -> Result<(Dtype, Vec<usize>, Vec<u8>)> {
@@ -66,8 +67,16 @@ pub fn raw(name: &str, tensor: &Tensor) -> Result<Vec<u8>> {
 /// When the file is missing, no safetensors file, or holds a type that is none of ours.
 pub fn load(path: &Path) -> Result<Named> {
     let data = std::fs::read(path).map_err(Error::io("read", path))?;
+    parse(&data, path.display())
+}
+
+/// Reads what [`load`] does out of a file's bytes; `place` names the file in messages.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(data: &[u8], place: impl Display) -> Result<Named> {
     let mut tensors = Named::new();
-    for (name, view) in SafeTensors::deserialize(&data).map_err(broken(path))?.iter() {
+    for (name, view) in SafeTensors::deserialize(data).map_err(broken(place))?.iter() {
         tensors.insert(name.to_string(), tensor(name, &view)?);
     }
     Ok(tensors)
@@ -79,7 +88,7 @@ pub fn load(path: &Path) -> Result<Named> {
 /// As [`load`].
 pub fn metadata(path: &Path) -> Result<HashMap<String, String>> {
     let data = std::fs::read(path).map_err(Error::io("read", path))?;
-    let (_, metadata) = SafeTensors::read_metadata(&data).map_err(broken(path))?;
+    let (_, metadata) = SafeTensors::read_metadata(&data).map_err(broken(path.display()))?;
     Ok(metadata.metadata().clone().unwrap_or_default())
 }
 
@@ -140,7 +149,6 @@ pub fn prefixed(prefix: &str, tensors: Named) -> Named {
     tensors.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect()
 }
 
-fn broken<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> Error {
-    let place = path.display().to_string();
+fn broken<E: Display>(place: impl Display) -> impl Fn(E) -> Error {
     move |e| Error::data(&place, format!("not a sound safetensors file: {e}"))
 }
