@@ -115,5 +115,12 @@ impl<N: Network> Method for Cover<N> {
 
 /// The facts all of them share.
 const fn card(title: &'static str, paper: &'static str, readme: &'static str) -> Card {
-    Card { title, paper: Some(paper), version: 1, supervision: Supervision::Full, readme }
+    Card {
+        title,
+        paper: Some(paper),
+        version: 1,
+        supervision: Supervision::Full,
+        file: None,
+        readme,
+    }
 }

@@ -66,7 +66,7 @@ impl Trainer {
         let named = if entry.card.supervision == Supervision::None { 0 } else { CLASSES };
         let names: Vec<String> = (0..named).map(|class| format!("class {class}")).collect();
         let classes = Classes { names: &names, exclusive: true };
-        let seen = Seen { items: recipe.batch, classes };
+        let seen = Seen { items: recipe.batch, classes, file: None };
         let mut network = Network::new(entry, config, seen, Seed::new(0), Device::Cpu)?;
         let labels = (named > 0).then(|| labels(recipe.batch as i64));
         let batch = noise(&mut network, recipe.batch, labels)?;
