@@ -117,7 +117,7 @@ impl Array {
     }
 }
 
-/// A string padded with zeros.
+/// Reads a string that is padded with zeros.
 type Decode = fn(&[u8]) -> Option<String>;
 
 fn utf8(bytes: &[u8]) -> Option<String> {

@@ -34,7 +34,7 @@ pub struct EmbedArgs {
     #[arg(long, default_value = "paper")]
     pub config: String,
     /// Changes a setting of that file, such as method.rate=16000; may be given several times
-    #[arg(long, value_name = "PATH=VALUE")]
+    #[arg(long, value_name = "PATH=VALUE", requires = "method")]
     pub set: Vec<String>,
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
