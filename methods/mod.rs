@@ -3,21 +3,27 @@
 use bench::Entry;
 
 pub mod byol;
+pub mod checkpoint;
 pub mod chroma;
 pub mod clmr;
 pub mod cover;
+pub mod embeddings;
 pub mod log_mel;
 pub mod majority;
 pub mod moco;
 pub mod myna;
 pub mod simclr;
 pub mod supervised;
+pub mod torchscript;
 
 /// Every built-in method.
 pub const ALL: &[Entry] = &[
     Entry::baseline::<majority::Majority>("majority", majority::CONFIGS),
     Entry::baseline::<log_mel::LogMel>("log_mel", log_mel::CONFIGS),
     Entry::baseline::<chroma::Chroma>("chroma", chroma::CONFIGS),
+    Entry::baseline::<checkpoint::Checkpoint>("checkpoint", checkpoint::CONFIGS),
+    Entry::baseline::<torchscript::TorchScript>("torchscript", torchscript::CONFIGS),
+    Entry::baseline::<embeddings::Embeddings>("embeddings", embeddings::CONFIGS),
     Entry::method::<clmr::Clmr>("clmr", clmr::CONFIGS),
     Entry::method::<simclr::SimClr>("simclr", simclr::CONFIGS),
     Entry::method::<moco::Moco>("moco_v1", moco::V1),

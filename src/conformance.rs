@@ -74,9 +74,15 @@ impl Specimen {
         let classes = Classes { names: &names, exclusive: true };
         let seed = Seed::new(seed);
         tch::manual_seed(seed.number());
-        let (vars_path, state_path) = (vars.root(), state.root());
-        let (items, file) = (ITEMS as usize, None);
-        let cx = Context { vars: vars_path, state: state_path, items, classes, file, seed };
+        let cx = Context {
+            vars: vars.root(),
+            store: &vars,
+            state: state.root(),
+            items: ITEMS as usize,
+            classes,
+            file: None,
+            seed,
+        };
         let built = entry.build(method.clone(), &cx)?;
         Ok(Specimen { vars, state, built, supervision })
     }

@@ -2,6 +2,7 @@
 //! omissions.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -32,11 +33,11 @@ pub fn save(path: &Path, tensors: &Named, note: Option<&str>) -> Result<()> {
     for (name, (dtype, shape, data)) in &raw {
         views.push((
             name.as_str(),
-            TensorView::new(*dtype, shape.clone(), data).map_err(broken(path))?,
+            TensorView::new(*dtype, shape.clone(), data).map_err(broken(path.display()))?,
         ));
     }
     let metadata = note.map(|note| HashMap::from([("note".to_string(), note.to_string())]));
-    files::write_atomically(path, &serialize(views, metadata).map_err(broken(path))?)
+    files::write_atomically(path, &serialize(views, metadata).map_err(broken(path.display()))?)
 }
 
 fn bytes(name: &str, tensor: &Tensor) -> Result<(Dtype, Vec<usize>, Vec<u8>)> {
@@ -66,9 +67,17 @@ pub fn raw(name: &str, tensor: &Tensor) -> Result<Vec<u8>> {
 /// When the file is missing, no safetensors file, or holds a type that is none of ours.
 pub fn load(path: &Path) -> Result<Named> {
     let data = std::fs::read(path).map_err(Error::io("read", path))?;
+    parse(&data, path.display())
+}
+
+/// Reads what [`load`] does out of a file's bytes; `place` names the file in messages.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(data: &[u8], place: impl Display) -> Result<Named> {
     let mut tensors = Named::new();
-    for (name, view) in SafeTensors::deserialize(&data).map_err(broken(path))?.iter() {
-        tensors.insert(name.to_string(), tensor(path, name, &view)?);
+    for (name, view) in SafeTensors::deserialize(data).map_err(broken(&place))?.iter() {
+        tensors.insert(name.to_string(), tensor(&place, name, &view)?);
     }
     Ok(tensors)
 }
@@ -79,11 +88,11 @@ pub fn load(path: &Path) -> Result<Named> {
 /// As [`load`].
 pub fn metadata(path: &Path) -> Result<HashMap<String, String>> {
     let data = std::fs::read(path).map_err(Error::io("read", path))?;
-    let (_, metadata) = SafeTensors::read_metadata(&data).map_err(broken(path))?;
+    let (_, metadata) = SafeTensors::read_metadata(&data).map_err(broken(path.display()))?;
     Ok(metadata.metadata().clone().unwrap_or_default())
 }
 
-fn tensor(path: &Path, name: &str, view: &TensorView<'_>) -> Result<Tensor> {
+fn tensor(place: impl Display, name: &str, view: &TensorView<'_>) -> Result<Tensor> {
     let kind = match view.dtype() {
         Dtype::F32 => Kind::Float,
         Dtype::F16 => Kind::Half,
@@ -93,7 +102,7 @@ fn tensor(path: &Path, name: &str, view: &TensorView<'_>) -> Result<Tensor> {
         Dtype::U8 => Kind::Uint8,
         other => {
             let message = format!("{name} is of the type {other:?}, which cannot be read");
-            return Err(Error::data(path.display(), message));
+            return Err(Error::data(place, message));
         }
     };
     let shape: Vec<i64> = view.shape().iter().map(|n| *n as i64).collect();
@@ -143,7 +152,6 @@ pub fn prefixed(prefix: &str, tensors: Named) -> Named {
     tensors.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)).collect()
 }
 
-fn broken<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> Error {
-    let place = path.display().to_string();
+fn broken<E: Display>(place: impl Display) -> impl Fn(E) -> Error {
     move |e| Error::data(&place, format!("not a sound safetensors file: {e}"))
 }

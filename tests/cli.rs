@@ -204,3 +204,103 @@ fn a_file_is_for_methods_that_are_made_of_one() {
     refused("method: majority}", "method: majority, from: clmr}", 2, &["majority", "no file"]);
     refused("method: majority}", "method: majority, from: clmrr}", 2, &["did you mean", "clmr"]);
 }
+
+/// The small suite with rows made of files, and no others but `clmr`, trained for two steps.
+fn outside(rows: &str) -> String {
+    let (suite, _) = SUITE.split_once("rows:").unwrap();
+    let clmr = "  - {method: clmr, config: small, set: {train: {batch: 8}}}";
+    format!("{}rows:\n{clmr}\n{rows}", suite.replace("seeds: 2", "seeds: 1"))
+}
+
+/// Settings of a small network over samples.
+const NETWORK: &str = "rate: 16000, layers: {channels: [8, 8, 8, 8, 16], strides: [9, 3, 3, 3]}";
+/// Those of `clmr` as it is trained there.
+const CLMR: &str = "rate: 16000, layers: {channels: [16, 32, 32, 64, 64, 64, 128, 128, 128], \
+                    strides: [9, 3, 3, 3, 3, 3, 3, 3]}";
+
+/// Writes the network of [`NETWORK`] as weights and as a module; gives its clip length.
+fn write_network(folder: &Path) -> usize {
+    let registry = bench::Registry::builtin();
+    let entry = registry.find("checkpoint").unwrap();
+    let mut config: serde_yaml::Value =
+        bench::settings::parse(entry.config("clmr").unwrap(), "clmr").unwrap();
+    let network = bench::settings::parse(&format!("{{network: {{{NETWORK}}}}}"), "here").unwrap();
+    bench::settings::merge(&mut config["method"], network);
+    let (seen, seed) = (bench::train::Seen::default(), bench::Seed::new(3));
+    let config = &config["method"];
+    let mut network =
+        bench::train::Network::new(entry, config, seen, seed, tch::Device::Cpu).unwrap();
+    bench::tensors::save(&folder.join("w.safetensors"), &network.tensors(), None).unwrap();
+    network.vars.freeze();
+    let samples = network.encoder().input().length();
+    let clips = tch::Tensor::zeros([2, samples as i64], (tch::Kind::Float, tch::Device::Cpu));
+    let mut run =
+        |clips: &[tch::Tensor]| vec![network.encoder().forward(&clips[0], false).unwrap()];
+    let module = tch::CModule::create_by_tracing("Encoder", "forward", &[clips], &mut run).unwrap();
+    module.save(folder.join("m.pt")).unwrap();
+    samples
+}
+
+/// What a row scored: task, metric, seed and value of every line.
+fn scored(folder: &Path, row: &str) -> Vec<[String; 4]> {
+    let mut scores = csv::Reader::from_path(folder.join("results/tiny/scores.csv")).unwrap();
+    let header = scores.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|field| field == name).unwrap();
+    let wanted = ["task", "metric", "seed", "value"].map(column);
+    let lines = scores.records().map(|record| record.unwrap());
+    let lines = lines.filter(|record| &record[column("method")] == row);
+    lines.map(|record| wanted.map(|at| record[at].to_string())).collect()
+}
+
+#[test]
+fn copies_of_one_encoder_score_the_same_however_they_are_handed_over() {
+    let folder = folder(&[]);
+    let samples = write_network(folder.path());
+    let set = format!("method.network={{kind: sample_cnn, {NETWORK}}}");
+    let line = ["embed", "w.safetensors", "etudes:48,seconds=4,seed=901", "--device", "cpu"];
+    let made_of = ["--method", "checkpoint", "--config", "clmr", "--set", &set];
+    let out = ["--out", "e.safetensors"];
+    let embedded = bench(folder.path(), &[&line[..], &made_of, &out].concat());
+    assert!(embedded.status.success(), "{}", String::from_utf8_lossy(&embedded.stderr));
+    let rows = [
+        format!(
+            "{{name: weights, method: checkpoint, config: clmr, file: w.safetensors, \
+             set: {{method: {{network: {{{NETWORK}}}}}}}}}"
+        ),
+        format!(
+            "{{name: module, method: torchscript, file: m.pt, \
+             set: {{method: {{rate: 16000, samples: {samples}}}}}}}"
+        ),
+        "{name: vectors, method: embeddings, file: e.safetensors}".to_string(),
+        format!(
+            "{{name: again, method: checkpoint, config: clmr, from: clmr, \
+             set: {{method: {{network: {{{CLMR}}}}}}}}}"
+        ),
+    ];
+    let rows: String = rows.iter().map(|row| format!("  - {row}\n")).collect();
+    fs::write(folder.path().join("tiny.yaml"), outside(&rows)).unwrap();
+    let output = bench(folder.path(), &["run", "tiny.yaml", "--device", "cpu"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let scored = |row| scored(folder.path(), row);
+    assert_eq!(scored("weights").len(), 1);
+    assert_eq!(scored("module"), scored("weights"));
+    assert_eq!(scored("vectors"), scored("weights"));
+    assert_eq!(scored("again"), scored("clmr"));
+    assert_ne!(scored("again"), scored("weights"));
+}
+
+#[test]
+fn a_file_that_does_not_fit_is_refused_with_its_row_before_anything_is_computed() {
+    let refused = |row: &str, words: &[&str]| {
+        let suite = outside(&format!("  - {{name: mine, {row}}}\n"));
+        let folder = folder(&[("tiny.yaml", &suite), ("w.pt", "a pickle")]);
+        fails(&bench(folder.path(), &["run", "tiny.yaml", "--device", "cpu"]), 2, words);
+        assert!(!folder.path().join(".bench").exists());
+    };
+    let words = ["row mine, w.pt", "not a sound safetensors file"];
+    refused("method: checkpoint, config: clmr, file: w.pt", &words);
+    refused("method: torchscript, file: w.pt", &["row mine, w.pt", "not a TorchScript module"]);
+    refused("method: embeddings, file: w.npz", &["row mine", "w.npz"]);
+    refused("method: embeddings", &["give `file: PATH`", "`from: ROW`"]);
+    refused("method: checkpoint, config: clmr, from: mine", &["mine is not trained in this suite"]);
+}

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_yaml::Value;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::count;
 use crate::data::{CorpusSpec, Maker};
 use crate::error::{Error, Result};
 use crate::eval::embed::embed;
 use crate::progress::{Meter, Show};
-use crate::registry::Registry;
+use crate::registry::{Entry, Registry};
 use crate::seed::Seed;
 use crate::tensors::Named;
 use crate::train::{Network, Seen};
@@ -21,7 +21,7 @@ use crate::{device, settings, tensors};
 /// What `embed` takes.
 #[derive(Args, Clone, Debug)]
 pub struct EmbedArgs {
-    /// A weights.safetensors file of a run, or a public checkpoint in that format with --method
+    /// A weights.safetensors file of a run, or any file that --method is made of
     pub checkpoint: PathBuf,
     /// A manifest (CSV: id,path,…), or etudes:N
     pub corpus: String,
@@ -34,6 +34,9 @@ pub struct EmbedArgs {
     /// The method's settings file, for a checkpoint that does not hold them
     #[arg(long, default_value = "paper")]
     pub config: String,
+    /// Changes a setting of that file, such as method.rate=16000; may be given several times
+    #[arg(long, value_name = "PATH=VALUE", requires = "method")]
+    pub set: Vec<String>,
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub device: String,
@@ -54,11 +57,8 @@ pub struct EmbedArgs {
 /// When the checkpoint does not fit its method, or the corpus cannot be read.
 pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let device = device::ready(&args.device)?;
-    let weights = tensors::load(&args.checkpoint)?;
     let (name, config) = identify(registry, args)?;
-    let entry = registry.find(&name)?;
-    let network = Network::new(entry, &config, Seen::default(), Seed::new(0), device)?;
-    network.restore_vars(&weights)?;
+    let network = network(registry.find(&name)?, &config, &args.checkpoint, device)?;
     let corpus = args
         .corpus
         .parse::<CorpusSpec>()?
@@ -79,22 +79,43 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     write(&args.out, embeddings.to_kind(Kind::Float), &ids)
 }
 
-fn identify(registry: &Registry, args: &EmbedArgs) -> Result<(String, Value)> {
-    let note = tensors::metadata(&args.checkpoint)?.remove("note").unwrap_or_default();
-    let note: Value = settings::parse(&note, "the checkpoint's note")?;
-    if let (Some(name), Some(config), None) =
-        (note.get("method").and_then(Value::as_str), note.get("settings"), &args.method)
-    {
-        return Ok((name.to_string(), config.clone()));
+/// A network made of the file, if the method is made of one, or with the weights in it.
+fn network(entry: &Entry, config: &Value, path: &Path, device: Device) -> Result<Network> {
+    let build = |file| {
+        let seen = Seen { file, ..Seen::default() };
+        Network::new(entry, config, seen, Seed::new(0), device)
+    };
+    if entry.card.file.is_some() {
+        let file = std::fs::read(path).map_err(Error::io("read", path))?;
+        return build(Some(&file)).map_err(|e| Error::data(path.display(), e.told()));
     }
-    let place = args.checkpoint.display();
-    let name = args.method.clone().ok_or_else(|| {
-        Error::data(&place, "does not name its method; give --method and --config")
-    })?;
+    let network = build(None)?;
+    network.restore_vars(&tensors::load(path)?)?;
+    Ok(network)
+}
+
+fn identify(registry: &Registry, args: &EmbedArgs) -> Result<(String, Value)> {
+    let Some(name) = args.method.clone() else { return noted(&args.checkpoint) };
     let entry = registry.find(&name)?;
-    let value: Value =
+    let mut value: Value =
         settings::parse(entry.config(&args.config)?, &format!("{} of {name}", args.config))?;
+    for assignment in &args.set {
+        settings::set(&mut value, assignment)?;
+    }
     Ok((name, entry.resolve(value.get("method").cloned().unwrap_or_default())?))
+}
+
+/// The method and its settings as a run's weights note them.
+fn noted(path: &Path) -> Result<(String, Value)> {
+    let note = tensors::metadata(path)?.remove("note").unwrap_or_default();
+    let note: Value = settings::parse(&note, "the checkpoint's note")?;
+    match (note.get("method").and_then(Value::as_str), note.get("settings")) {
+        (Some(name), Some(config)) => Ok((name.to_string(), config.clone())),
+        _ => {
+            let message = "does not name its method; give --method and --config";
+            Err(Error::data(path.display(), message))
+        }
+    }
 }
 
 fn write(path: &Path, embeddings: Tensor, ids: &[&str]) -> Result<()> {

@@ -47,6 +47,7 @@ impl Network {
         let _generator = seed.derive("init", &[]).torch();
         let cx = Context {
             vars: vars.root(),
+            store: &vars,
             state: state.root(),
             items: seen.items,
             classes: seen.classes,

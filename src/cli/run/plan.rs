@@ -62,6 +62,8 @@ pub struct PlannedRow<'a> {
 pub enum Origin {
     /// A file of the suite's, read.
     File {
+        /// Where it lies.
+        path: PathBuf,
         /// Its bytes.
         bytes: Vec<u8>,
         /// Their SHA-256.
@@ -134,8 +136,12 @@ impl<'a> Plan<'a> {
         for task in &suite.tasks {
             tasks.push(plan_task(task, corpora[&task.corpus].as_ref(), &mut warnings)?);
         }
-        for planned in &mut rows {
-            planned.origin = origin(&suite, planned).map_err(|e| wrong(&planned.row, e))?;
+        let origins = rows
+            .iter()
+            .map(|planned| origin(&suite, &rows, planned).map_err(|e| wrong(&planned.row, e)));
+        let origins = origins.collect::<Result<Vec<_>>>()?;
+        for (planned, origin) in rows.iter_mut().zip(origins) {
+            planned.origin = origin;
             let labelled = planned.labels(&suite, &corpora, &tasks);
             planned.labelled = labelled.map_err(|e| wrong(&planned.row, e))?;
         }
@@ -260,7 +266,11 @@ fn resolve<'a>(
 }
 
 /// Reads the file a row names, if its method takes one.
-fn origin(suite: &Suite, planned: &PlannedRow<'_>) -> Result<Option<Origin>> {
+fn origin(
+    suite: &Suite,
+    rows: &[PlannedRow<'_>],
+    planned: &PlannedRow<'_>,
+) -> Result<Option<Origin>> {
     let Row { method, file, from, .. } = &planned.row;
     match (planned.entry.card.file, file, from) {
         (None, None, None) => Ok(None),
@@ -272,13 +282,15 @@ fn origin(suite: &Suite, planned: &PlannedRow<'_>) -> Result<Option<Origin>> {
                 expand(path, &|variable| lookup(suite, variable)).map_err(Error::Invalid)?,
             );
             let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
-            Ok(Some(Origin::File { hash: hex(&Sha256::digest(&bytes)), bytes }))
+            Ok(Some(Origin::File { hash: hex(&Sha256::digest(&bytes)), bytes, path }))
         }
-        (Some(_), None, Some(row)) => match suite.rows.iter().find(|other| other.name == *row) {
-            Some(other) if other.from.is_none() && !other.untrained => {
+        (Some(_), None, Some(row)) => match rows.iter().find(|other| other.row.name == *row) {
+            Some(other) if other.recipe.is_some() && other.row.from.is_none() => {
                 Ok(Some(Origin::Row(row.clone())))
             }
-            _ => Err(Error::Invalid(format!("from: {row} is not trained in this suite"))),
+            _ => Err(Error::Invalid(format!(
+                "from: {row} is not trained in this suite, so it has no weights to give"
+            ))),
         },
         (Some(what), ..) => Err(Error::Invalid(format!(
             "{method} is made of {what}: give `file: PATH`, or `from: ROW` for the weights of a row"
@@ -295,8 +307,18 @@ impl PlannedRow<'_> {
     pub fn network(&self, file: Option<&[u8]>, seed: Seed, device: Device) -> Result<Network> {
         let silence = self.silence();
         let seen = Seen { file: self.file(file), ..silence.seen() };
-        Network::new(self.entry, &self.config, seen, seed, device)
-            .map_err(|e| Error::settings(format!("row {}", self.row.name), e.to_string()))
+        let network = Network::new(self.entry, &self.config, seen, seed, device);
+        network.map_err(|e| Error::settings(self.place(), e.told()))
+    }
+
+    /// The row, and the file it is made of, for messages.
+    fn place(&self) -> String {
+        match &self.origin {
+            Some(Origin::File { path, .. }) => {
+                format!("row {}, {}", self.row.name, path.display())
+            }
+            Some(Origin::Row(_)) | None => format!("row {}", self.row.name),
+        }
     }
 
     /// What it is made of: the suite's file, or the weights that another row gave.

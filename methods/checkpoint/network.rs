@@ -1,0 +1,134 @@
+//! The networks a checkpoint may be of, each with its front end.
+
+use bench::audio::MelSpec;
+use bench::model::{SampleCnn, SampleCnnConfig, Vit, VitConfig};
+use bench::{Encoder, Error, Input, Readout, Result};
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+use tch::nn::Path;
+
+/// A network with its sizes and its front end.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum NetworkConfig {
+    /// A vision transformer over mel patches, as Myna's.
+    Vit(VitSettings),
+    /// Convolutions over samples, as CLMR's.
+    SampleCnn(SampleCnnSettings),
+}
+
+impl NetworkConfig {
+    /// Builds it as initialised.
+    ///
+    /// # Errors
+    /// When its settings contradict each other.
+    pub fn build(self, path: &Path<'_>) -> Result<Box<dyn Encoder>> {
+        Ok(match self {
+            NetworkConfig::Vit(settings) => Box::new(OverMel::new(settings, path)?),
+            NetworkConfig::SampleCnn(settings) => Box::new(OverSamples::new(&settings, path)?),
+        })
+    }
+}
+
+/// Settings of a vision transformer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VitSettings {
+    /// Patch sizes as `[mels, frames]`: one, or a square one and then one of all mels.
+    patches: Vec<[i64; 2]>,
+    /// Clip length in frames.
+    frames: i64,
+    /// The transformer.
+    layers: VitConfig,
+    /// Whether it sees log(1 + power) rather than power.
+    log: bool,
+    /// How the spectrogram is made.
+    #[serde(default)]
+    mel: MelSpec,
+}
+
+/// Settings of a network over samples.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleCnnSettings {
+    /// Sample rate in Hz.
+    rate: u32,
+    /// Its layers.
+    #[serde(default)]
+    layers: SampleCnnConfig,
+}
+
+struct OverMel {
+    network: Vit,
+    settings: VitSettings,
+}
+
+impl OverMel {
+    fn new(settings: VitSettings, path: &Path<'_>) -> Result<OverMel> {
+        settings.mel.check()?;
+        if !(1..=2).contains(&settings.patches.len()) {
+            return Err(Error::settings("network.patches", "one or two patch sizes are needed"));
+        }
+        let image = [settings.mel.n_mels as i64, settings.frames];
+        let network = Vit::new(path, &settings.layers, image, &settings.patches)?;
+        Ok(OverMel { network, settings })
+    }
+}
+
+impl Encoder for OverMel {
+    fn input(&self) -> Input {
+        Input::Mel { spec: self.settings.mel, frames: self.settings.frames as usize }
+    }
+
+    fn dim(&self) -> i64 {
+        self.settings.layers.dim * self.settings.patches.len() as i64
+    }
+
+    fn forward(&self, clips: &Tensor, _train: bool) -> Result<Tensor> {
+        let clips = if self.settings.log { clips.log1p() } else { clips.shallow_clone() };
+        let embeddings = self.network.tokenisers().iter().map(|tokeniser| {
+            self.network.forward(&tokeniser.embed(&tokeniser.patches(&clips, None), None))
+        });
+        Ok(Tensor::cat(&embeddings.collect::<Vec<_>>(), 1))
+    }
+
+    fn readouts(&self) -> Vec<Readout> {
+        let (dim, both) = (self.settings.layers.dim, self.dim());
+        match self.settings.patches.len() {
+            1 => vec![Readout { name: "embedding", columns: 0..dim }],
+            _ => vec![
+                Readout { name: "square", columns: 0..dim },
+                Readout { name: "vertical", columns: dim..both },
+                Readout { name: "both", columns: 0..both },
+            ],
+        }
+    }
+}
+
+struct OverSamples {
+    network: SampleCnn,
+    rate: u32,
+}
+
+impl OverSamples {
+    fn new(settings: &SampleCnnSettings, path: &Path<'_>) -> Result<OverSamples> {
+        if settings.rate == 0 {
+            return Err(Error::settings("network.rate", "must be at least 1 Hz"));
+        }
+        Ok(OverSamples { network: SampleCnn::new(path, &settings.layers)?, rate: settings.rate })
+    }
+}
+
+impl Encoder for OverSamples {
+    fn input(&self) -> Input {
+        Input::Waveform { rate: self.rate, samples: self.network.samples() as usize }
+    }
+
+    fn dim(&self) -> i64 {
+        self.network.dim()
+    }
+
+    fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
+        Ok(self.network.forward(clips, train))
+    }
+}
