@@ -7,6 +7,7 @@ pub mod clmr;
 pub mod log_mel;
 pub mod majority;
 pub mod myna;
+pub mod pemr;
 pub mod supervised;
 
 /// Every built-in method.
@@ -18,6 +19,7 @@ pub const ALL: &[Entry] = &[
     Entry::method::<myna::Myna>("myna_square", myna::SQUARE),
     Entry::method::<myna::Myna>("myna_vertical", myna::VERTICAL),
     Entry::method::<myna::Myna>("myna_hybrid", myna::HYBRID),
+    Entry::method::<pemr::Pemr>("pemr", pemr::CONFIGS),
     Entry::method::<supervised::Supervised<supervised::SampleCnn>>(
         "samplecnn",
         supervised::sample_cnn::CONFIGS,

@@ -12,6 +12,7 @@ pub mod musicnn;
 pub mod patch;
 pub mod sample_cnn;
 pub mod similarity;
+pub mod transformer;
 pub mod vit;
 
 pub use classifier::Classifier;
@@ -22,4 +23,5 @@ pub use head::Projector;
 pub use musicnn::{Musicnn, MusicnnConfig};
 pub use patch::Tokeniser;
 pub use sample_cnn::{SampleCnn, SampleCnnConfig};
+pub use transformer::{FeedForward, Transformer, TransformerConfig};
 pub use vit::{Vit, VitConfig};
