@@ -4,6 +4,7 @@
 use bench::audio::MelSpec;
 use bench::methods::pemr::{Config, Masker, Pemr, PredictConfig, kept, predicting};
 use bench::model::{Transformer, TransformerConfig, contrast};
+use bench::seed::TorchGenerator;
 use bench::tensors::{self, Named};
 use bench::{Batch, Context, Encoder, Loss, Method, Plugin, Progress, Registry, Seed, settings};
 use serde_yaml::Value;
@@ -42,6 +43,7 @@ fn parameters(vars: &VarStore, prefix: &str) -> usize {
 
 #[test]
 fn the_published_networks_have_their_published_sizes() {
+    let _generator = Seed::new(1).torch();
     let vars = VarStore::new(Device::Cpu);
     build(&vars, "{}").unwrap();
     let sizes = ["encoder.", "projector.", "masker.", "masker.transformer."];
@@ -52,6 +54,7 @@ fn the_published_networks_have_their_published_sizes() {
 
 #[test]
 fn what_is_not_masked_needs_no_transformer_and_zeros_no_token() {
+    let _generator = Seed::new(1).torch();
     for (changes, size) in
         [("{mask: {views: unmasked}}", 0), ("{mask: {value: zeros}}", 2_306_816 - 128)]
     {
@@ -74,6 +77,7 @@ fn fourteen_published_filters_are_zero_and_a_clip_has_462_frames() {
 
 #[test]
 fn settings_that_make_no_sense_are_refused() {
+    let _generator = Seed::new(1).torch();
     for (changes, message) in [
         ("{mask: {ratio: 0}}", "mask.ratio: 0 hides 0 of 462 frames"),
         ("{mask: {ratio: 1}}", "mask.ratio: 1 hides 462 of 462 frames"),
@@ -103,6 +107,7 @@ fn masker(path: &Path<'_>, changes: &str, image: [i64; 2]) -> Masker {
 
 #[test]
 fn a_tenth_of_462_frames_is_hidden() {
+    let _generator = Seed::new(1).torch();
     let vars = VarStore::new(Device::Cpu);
     let masker = masker(&vars.root(), "{transformer: {ffn: 16}}", [128, 462]);
     let keep = masker.keep(&masker.sequences(&(Tensor::randn([4, 462, 128], FLOAT) * 20.0)));
@@ -119,8 +124,9 @@ fn lowest_scores_are_not_kept() {
 
 #[test]
 fn hidden_are_the_frames_of_the_second_crop_that_the_class_token_attends_to_least() {
+    let _generator = Seed::new(1).torch();
     let vars = VarStore::new(Device::Cpu);
-    let small = "{mask: {ratio: 0.4}, transformer: {depth: 1, heads: 1, dim_head: 4}}";
+    let small = "{mask: {ratio: 0.4}, transformer: {depth: 1, heads: 1, dim_head: 4, dropout: 0}}";
     let masker = masker(&vars.root(), small, [4, 5]);
     let named = tensors::of(&vars);
     no_grad(|| {
@@ -150,6 +156,7 @@ fn hidden_are_the_frames_of_the_second_crop_that_the_class_token_attends_to_leas
 
 #[test]
 fn a_transformer_without_weights_normalises_by_the_unbiased_deviation() {
+    let _generator = Seed::new(1).torch();
     let vars = VarStore::new(Device::Cpu);
     let config = TransformerConfig { depth: 2, heads: 2, dim_head: 3, ffn: 5, dropout: 0.1 };
     let transformer = Transformer::new(&vars.root(), 4, &config).unwrap();
@@ -215,6 +222,7 @@ fn the_predicting_loss_is_hubers_where_tokens_were_masked() {
 
 /// A small PEMR with its two views, whose loss is the same every time.
 struct Fixed {
+    _generator: TorchGenerator,
     vars: VarStore,
     pemr: Pemr,
     batch: Batch,
@@ -223,14 +231,14 @@ struct Fixed {
 
 impl Fixed {
     fn new() -> Fixed {
-        tch::manual_seed(11);
+        let generator = Seed::new(11).torch();
         let vars = VarStore::new(Device::Cpu);
         let pemr = build(&vars, TINY).unwrap();
-        let clips = Tensor::randn([8, 2, 1024], FLOAT) * 0.1;
+        let clips = Tensor::randn([48, 2, 1024], FLOAT) * 0.1;
         let batch =
-            Batch { clips, items: Tensor::arange(8, (Kind::Int64, Device::Cpu)), labels: None };
+            Batch { clips, items: Tensor::arange(48, (Kind::Int64, Device::Cpu)), labels: None };
         let views = pemr.views(&batch, &mut Seed::new(3).stream("views", &[])).unwrap();
-        Fixed { vars, pemr, batch, views }
+        Fixed { _generator: generator, vars, pemr, batch, views }
     }
 
     fn loss(&mut self) -> Loss {
@@ -280,16 +288,17 @@ predict: {ffn: 5, delta: 1}
 #[test]
 fn gradients_are_those_of_finite_differences() {
     let seen = |name: &str| !name.starts_with("masker.") || name == "masker.mask_token";
-    let [slope, difference] = Fixed::new().slopes(seen, |loss| loss.total.shallow_clone(), 1e-3);
-    assert!((slope - difference).abs() < 0.01 * slope.abs(), "loss: {slope}, {difference}");
+    let [slope, difference] = Fixed::new().slopes(seen, |loss| loss.total.shallow_clone(), 1e-4);
+    assert!((slope - difference).abs() < 0.02 * slope.abs(), "loss: {slope}, {difference}");
     let unseen = |name: &str| name.starts_with("masker.") && name != "masker.mask_token";
     let predicting = |loss: &Loss| loss.terms[3].1.shallow_clone();
-    let [slope, difference] = Fixed::new().slopes(unseen, predicting, 1e-3);
-    assert!((slope - difference).abs() < 0.01 * slope.abs(), "predicting: {slope}, {difference}");
+    let [slope, difference] = Fixed::new().slopes(unseen, predicting, 1e-4);
+    assert!((slope - difference).abs() < 0.02 * slope.abs(), "predicting: {slope}, {difference}");
 }
 
 #[test]
 fn an_embedding_is_the_encoders_whatever_is_masked() {
+    let _generator = Seed::new(1).torch();
     let (vars, unmasked) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
     let changes = TINY.replace("{ratio: 0.4}", "{ratio: 0.4, views: unmasked}");
     let (pemr, plain) = (build(&vars, TINY).unwrap(), build(&unmasked, &changes).unwrap());
