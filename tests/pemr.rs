@@ -6,7 +6,9 @@ use bench::methods::pemr::{Config, Masker, Pemr, PredictConfig, kept, predicting
 use bench::model::{Transformer, TransformerConfig, contrast};
 use bench::seed::TorchGenerator;
 use bench::tensors::{self, Named};
-use bench::{Batch, Context, Encoder, Loss, Method, Plugin, Progress, Registry, Seed, settings};
+use bench::{
+    Batch, Classes, Context, Encoder, Loss, Method, Plugin, Progress, Registry, Seed, settings,
+};
 use serde_yaml::Value;
 use tch::nn::{Path, VarStore};
 use tch::{Device, Kind, Tensor, no_grad};
@@ -28,11 +30,9 @@ fn config(changes: &str) -> Config {
 
 fn build(vars: &VarStore, changes: &str) -> bench::Result<Pemr> {
     let state = VarStore::new(Device::Cpu);
-    let (items, seed) = (4, Seed::new(0));
-    Pemr::new(
-        config(changes),
-        &Context { vars: vars.root(), state: state.root(), items, classes: 0, seed },
-    )
+    let (classes, seed) = (Classes::default(), Seed::new(0));
+    let (vars, state) = (vars.root(), state.root());
+    Pemr::new(config(changes), &Context { vars, state, items: 4, classes, file: None, seed })
 }
 
 /// Trainable values under a prefix.

@@ -81,7 +81,9 @@ impl Plugin for Pemr {
     const CARD: Card = Card {
         title: "PEMR: FCN-4 trained on crucial and inessential frames of augmented crops",
         paper: Some("https://arxiv.org/abs/2203.09129"),
+        version: 1,
         supervision: Supervision::None,
+        file: None,
         readme: include_str!("README.md"),
     };
     type Config = Config;
