@@ -8,10 +8,12 @@ pub mod chroma;
 pub mod clmr;
 pub mod cover;
 pub mod embeddings;
+pub mod keymyna;
 pub mod log_mel;
 pub mod majority;
 pub mod moco;
 pub mod myna;
+pub mod pemr;
 pub mod simclr;
 pub mod supervised;
 pub mod torchscript;
@@ -32,6 +34,8 @@ pub const ALL: &[Entry] = &[
     Entry::method::<myna::Myna>("myna_square", myna::SQUARE),
     Entry::method::<myna::Myna>("myna_vertical", myna::VERTICAL),
     Entry::method::<myna::Myna>("myna_hybrid", myna::HYBRID),
+    Entry::method::<keymyna::KeyMyna>("keymyna", keymyna::CONFIGS),
+    Entry::method::<pemr::Pemr>("pemr", pemr::CONFIGS),
     Entry::method::<supervised::Supervised<supervised::SampleCnn>>(
         "samplecnn",
         supervised::sample_cnn::CONFIGS,

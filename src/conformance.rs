@@ -6,6 +6,7 @@ use serde_yaml::Value;
 use tch::nn::{Adam, OptimizerConfig, VarStore};
 use tch::{Device, Kind, Tensor, no_grad};
 
+use crate::data::Key;
 use crate::error::{Error, Result};
 use crate::method::{
     Batch, Classes, Classification, Context, Encoder, Input, Loss, Progress, Sampling, Supervision,
@@ -15,7 +16,7 @@ use crate::seed::Seed;
 use crate::{settings, tensors};
 
 const ITEMS: i64 = 6;
-const CLASSES: i64 = 3;
+const CLASSES: i64 = 24;
 const STEPS: u64 = 20;
 
 /// Checks a plugin with the settings called `config` and lists the promises it breaks; an empty
@@ -69,14 +70,13 @@ impl Specimen {
     fn new(entry: &Entry, method: &Value, seed: u64) -> Result<Specimen> {
         let (vars, state) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
         let supervision = entry.card.supervision;
-        let named = if supervision == Supervision::None { 0 } else { CLASSES };
-        let names: Vec<String> = (0..named).map(|class| format!("class {class}")).collect();
+        let named = if supervision == Supervision::None { 0 } else { CLASSES as usize };
+        let names: Vec<String> = Key::all().take(named).map(|key| key.to_string()).collect();
         let classes = Classes { names: &names, exclusive: true };
         let seed = Seed::new(seed);
         tch::manual_seed(seed.number());
         let cx = Context {
             vars: vars.root(),
-            store: &vars,
             state: state.root(),
             items: ITEMS as usize,
             classes,

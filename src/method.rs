@@ -123,8 +123,6 @@ pub enum Supervision {
 pub struct Context<'a> {
     /// Parameters the optimiser steps, and buffers such as running means.
     pub vars: nn::Path<'a>,
-    /// The store of `vars`, where the weights of a file are laid by name.
-    pub store: &'a nn::VarStore,
     /// Tensors that are only saved: momentum copies, queues, running estimates.
     pub state: nn::Path<'a>,
     /// The number of items pre-trained on; 0 where nothing is trained.

@@ -35,3 +35,59 @@ pub fn check_temperature(temperature: f64) -> Result<()> {
     }
     Err(Error::settings("temperature", format!("{temperature} is not a positive number")))
 }
+
+/// Added to variances before their root is divided by, as PyTorch's batch normalisation does.
+const EPSILON: f64 = 1e-5;
+
+/// What Barlow Twins asks of equal dimensions: Zbontar, Jing, Misra, LeCun and Deny, *Barlow Twins:
+/// Self-Supervised Learning via Redundancy Reduction*, ICML 2021 (arXiv 2103.03230), equation 1,
+/// first term.
+///
+/// Σ (1 − c)² over the correlations c of each dimension in one view with itself in the other.
+///
+/// # Shapes
+/// `[batch, dim]`, `[batch, dim]` → `[]`
+pub fn barlow_on_diagonal(first: &Tensor, second: &Tensor) -> Tensor {
+    (correlations(first, second) - 1.0).square().sum(Kind::Float)
+}
+
+/// What Barlow Twins asks of unequal dimensions: equation 1, second term, without its weight λ.
+///
+/// Σ c² over the correlations c of each dimension in one view with every other in the other.
+///
+/// # Shapes
+/// `[batch, dim]`, `[batch, dim]` → `[]`
+///
+/// # Errors
+/// When the device has no autocast to suspend.
+pub fn barlow_off_diagonal(first: &Tensor, second: &Tensor) -> Result<Tensor> {
+    let (first, second) = (standardise(first), standardise(second));
+    let (batch, dim) = (first.size()[0], first.size()[1]);
+    let all = dots(&first.tr(), &second.tr())? / batch as f64;
+    Ok(all.masked_fill(&diagonal(dim, &all), 0.0).square().sum(Kind::Float))
+}
+
+/// What counterfactual negatives are to lose: Yao et al., *Contrastive Learning with
+/// Positive-Negative Frame Mask for Music Representation*, WWW 2022 (arXiv 2203.09129), without its
+/// weight λ.
+///
+/// Σ c² over the correlations c of each dimension in the anchor with itself in the negative.
+///
+/// # Shapes
+/// `[batch, dim]`, `[batch, dim]` → `[]`
+pub fn negative_diagonal(anchor: &Tensor, negative: &Tensor) -> Tensor {
+    correlations(anchor, negative).square().sum(Kind::Float)
+}
+
+/// The correlation of each dimension with itself in the other view, over the batch, `[dim]`.
+fn correlations(first: &Tensor, second: &Tensor) -> Tensor {
+    (standardise(first) * standardise(second)).mean_dim(0, false, Kind::Float)
+}
+
+/// Columns of mean 0 and biased variance 1, `[batch, dim]`, float32.
+fn standardise(projections: &Tensor) -> Tensor {
+    let projections = projections.to_kind(Kind::Float);
+    let centred = &projections - projections.mean_dim(0, true, Kind::Float);
+    let variance = centred.square().mean_dim(0, true, Kind::Float);
+    centred / (variance + EPSILON).sqrt()
+}

@@ -7,7 +7,7 @@
 use tch::nn::{Path, VarStore};
 use tch::{Tensor, no_grad};
 
-use super::frozen::{at, freeze};
+use super::weights::{at, lay};
 use crate::{Error, Result, tensors};
 
 /// A copy of a network whose parameters are a moving average of the original's.
@@ -46,7 +46,7 @@ impl<N> Momentum<N> {
             }
             no_grad(|| copy.shallow_clone().f_copy_(&followed))?;
         }
-        freeze(&store, state);
+        lay(&store, state, false);
         Ok(Momentum { network, pairs })
     }
 

@@ -47,7 +47,6 @@ impl Network {
         let _generator = seed.derive("init", &[]).torch();
         let cx = Context {
             vars: vars.root(),
-            store: &vars,
             state: state.root(),
             items: seen.items,
             classes: seen.classes,

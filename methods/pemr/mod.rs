@@ -1,0 +1,162 @@
+//! PEMR: a crop should agree with another one that is left its crucial frames, and with nothing of
+//! one that is left the others.
+
+mod corruption;
+mod loss;
+mod masker;
+
+use bench::audio::{DeviceMel, MelSpec};
+use bench::augment::{Chain, ChainConfig};
+use bench::model::{Fcn, FcnConfig, Projector, TransformerConfig};
+use bench::{
+    Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
+    Rng, Sampling, Supervision,
+};
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+use loss::Weights;
+pub use loss::{PredictConfig, Reduction, predicting};
+pub use masker::{MaskConfig, MaskedValue, Masker, Views, kept};
+
+/// Settings by name.
+pub const CONFIGS: &[(&str, &str)] =
+    &[("paper", include_str!("paper.yaml")), ("small", include_str!("small.yaml"))];
+
+/// Settings of front end, encoder, masks and loss.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Sample rate of the sound in Hz; the filters are made for that of `mel`.
+    rate: u32,
+    /// Clip length in samples.
+    samples: usize,
+    /// How the spectrogram is made.
+    mel: MelSpec,
+    /// The network that is kept.
+    encoder: FcnConfig,
+    /// Output widths of the projector's layers.
+    projector: Vec<i64>,
+    /// Which frames are hidden, and how.
+    mask: MaskConfig,
+    /// The network that finds those frames.
+    transformer: TransformerConfig,
+    /// How that network learns.
+    predict: PredictConfig,
+    /// Weights of the terms of the loss.
+    weights: Weights,
+    /// The augmentations of a clip.
+    #[serde(default)]
+    augment: ChainConfig,
+}
+
+impl Config {
+    fn check(&self) -> Result<()> {
+        self.mel.check()?;
+        self.predict.check()?;
+        self.weights.check()?;
+        let message = if self.samples <= self.mel.n_fft / 2 {
+            format!("samples must be more than half of mel.n_fft, {}", self.mel.n_fft / 2)
+        } else if self.projector.is_empty() || self.projector.iter().any(|n| *n < 1) {
+            "projector must have at least one layer, and layers at least one value".into()
+        } else {
+            return Ok(());
+        };
+        Err(Error::settings("method", message))
+    }
+}
+
+/// Front end, encoder, projector, and what masks frames.
+#[derive(Debug)]
+pub struct Pemr {
+    chain: Chain,
+    mel: DeviceMel,
+    encoder: Fcn,
+    projector: Projector,
+    masker: Option<Masker>,
+    config: Config,
+}
+
+impl Plugin for Pemr {
+    const CARD: Card = Card {
+        title: "PEMR: FCN-4 trained on crucial and inessential frames of augmented crops",
+        paper: Some("https://arxiv.org/abs/2203.09129"),
+        version: 1,
+        supervision: Supervision::None,
+        file: None,
+        readme: include_str!("README.md"),
+    };
+    type Config = Config;
+
+    fn new(config: Config, cx: &Context<'_>) -> Result<Pemr> {
+        config.check()?;
+        let image = [config.mel.n_mels, config.mel.frames(config.samples)].map(|n| n as i64);
+        let encoder = Fcn::new(&cx.vars.sub("encoder"), &config.encoder, image)?;
+        let projector = cx.vars.sub("projector");
+        Ok(Pemr {
+            chain: Chain::new(config.augment.clone(), config.rate)?,
+            mel: DeviceMel::new(&config.mel)?,
+            projector: Projector::new(&projector, encoder.dim(), &config.projector, false),
+            encoder,
+            masker: Masker::new(&cx.vars.sub("masker"), &config, image)?,
+            config,
+        })
+    }
+}
+
+impl Encoder for Pemr {
+    fn input(&self) -> Input {
+        Input::Waveform { rate: self.config.rate, samples: self.config.samples }
+    }
+
+    fn dim(&self) -> i64 {
+        self.encoder.dim()
+    }
+
+    fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
+        Ok(self.encoder.forward(&self.mel.decibels(clips)?, train))
+    }
+}
+
+impl Method for Pemr {
+    fn sampling(&self) -> Sampling {
+        Sampling { clips: 2, length: self.config.samples, placement: Placement::Independent }
+    }
+
+    /// The spectrograms of both augmented clips; then, unless nothing is masked, what the
+    /// transformer is to restore of both.
+    fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {
+        let view = |clip| self.mel.decibels(&self.chain.augment(&batch.clips.select(1, clip), rng));
+        let mut views = (0..2).map(view).collect::<Result<Vec<_>>>()?;
+        if self.masker.is_some() {
+            let tokens = [2 * views[0].size()[0], views[0].size()[1] + 1];
+            let drawn = corruption::draw(tokens, self.config.predict.p, rng)?;
+            let device = batch.clips.device();
+            views.extend(drawn.map(|drawn| drawn.to_device_(device, drawn.kind(), true, false)));
+        }
+        Ok(views)
+    }
+
+    /// Its terms are those of the loss before they are weighted.
+    fn loss(&mut self, views: &[Tensor], _batch: &Batch, _progress: Progress) -> Result<Loss> {
+        // One pass per view: each is normalised by its own batch statistics, as in the official
+        // code.
+        let project = |view| self.projector.forward(&self.encoder.forward(view, true));
+        let (first, second, weights) = (&views[0], &views[1], &self.config.weights);
+        let Some(masker) = &self.masker else {
+            return weights.contrast(&project(first), &project(second), None);
+        };
+        let sequences = masker.sequences(&Tensor::cat(&[first, second], 0));
+        let [positive, negative] = masker.split(second, &masker.keep(&sequences));
+        let (anchor, positive) = (project(first), project(&positive));
+        let negative = masker.negatives().then(|| project(&negative));
+        let mut loss = weights.contrast(&anchor, &positive, negative.as_ref())?;
+        let [masked, replacement, position] = [2, 3, 4].map(|i| &views[i]);
+        let corrupted = corruption::apply(&sequences, masked, replacement, position);
+        let term =
+            predicting(&sequences, &masker.predict(&corrupted), masked, &self.config.predict);
+        loss.total += &term * weights.predicting;
+        loss.terms.push(("predicting", term));
+        Ok(loss)
+    }
+}
