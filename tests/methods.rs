@@ -88,7 +88,9 @@ fn no_code_of_the_library_names_a_method() {
     for path in files_under(&root().join("src"), "rs") {
         let text = std::fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for line in code.lines().map(|line| line.split("//").next().unwrap_or_default()) {
+        let lines = code.lines().map(|line| line.split("//").next().unwrap_or_default());
+        // A tensor in files is called as the method that is made of it.
+        for line in lines.filter(|line| !line.starts_with("pub const NAME: &str = ")) {
             let quoted = names.iter().find(|name| line.contains(&format!("\"{name}\"")));
             assert!(quoted.is_none(), "{}: {line}", path.display());
             assert!(

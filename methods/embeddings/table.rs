@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use bench::eval::embed::NAME;
 use bench::{Error, Result, tensors};
 use tch::Tensor;
 
@@ -75,14 +76,14 @@ impl Table {
 }
 
 fn npz(file: &[u8]) -> Result<(Tensor, Vec<String>)> {
-    Ok((npy::read(file, "embeddings")?.floats()?, npy::read(file, "ids")?.strings()?))
+    Ok((npy::read(file, NAME)?.floats()?, npy::read(file, "ids")?.strings()?))
 }
 
 /// What `bench embed` writes: the ids are the bytes of a JSON list.
 fn safetensors(file: &[u8]) -> Result<(Tensor, Vec<String>)> {
     let mut named = tensors::parse(file, PLACE)?;
     let mut take = |name| named.remove(name).ok_or_else(|| wrong(format!("{name} is missing")));
-    let (embeddings, ids) = (take("embeddings")?, take("ids")?);
+    let (embeddings, ids) = (take(NAME)?, take("ids")?);
     let ids = tensors::raw("ids", &ids)?;
     let ids = serde_json::from_slice(&ids).map_err(|e| {
         wrong(format!("ids are not the uint8 bytes of a JSON list of strings: {e}"))

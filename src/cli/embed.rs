@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 use super::count;
 use crate::data::{CorpusSpec, Maker};
 use crate::error::{Error, Result};
-use crate::eval::embed::embed;
+use crate::eval::embed::{NAME, embed};
 use crate::progress::{Meter, Show};
 use crate::registry::{Entry, Registry};
 use crate::seed::Seed;
@@ -121,7 +121,7 @@ fn noted(path: &Path) -> Result<(String, Value)> {
 fn write(path: &Path, embeddings: Tensor, ids: &[&str]) -> Result<()> {
     let ids = serde_json::to_string(ids).map_err(|e| Error::data(path.display(), e.to_string()))?;
     let named = Named::from([
-        ("embeddings".to_string(), embeddings),
+        (NAME.to_string(), embeddings),
         ("ids".to_string(), Tensor::from_slice(ids.as_bytes())),
     ]);
     tensors::save(path, &named, None)

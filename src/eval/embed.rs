@@ -16,6 +16,9 @@ use crate::tensors::{self, Named};
 /// Raised by whoever changes the numbers embedding gives.
 pub const VERSION: u32 = 1;
 
+/// What embeddings are called in the files that hold them.
+pub const NAME: &str = "embeddings";
+
 const CLIPS_AT_ONCE: usize = 256;
 
 /// Embeds every item: cut into consecutive clips without overlap, the remainder dropped, an item
@@ -108,7 +111,7 @@ pub fn fingerprint(tensors: &Named) -> Result<String> {
 /// When the file is damaged.
 pub fn read(path: &Path) -> Result<Tensor> {
     let missing = || Error::data(path.display(), "holds no embeddings");
-    tensors::load(path)?.remove("embeddings").ok_or_else(missing)
+    tensors::load(path)?.remove(NAME).ok_or_else(missing)
 }
 
 /// Stores embeddings, atomically.
@@ -116,6 +119,6 @@ pub fn read(path: &Path) -> Result<Tensor> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write(path: &Path, embeddings: &Tensor) -> Result<()> {
-    let named = Named::from([("embeddings".to_string(), embeddings.shallow_clone())]);
+    let named = Named::from([(NAME.to_string(), embeddings.shallow_clone())]);
     tensors::save(path, &named, None)
 }
