@@ -63,7 +63,8 @@ pub fn merge(base: &mut Value, over: Value) {
     }
 }
 
-/// Applies `a.b=value` (the value is YAML; list items by their number, or by their `name`).
+/// Applies `a.b=value` (the value is YAML; list items by their number or their `name`,
+/// or their `method` where they have no name).
 ///
 /// # Errors
 /// When there is no `=`, or the path leads through something that holds no fields.
@@ -91,7 +92,8 @@ fn step<'a>(slot: &'a mut Value, key: &str) -> Option<&'a mut Value> {
     match slot {
         Value::Mapping(fields) => Some(fields.entry(Value::from(key)).or_insert(Value::Null)),
         Value::Sequence(items) => {
-            let named = |item: &Value| item.get("name").and_then(Value::as_str) == Some(key);
+            let name = |item: &Value| item.get("name").or_else(|| item.get("method")).cloned();
+            let named = |item: &Value| name(item).is_some_and(|name| name == key);
             let index = items.iter().position(named).or_else(|| key.parse().ok())?;
             items.get_mut(index)
         }
@@ -148,10 +150,13 @@ mod tests {
 
     #[test]
     fn set_reaches_into_lists_by_name() {
-        let mut root: Value = serde_yaml::from_str("rows: [{name: a}, {name: b}]").unwrap();
+        let text = "rows: [{name: a, method: c}, {name: b, method: c}, {method: c}]";
+        let mut root: Value = serde_yaml::from_str(text).unwrap();
         set(&mut root, "rows.b.set.dim=4").unwrap();
+        set(&mut root, "rows.c.set.dim=5").unwrap();
         assert_eq!(root["rows"][1]["set"]["dim"], Value::from(4));
-        assert!(set(&mut root, "rows.c.x=1").is_err());
+        assert_eq!(root["rows"][2]["set"]["dim"], Value::from(5));
+        assert!(set(&mut root, "rows.d.x=1").is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod data;
 pub mod embed;
 pub mod explain;
 pub mod list;
+pub mod new;
 pub mod report;
 pub mod run;
 pub mod suites;
@@ -63,6 +64,9 @@ enum Command {
     Data(data::Command),
     /// Write the embeddings of a manifest's items, for use elsewhere
     Embed(embed::EmbedArgs),
+    /// Begin something of your own
+    #[command(subcommand)]
+    New(new::Command),
 }
 
 /// What `run` and `check` take.
@@ -145,6 +149,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Audio { paths } => audio::run(&paths, out),
         Command::Data(command) => data::run(&command, out),
         Command::Embed(args) => embed::run(registry, &args).map(|()| true),
+        Command::New(command) => new::run(registry, &command, out).map(|()| true),
     }
 }
 
