@@ -1,11 +1,10 @@
 //! Myna: few visible patches of two crops of one recording should be told from all others.
 
 mod loss;
-mod mask;
 mod objective;
 
 use bench::audio::MelSpec;
-use bench::model::{Projector, Vit, VitConfig};
+use bench::model::{Projector, Vit, VitConfig, mask};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress,
     Readout, Result, Rng, Sampling, Supervision,

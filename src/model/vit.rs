@@ -9,7 +9,7 @@ use tch::nn::{LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
 
 use super::{Tokeniser, layer};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Sizes of a transformer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,12 +27,50 @@ pub struct VitConfig {
     pub mlp_dim: i64,
 }
 
+impl VitConfig {
+    fn check(&self) -> Result<()> {
+        let sizes = [self.depth, self.heads, self.dim_head, self.mlp_dim];
+        if sizes.iter().all(|size| *size >= 1) {
+            return Ok(());
+        }
+        let message = "depth, heads, dim_head and mlp_dim of a transformer must be at least 1";
+        Err(Error::settings("method", message))
+    }
+}
+
+/// Blocks of attention and feed-forward layers, and a norm after the last.
+#[derive(Debug)]
+pub struct Transformer {
+    blocks: Vec<Block>,
+    norm: LayerNorm,
+}
+
+impl Transformer {
+    /// Variables are called `layers.{block}` and `norm`.
+    ///
+    /// # Errors
+    /// When a size is below 1.
+    pub fn new(path: &Path<'_>, config: &VitConfig) -> Result<Transformer> {
+        config.check()?;
+        let layers = path.sub("layers");
+        Ok(Transformer {
+            blocks: (0..config.depth).map(|i| Block::new(&layers.sub(i), config)).collect(),
+            norm: layer::layer_norm(&path.sub("norm"), config.dim),
+        })
+    }
+
+    /// `[batch, tokens, dim]` → `[batch, tokens, dim]`
+    pub fn forward(&self, tokens: &Tensor) -> Tensor {
+        let tokens = self.blocks.iter().fold(tokens.shallow_clone(), |x, block| block.forward(&x));
+        self.norm.forward(&tokens)
+    }
+}
+
 /// A transformer with one or more tokenisers that share it.
 #[derive(Debug)]
 pub struct Vit {
     tokenisers: Vec<Tokeniser>,
-    blocks: Vec<Block>,
-    norm: LayerNorm,
+    transformer: Transformer,
 }
 
 impl Vit {
@@ -40,7 +78,7 @@ impl Vit {
     /// frames]`.
     ///
     /// # Errors
-    /// When some patches do not tile the spectrogram.
+    /// When some patches do not tile the spectrogram, or a size is below 1.
     pub fn new(
         path: &Path<'_>,
         config: &VitConfig,
@@ -52,13 +90,7 @@ impl Vit {
         let tokenisers = tokenisers
             .map(|(name, patch)| Tokeniser::new(&path.sub(name), image, *patch, config.dim));
         let tokenisers = tokenisers.collect::<Result<Vec<_>>>()?;
-        let path = path.sub("transformer");
-        let layers = path.sub("layers");
-        Ok(Vit {
-            tokenisers,
-            blocks: (0..config.depth).map(|i| Block::new(&layers.sub(i), config)).collect(),
-            norm: layer::layer_norm(&path.sub("norm"), config.dim),
-        })
+        Ok(Vit { tokenisers, transformer: Transformer::new(&path.sub("transformer"), config)? })
     }
 
     /// Its tokenisers, in the order of their patches.
@@ -66,13 +98,20 @@ impl Vit {
         &self.tokenisers
     }
 
+    /// Tokens through all blocks, normalised.
+    ///
+    /// # Shapes
+    /// `[batch, tokens, dim]` → `[batch, tokens, dim]`
+    pub fn encode(&self, tokens: &Tensor) -> Tensor {
+        self.transformer.forward(tokens)
+    }
+
     /// Tokens through all blocks, normalised and averaged.
     ///
     /// # Shapes
     /// `[batch, tokens, dim]` → `[batch, dim]`
     pub fn forward(&self, tokens: &Tensor) -> Tensor {
-        let tokens = self.blocks.iter().fold(tokens.shallow_clone(), |x, block| block.forward(&x));
-        self.norm.forward(&tokens).mean_dim(1, false, Kind::Float)
+        self.encode(tokens).mean_dim(1, false, Kind::Float)
     }
 }
 
