@@ -59,6 +59,9 @@ fn interrupt<M: Plugin + Method + 'static>(settings: &str) -> Named {
     assert_eq!(log(whole).len(), 111);
     assert_eq!(log(whole), log(broken));
     assert!(!broken.join("checkpoint.safetensors").exists());
+    for picture in ["pictures/0_view1.png", "pictures/3_view2.png"] {
+        assert!(bytes(whole, picture) == bytes(broken, picture), "{picture}");
+    }
     // Settings are in the file too, and those of the last attempt are those of the whole run.
     assert!(bytes(whole, "weights.safetensors") == bytes(broken, "weights.safetensors"));
     tensors::load(&whole.join("weights.safetensors")).unwrap()

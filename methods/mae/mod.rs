@@ -7,7 +7,7 @@ use bench::audio::MelSpec;
 use bench::model::{Vit, VitConfig, mask};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
-    Rng, Sampling, Supervision,
+    Rng, Sampling, Shown, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -101,6 +101,11 @@ impl Mae {
         let patches = if self.config.log { patches.log1p() } else { patches };
         self.encoder.encode(&tokeniser.embed(&patches, keep))
     }
+
+    /// What the decoder says of all patches, `[batch, tokens, pixels]`.
+    fn predict(&self, clips: &Tensor, keep: &Tensor) -> Tensor {
+        self.decoder.forward(&self.encode(clips, Some(keep)), keep)
+    }
 }
 
 impl Encoder for Mae {
@@ -134,9 +139,22 @@ impl Method for Mae {
     fn loss(&mut self, views: &[Tensor], _batch: &Batch, _progress: Progress) -> Result<Loss> {
         let (clips, keep) = (&views[0], &views[1]);
         let tokeniser = &self.encoder.tokenisers()[0];
-        let predicted = self.decoder.forward(&self.encode(clips, Some(keep)), keep);
+        let predicted = self.predict(clips, keep);
         let target = target(&tokeniser.patches(clips, None), self.config.normalise);
         let hidden = mask::hidden(keep, tokeniser.tokens());
         Ok(reconstruction(&predicted, &target, &hidden).into())
+    }
+
+    /// The clip, what is visible of it, and the decoder's guess in place of what is hidden.
+    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
+        let (clips, keep) = (&views[0], &views[1]);
+        let tokeniser = &self.encoder.tokenisers()[0];
+        let power = tokeniser.patches(clips, None);
+        let (mean, deviation) = scale(&power.log1p(), self.config.normalise);
+        let guess = (self.predict(clips, keep) * deviation + mean).expm1();
+        let hidden = mask::hidden(keep, tokeniser.tokens()).unsqueeze(2);
+        let guess = tokeniser.image(&guess.where_self(&hidden, &power));
+        let panels = vec![clips.shallow_clone(), tokeniser.blank(clips, keep), guess];
+        Ok(vec![Shown::picture("reconstruction", panels)])
     }
 }

@@ -3,7 +3,7 @@
 use tch::nn::{LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
 
-use super::{Constant, layer};
+use super::{Constant, layer, mask};
 use crate::{Error, Result};
 
 /// Turns patches of a spectrogram into tokens that know where they stand.
@@ -73,6 +73,25 @@ impl Tokeniser {
         let row = keep.divide_scalar_mode(columns, "floor");
         let kept = cells.index(&[Some(&item), Some(&column), None, Some(&row), None]);
         kept.transpose(2, 3).reshape([batch, -1, mels * frames])
+    }
+
+    /// Puts all patches back together: the inverse of cutting them out.
+    ///
+    /// # Shapes
+    /// `[batch, tokens, pixels]` → `[batch, frames, mels]`
+    pub fn image(&self, patches: &Tensor) -> Tensor {
+        let ([mels, frames], [rows, columns]) = (self.patch, self.grid);
+        let cells = patches.reshape([-1, rows, columns, mels, frames]).permute([0, 2, 4, 1, 3]);
+        cells.reshape([-1, columns * frames, rows * mels])
+    }
+
+    /// Clips with no number where a patch is hidden; `keep` names the visible ones.
+    ///
+    /// # Shapes
+    /// clips `[batch, frames, mels]`, keep `[batch, kept]` → `[batch, frames, mels]`
+    pub fn blank(&self, clips: &Tensor, keep: &Tensor) -> Tensor {
+        let hidden = mask::hidden(keep, self.tokens()).unsqueeze(2);
+        self.image(&self.patches(clips, None).masked_fill(&hidden, f64::NAN))
     }
 
     /// Embeds patches and adds their positions.
