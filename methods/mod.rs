@@ -10,6 +10,7 @@ pub mod cover;
 pub mod embeddings;
 pub mod keymyna;
 pub mod log_mel;
+pub mod mae;
 pub mod majority;
 pub mod moco;
 pub mod myna;
@@ -31,6 +32,7 @@ pub const ALL: &[Entry] = &[
     Entry::method::<moco::Moco>("moco_v1", moco::V1),
     Entry::method::<moco::Moco>("moco_v2", moco::V2),
     Entry::method::<byol::Byol>("byol", byol::CONFIGS),
+    Entry::method::<mae::Mae>("mae", mae::CONFIGS),
     Entry::method::<myna::Myna>("myna_square", myna::SQUARE),
     Entry::method::<myna::Myna>("myna_vertical", myna::VERTICAL),
     Entry::method::<myna::Myna>("myna_hybrid", myna::HYBRID),

@@ -9,7 +9,8 @@ use tch::{Device, Kind, Tensor, no_grad};
 use crate::data::Key;
 use crate::error::{Error, Result};
 use crate::method::{
-    Batch, Classes, Classification, Context, Encoder, Input, Loss, Progress, Sampling, Supervision,
+    Batch, Classes, Classification, Context, Encoder, Input, Loss, Method, Progress, Sampling,
+    Supervision,
 };
 use crate::registry::{Built, Entry};
 use crate::seed::Seed;
@@ -42,6 +43,7 @@ pub fn check(entry: &Entry, config: &str) -> Result<Vec<String>> {
     if entry.trains {
         let lr = config.get("train").and_then(|train| train.get("lr")).and_then(Value::as_f64);
         check_loss(entry, &method, &mut broken)?;
+        check_shown(Specimen::new(entry, &method, 1)?, &mut broken)?;
         check_learning(Specimen::new(entry, &method, 1)?, lr.unwrap_or(1e-3), &mut broken)?;
     }
     Ok(broken.0)
@@ -95,16 +97,28 @@ impl Specimen {
         no_grad(|| self.encoder().forward(clips, false))
     }
 
-    /// The loss of fixed clips, with `labels` filled as `fill` says if the plugin may see any.
-    fn loss(&mut self, rng: u64, step: u64, labels: Option<Tensor>) -> Result<Loss> {
-        let Built::Method(method) = &mut self.built else {
-            return Err(Error::Invalid("an entry that trains was built as an encoder".into()));
-        };
+    fn method(&mut self) -> Result<&mut dyn Method> {
+        match &mut self.built {
+            Built::Method(method) => Ok(method.as_mut()),
+            Built::Encoder(_) => {
+                Err(Error::Invalid("an entry that trains was built as an encoder".into()))
+            }
+        }
+    }
+
+    /// Views of fixed clips, with `labels` filled as `fill` says if the plugin may see any.
+    fn views(&mut self, rng: u64, labels: Option<Tensor>) -> Result<(Batch, Vec<Tensor>)> {
+        let method = self.method()?;
         let batch = batch(method.sampling(), &method.input(), labels);
         tch::manual_seed(rng as i64);
         let views = no_grad(|| method.views(&batch, &mut Seed::new(rng).stream("views", &[])))?;
+        Ok((batch, views))
+    }
+
+    fn loss(&mut self, rng: u64, step: u64, labels: Option<Tensor>) -> Result<Loss> {
+        let (batch, views) = self.views(rng, labels)?;
         let progress = Progress { step, steps: STEPS, epoch: step, epochs: STEPS };
-        method.loss(&views, &batch, progress)
+        self.method()?.loss(&views, &batch, progress)
     }
 
     fn labels(&self) -> Option<Tensor> {
@@ -220,6 +234,17 @@ fn check_loss(entry: &Entry, method: &Value, broken: &mut Broken) -> Result<()> 
     Ok(())
 }
 
+fn check_shown(mut plugin: Specimen, broken: &mut Broken) -> Result<()> {
+    let labels = plugin.labels();
+    let (_, views) = plugin.views(1, labels)?;
+    for shown in no_grad(|| plugin.method()?.show(&views))? {
+        if let Err(e) = shown.per_item(ITEMS as usize) {
+            broken.unless(false, format!("it shows {e}"));
+        }
+    }
+    Ok(())
+}
+
 /// Trains on one batch, without what happens after a step: a momentum encoder that moved, or a
 /// queue that filled with the batch itself, would be another target every time.
 fn check_learning(mut plugin: Specimen, lr: f64, broken: &mut Broken) -> Result<()> {
@@ -244,10 +269,8 @@ fn check_learning(mut plugin: Specimen, lr: f64, broken: &mut Broken) -> Result<
 }
 
 fn check_after_step(plugin: &mut Specimen, broken: &mut Broken) -> Result<()> {
-    if let Built::Method(method) = &mut plugin.built {
-        let progress = Progress { step: STEPS - 1, steps: STEPS, epoch: 0, epochs: 1 };
-        no_grad(|| method.after_step(progress))?;
-    }
+    let progress = Progress { step: STEPS - 1, steps: STEPS, epoch: 0, epochs: 1 };
+    no_grad(|| plugin.method()?.after_step(progress))?;
     for (name, tensor) in tensors::of(&plugin.vars).iter().chain(&tensors::of(&plugin.state)) {
         broken.unless(finite(tensor), format!("{name} is not finite after a step"));
     }

@@ -3,7 +3,7 @@
 //!
 //! A module uses only modules before it in this order, which is also the way from the sound file to
 //! the table: `error, seed, settings, files, native` → [`audio`] → [`data`] → [`augment`],
-//! [`model`] → [`method`], [`registry`] → [`train`] → [`eval`] → [`stats`] → [`report`] → [`cli`].
+//! [`model`], [`shown`] → [`method`], [`registry`] → [`train`] → [`eval`] → [`stats`] → [`report`] → [`cli`].
 //! Plugins live in `methods/` and use only what this crate makes public; [`conformance`] holds them
 //! to their contract.
 
@@ -30,6 +30,7 @@ pub mod registry;
 pub mod report;
 pub mod seed;
 pub mod settings;
+pub mod shown;
 pub mod stats;
 pub mod tensors;
 pub mod train;
@@ -44,3 +45,4 @@ pub use method::{
 };
 pub use registry::{Built, Entry, Registry};
 pub use seed::{Rng, Seed};
+pub use shown::Shown;

@@ -13,6 +13,7 @@ use crate::audio::{CqtSpec, MelSpec};
 use crate::data::Front;
 use crate::error::Result;
 use crate::seed::{Rng, Seed};
+use crate::shown::Shown;
 
 /// What a plugin is and how it is built.
 pub trait Plugin: Sized {
@@ -84,6 +85,12 @@ pub trait Method: Encoder {
 
     /// The loss of a batch's views, with a graph behind it.
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
+
+    /// What the loss compares, to be heard and seen: the views that are clips as they are, unless a
+    /// method has more to show. Runs without gradients.
+    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
+        Ok(Shown::clips(&self.input().front(), views))
+    }
 
     /// What happens after the optimiser's step: momentum copies, queues. Runs without gradients.
     fn after_step(&mut self, _progress: Progress) -> Result<()> {

@@ -63,6 +63,9 @@ fn interrupt<M: Plugin + Method + 'static>(settings: &str) -> Named {
     let kept: Cost =
         settings::parse(&String::from_utf8(bytes(broken, "cost.yaml")).unwrap(), "cost").unwrap();
     assert_eq!(kept, cost);
+    for picture in ["pictures/0_view1.png", "pictures/3_view2.png"] {
+        assert!(bytes(whole, picture) == bytes(broken, picture), "{picture}");
+    }
     // Settings are in the file too, and those of the last attempt are those of the whole run.
     assert!(bytes(whole, "weights.safetensors") == bytes(broken, "weights.safetensors"));
     tensors::load(&whole.join("weights.safetensors")).unwrap()

@@ -1,12 +1,13 @@
 //! Networks and losses against closed forms and published sizes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use bench::methods::{byol, moco, myna};
+use bench::methods::{byol, mae, moco, myna};
 use bench::model::{
-    Fcn, FcnConfig, Projector, SampleCnn, SampleCnnConfig, Vit, VitConfig, contrast,
+    Fcn, FcnConfig, Projector, SampleCnn, SampleCnnConfig, Tokeniser, Vit, VitConfig, contrast,
 };
 use bench::train::{Network, Seen};
-use bench::{Classes, Registry, Seed};
+use bench::{Batch, Classes, Progress, Registry, Seed, settings};
+use serde_yaml::Value;
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
@@ -180,5 +181,96 @@ fn sample_cnn_leaves_one_step_of_its_samples_and_of_almost_twice_as_many() {
     for samples in [network.samples(), 2 * network.samples() - 1] {
         let clips = Tensor::zeros([2, samples], (Kind::Float, Device::Cpu));
         assert_eq!(network.forward(&clips, false).size(), [2, 4], "of {samples} samples");
+    }
+}
+
+/// `mae` with a config, changed as `changes` say.
+fn masked_autoencoder(config: &str, changes: &[&str]) -> bench::Result<Network> {
+    let registry = Registry::builtin();
+    let entry = registry.find("mae")?;
+    let mut config: Value = settings::parse(entry.config(config)?, config)?;
+    for change in changes {
+        settings::set(&mut config, change)?;
+    }
+    Network::new(entry, &config["method"], Seen::default(), Seed::new(0), Device::Cpu)
+}
+
+#[test]
+fn masked_autoencoders_have_their_published_sizes() {
+    let size = |config, changes: &[&str]| masked_autoencoder(config, changes).unwrap().parameters();
+    for (depth, expected) in [(4, 28.57), (5, 30.34), (8, 35.66)] {
+        let millions = size("paper", &[&format!("method.decoder.depth={depth}")]) as f64 / 1e6;
+        assert!((millions - expected).abs() < 0.005, "{millions} million with depth {depth}");
+    }
+    assert_eq!(size("paper", &[]), 32_113_920);
+    // Projection and mask token; 8 blocks; two norms; pixels.
+    let decoder = 384 * 512 + 512 + 512 + 8 * 3_150_336 + 2 * 1024 + 512 * 256 + 256;
+    assert_eq!(size("reference", &[]), 21_375_872 + decoder);
+}
+
+#[test]
+fn a_mask_that_hides_nothing_or_everything_is_refused() {
+    for mask in ["0", "0.02", "1", "-1", ".nan"] {
+        let built = masked_autoencoder("small", &[&format!("method.mask={mask}")]);
+        let error = built.err().unwrap().to_string();
+        assert_eq!(error, "method: mask must hide 1 to all but 1 of 48 patches", "{mask}");
+    }
+}
+
+#[test]
+fn the_target_is_cut_mel_by_mel_from_the_lowest_patch_on() {
+    let (mels, frames) = (4, 6);
+    let vars = VarStore::new(Device::Cpu);
+    let tokeniser = Tokeniser::new(&vars.root(), [mels, frames], [2, 3], 8).unwrap();
+    let power = |mel: i64, frame: i64| (10 * mel + frame) as f64;
+    let clip: Vec<f64> = (0..mels * frames).map(|i| power(i % mels, i / mels)).collect();
+    let clip = Tensor::from_slice(&clip).view([1, frames, mels]);
+    let target = mae::target(&tokeniser.patches(&clip, None), false);
+    for (token, [mel, frame]) in [[0, 0], [0, 3], [2, 0], [2, 3]].into_iter().enumerate() {
+        let pixels = (0..6).map(|pixel| power(mel + pixel / 3, frame + pixel % 3).ln_1p());
+        let expected: Vec<f64> = pixels.collect();
+        let ours = Vec::<f64>::try_from(target.get(0).get(token as i64)).unwrap();
+        assert!(
+            ours.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12),
+            "{token}: {ours:?}"
+        );
+    }
+}
+
+#[test]
+fn the_gradient_of_a_masked_autoencoder_is_that_of_finite_differences() {
+    tch::manual_seed(5);
+    let tiny = [
+        "method.patch=[4, 4]",
+        "method.frames=12",
+        "method.mel={sample_rate: 8000, n_fft: 256, hop: 128, n_mels: 8, fmax: 4000}",
+        "method.encoder={dim: 12, depth: 2, heads: 2, dim_head: 4, mlp_dim: 8}",
+        "method.decoder={dim: 8, depth: 1, heads: 1, dim_head: 4, mlp_dim: 8}",
+    ];
+    let mut network = masked_autoencoder("reference", &tiny).unwrap();
+    network.vars.double();
+    let variables = network.vars.variables();
+    let method = network.method().unwrap();
+    let clips = Tensor::rand([4, 1, 12, 8], (Kind::Double, Device::Cpu)) * 3.0;
+    let items = Tensor::arange(4, (Kind::Int64, Device::Cpu));
+    let batch = Batch { clips, items, labels: None };
+    let views = method.views(&batch, &mut Seed::new(1).stream("views", &[])).unwrap();
+    let mut loss = || {
+        let progress = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
+        method.loss(&views, &batch, progress).unwrap().total
+    };
+    loss().backward();
+    for (name, variable) in variables {
+        // Along its own gradient g, a parameter moves the loss by |g| for every unit.
+        let gradient = variable.grad().copy();
+        let slope = gradient.norm().double_value(&[]);
+        let mut moved = |by: f64| {
+            let _ = tch::no_grad(|| variable.shallow_clone().g_add_(&(&gradient * (by / slope))));
+            loss().double_value(&[])
+        };
+        let ahead = moved(1e-5);
+        let difference = (ahead - moved(-2e-5)) / 2e-5;
+        moved(1e-5);
+        assert!((difference / slope - 1.0).abs() < 1e-4, "{name}: {difference} for {slope}");
     }
 }

@@ -1,15 +1,14 @@
 //! Myna: few visible patches of two crops of one recording should be told from all others.
 
 mod loss;
-mod mask;
 mod objective;
 
 use bench::audio::MelSpec;
 use bench::model::head::check_widths;
-use bench::model::{Projector, Vit, VitConfig};
+use bench::model::{Projector, Vit, VitConfig, mask};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress,
-    Readout, Result, Rng, Sampling, Supervision,
+    Readout, Result, Rng, Sampling, Shown, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -181,5 +180,16 @@ impl Method for Myna {
         }
         let total = Tensor::stack(&terms.iter().map(|(_, term)| term).collect::<Vec<_>>(), 0);
         Ok(Loss { total: total.mean(tch::Kind::Float), terms })
+    }
+
+    /// For each tokeniser the two crops with their hidden patches blanked.
+    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
+        let (crops, keeps) = views.split_at(2);
+        let show = |(path, keep): (usize, &[Tensor])| {
+            let tokeniser = &self.encoder.tokenisers()[path];
+            let blank = crops.iter().zip(keep).map(|(crop, keep)| tokeniser.blank(crop, keep));
+            Shown::picture(self.config.shape(path), blank.collect())
+        };
+        Ok(keeps.chunks(2).enumerate().map(show).collect())
     }
 }

@@ -11,7 +11,7 @@ pub mod spec;
 pub mod split;
 pub mod store;
 pub mod target;
-mod wav;
+pub(crate) mod wav;
 
 pub use corpus::{Corpus, Item, classes, label_hash};
 pub use key::Key;

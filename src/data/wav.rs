@@ -3,7 +3,7 @@
 use crate::audio::Wave;
 
 /// The bytes of a WAV file; samples beyond full scale are clipped.
-pub(super) fn bytes(wave: &Wave) -> Vec<u8> {
+pub(crate) fn bytes(wave: &Wave) -> Vec<u8> {
     let size = 2 * wave.samples.len() as u32;
     let mut bytes = Vec::with_capacity(44 + size as usize);
     let mut word = |value: u32| bytes.extend(value.to_le_bytes());

@@ -3,7 +3,7 @@
 use tch::nn::{LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
 
-use super::{Constant, layer};
+use super::{Constant, layer, mask};
 use crate::{Error, Result};
 
 /// Turns patches of a spectrogram into tokens that know where they stand.
@@ -30,9 +30,6 @@ impl Tokeniser {
             let message = format!("patches of {patch:?} do not tile {image:?} [mels, frames]");
             return Err(Error::settings("patch", message));
         }
-        if dim % 4 != 0 || dim < 8 {
-            return Err(Error::settings("dim", format!("{dim} is not a multiple of 4 from 8 on")));
-        }
         let pixels = patch[0] * patch[1];
         let grid = [image[0] / patch[0], image[1] / patch[1]];
         Ok(Tokeniser {
@@ -41,8 +38,18 @@ impl Tokeniser {
             norm_in: layer::layer_norm(&path.sub(1), pixels),
             linear: layer::linear(&path.sub(2), pixels, dim, true),
             norm_out: layer::layer_norm(&path.sub(3), dim),
-            position: Constant::new(position(grid, dim)),
+            position: Constant::new(position(grid, dim)?),
         })
+    }
+
+    /// Rows and columns of patches.
+    pub fn grid(&self) -> [i64; 2] {
+        self.grid
+    }
+
+    /// Values of a patch.
+    pub fn pixels(&self) -> i64 {
+        self.patch[0] * self.patch[1]
     }
 
     /// Patches in a spectrogram; counted along time first, from the lowest mels up.
@@ -66,6 +73,25 @@ impl Tokeniser {
         let row = keep.divide_scalar_mode(columns, "floor");
         let kept = cells.index(&[Some(&item), Some(&column), None, Some(&row), None]);
         kept.transpose(2, 3).reshape([batch, -1, mels * frames])
+    }
+
+    /// Puts all patches back together: the inverse of cutting them out.
+    ///
+    /// # Shapes
+    /// `[batch, tokens, pixels]` → `[batch, frames, mels]`
+    pub fn image(&self, patches: &Tensor) -> Tensor {
+        let ([mels, frames], [rows, columns]) = (self.patch, self.grid);
+        let cells = patches.reshape([-1, rows, columns, mels, frames]).permute([0, 2, 4, 1, 3]);
+        cells.reshape([-1, columns * frames, rows * mels])
+    }
+
+    /// Clips with no number where a patch is hidden; `keep` names the visible ones.
+    ///
+    /// # Shapes
+    /// clips `[batch, frames, mels]`, keep `[batch, kept]` → `[batch, frames, mels]`
+    pub fn blank(&self, clips: &Tensor, keep: &Tensor) -> Tensor {
+        let hidden = mask::hidden(keep, self.tokens()).unsqueeze(2);
+        self.image(&self.patches(clips, None).masked_fill(&hidden, f64::NAN))
     }
 
     /// Embeds patches and adds their positions.
@@ -95,7 +121,16 @@ impl Tokeniser {
 /// Sines and cosines of column and row, as in Beyer, Zhai and Kolesnikov, *Better plain ViT
 /// baselines for ImageNet-1k*, 2022 (arXiv 2205.01580): `[sin xω, cos xω, sin yω, cos yω]` with ω
 /// from 1 down to 1e-4.
-fn position([rows, columns]: [i64; 2], dim: i64) -> Tensor {
+///
+/// # Shapes
+/// `[rows × columns, dim]`
+///
+/// # Errors
+/// When `dim` is not a multiple of 4 above 4.
+pub fn position([rows, columns]: [i64; 2], dim: i64) -> Result<Tensor> {
+    if dim % 4 != 0 || dim < 8 {
+        return Err(Error::settings("dim", format!("{dim} is not a multiple of 4 from 8 on")));
+    }
     let quarter = dim / 4;
     let mut values = Vec::with_capacity((rows * columns * dim) as usize);
     for token in 0..rows * columns {
@@ -109,5 +144,5 @@ fn position([rows, columns]: [i64; 2], dim: i64) -> Tensor {
             }));
         }
     }
-    Tensor::from_slice(&values).view([rows * columns, dim])
+    Ok(Tensor::from_slice(&values).view([rows * columns, dim]))
 }

@@ -38,12 +38,39 @@ impl VitConfig {
     }
 }
 
+/// Blocks of attention and feed-forward layers, and a norm after the last.
+#[derive(Debug)]
+pub struct Blocks {
+    blocks: Vec<Block>,
+    norm: LayerNorm,
+}
+
+impl Blocks {
+    /// Variables are called `layers.{block}` and `norm`.
+    ///
+    /// # Errors
+    /// When a size is below 1.
+    pub fn new(path: &Path<'_>, config: &VitConfig) -> Result<Blocks> {
+        config.check()?;
+        let layers = path.sub("layers");
+        Ok(Blocks {
+            blocks: (0..config.depth).map(|i| Block::new(&layers.sub(i), config)).collect(),
+            norm: layer::layer_norm(&path.sub("norm"), config.dim),
+        })
+    }
+
+    /// `[batch, tokens, dim]` → `[batch, tokens, dim]`
+    pub fn forward(&self, tokens: &Tensor) -> Tensor {
+        let tokens = self.blocks.iter().fold(tokens.shallow_clone(), |x, block| block.forward(&x));
+        self.norm.forward(&tokens)
+    }
+}
+
 /// A transformer with one or more tokenisers that share it.
 #[derive(Debug)]
 pub struct Vit {
     tokenisers: Vec<Tokeniser>,
-    blocks: Vec<Block>,
-    norm: LayerNorm,
+    transformer: Blocks,
 }
 
 impl Vit {
@@ -64,13 +91,7 @@ impl Vit {
         let tokenisers = tokenisers
             .map(|(name, patch)| Tokeniser::new(&path.sub(name), image, *patch, config.dim));
         let tokenisers = tokenisers.collect::<Result<Vec<_>>>()?;
-        let path = path.sub("transformer");
-        let layers = path.sub("layers");
-        Ok(Vit {
-            tokenisers,
-            blocks: (0..config.depth).map(|i| Block::new(&layers.sub(i), config)).collect(),
-            norm: layer::layer_norm(&path.sub("norm"), config.dim),
-        })
+        Ok(Vit { tokenisers, transformer: Blocks::new(&path.sub("transformer"), config)? })
     }
 
     /// Its tokenisers, in the order of their patches.
@@ -78,13 +99,20 @@ impl Vit {
         &self.tokenisers
     }
 
+    /// Tokens through all blocks, normalised.
+    ///
+    /// # Shapes
+    /// `[batch, tokens, dim]` → `[batch, tokens, dim]`
+    pub fn encode(&self, tokens: &Tensor) -> Tensor {
+        self.transformer.forward(tokens)
+    }
+
     /// Tokens through all blocks, normalised and averaged.
     ///
     /// # Shapes
     /// `[batch, tokens, dim]` → `[batch, dim]`
     pub fn forward(&self, tokens: &Tensor) -> Tensor {
-        let tokens = self.blocks.iter().fold(tokens.shallow_clone(), |x, block| block.forward(&x));
-        self.norm.forward(&tokens).mean_dim(1, false, Kind::Float)
+        self.encode(tokens).mean_dim(1, false, Kind::Float)
     }
 }
 

@@ -10,6 +10,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 use super::checkpoint::{self, Reached};
 use super::loader::{Crops, Loader, Plan, Source};
 use super::log::Log;
+use super::show::show;
 use super::{Budget, Network, Precision, Recipe, Seen, StepCost, Updates};
 use crate::error::{Error, Result};
 use crate::method::{Batch, Loss, Progress};
@@ -74,8 +75,11 @@ pub struct Cost {
 /// What an interrupted run loses at most.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(20);
 const READ_LOSSES_EVERY: usize = 32;
+/// Items of which pictures are kept.
+const PICTURED: usize = 4;
 
 /// Trains a method; `folder` receives `train.csv`, checkpoints on the way, and at the end
+/// `pictures/ITEM_NAME.png`, where the method has something to show of the first items,
 /// `weights.safetensors` and, last, `cost.yaml`.
 ///
 /// An interrupted run goes on from its last checkpoint and ends, on a CPU, in the same weights bit
@@ -114,6 +118,7 @@ pub fn train_saving(
         Some(&note.to_string()),
     )?;
     run.log.write()?;
+    run.draw(&folder.join("pictures"))?;
     let cost = run.cost();
     files::write_atomically(&folder.join("cost.yaml"), settings::to_text(&cost)?.as_bytes())?;
     // Only what is finished needs no checkpoint any more.
@@ -169,7 +174,12 @@ fn loss(
     Ok((batch, loss))
 }
 
-fn stack(plan: &Plan, crops: &Crops, network: &Network, device: Device) -> Result<Batch> {
+pub(super) fn stack(
+    plan: &Plan,
+    crops: &Crops,
+    network: &Network,
+    device: Device,
+) -> Result<Batch> {
     let width = network.encoder().input().width() as i64;
     let (batch, clips, length) =
         (plan.batch as i64, plan.sampling.clips as i64, plan.sampling.length as i64);
@@ -331,6 +341,17 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         Err(Error::Diverged { method: self.job.entry.name.into(), step: self.step - 1 })
+    }
+
+    /// Draws the same items, crops and masks in every run, so that runs can be compared.
+    fn draw(&mut self, folder: &Path) -> Result<()> {
+        let (source, seed) = (self.job.source.first(PICTURED), Seed::new(0));
+        let (items, shown) = show(&mut self.network, source, seed, self.job.device)?;
+        let names: Vec<String> = items.iter().map(i64::to_string).collect();
+        for picture in shown.iter().filter(|shown| shown.is_picture()) {
+            picture.write(folder, &names)?;
+        }
+        Ok(())
     }
 
     fn samples_per_clip(&self) -> f64 {

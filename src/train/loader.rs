@@ -45,6 +45,12 @@ impl Source {
         self.items.extend(items.iter().map(|item| (place, *item)));
     }
 
+    /// Its first items, without labels.
+    pub fn first(&self, items: usize) -> Source {
+        let items = self.items.iter().take(items).copied().collect();
+        Source { stores: self.stores.clone(), items, labels: None }
+    }
+
     /// What a plugin is told of it.
     pub fn seen(&self) -> Seen<'_> {
         let labels = self.labels.as_ref();
@@ -109,7 +115,7 @@ impl Pool {
 }
 
 /// The order of each pool's items in an epoch, as it was last needed.
-type Orders = Vec<(u64, Vec<usize>)>;
+pub(super) type Orders = Vec<(u64, Vec<usize>)>;
 
 impl Plan {
     /// How a recipe draws from a source.
@@ -133,13 +139,20 @@ impl Plan {
         Ok(Plan { source, sampling, batch, pools, with_replacement, seed })
     }
 
+    /// Every item of a source in one batch.
+    pub fn whole(source: Source, sampling: Sampling, seed: Seed) -> Plan {
+        let batch = source.items.len();
+        let pools = vec![Pool { order: "order", items: 0..batch, in_batch: batch }];
+        Plan { source, sampling, batch, pools, with_replacement: false, seed }
+    }
+
     /// Steps in an epoch: until the pool that lasts longest was drawn once.
     pub fn per_epoch(&self) -> u64 {
         self.pools.iter().map(Pool::per_epoch).max().unwrap_or(1)
     }
 
     /// The crops of `step`.
-    fn crops(&self, step: u64, orders: &mut Orders) -> Result<Crops> {
+    pub(super) fn crops(&self, step: u64, orders: &mut Orders) -> Result<Crops> {
         let chosen = self.chosen(step, orders);
         let Sampling { clips, length, .. } = self.sampling;
         let width = length * self.source.stores[0].width();

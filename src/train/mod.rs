@@ -8,12 +8,14 @@ mod log;
 mod network;
 mod optim;
 mod recipe;
+mod show;
 
 pub use driver::{Cost, Job, cost_of_step, train, train_saving};
 pub use loader::{Crops, Labels, Loader, Plan, Source};
 pub use network::{Network, Seen};
 pub use optim::Updates;
 pub use recipe::{Budget, LabelShare, Optimiser, Precision, Recipe, Schedule, StepCost};
+pub use show::show;
 
 /// Raised by whoever changes the numbers training gives.
 pub const VERSION: u32 = 1;

@@ -1,8 +1,9 @@
 //! Which patches stay visible.
 
-use bench::{Result, Rng};
 use rand::RngExt;
-use tch::Tensor;
+use tch::{Kind, Tensor};
+
+use crate::{Result, Rng};
 
 /// Draws for every row, without replacement, the `tokens − ⌊mask · tokens⌋` tokens that stay
 /// visible.
@@ -26,10 +27,18 @@ pub fn keep([rows, tokens]: [i64; 2], mask: f64, rng: &mut Rng) -> Result<Tensor
     Ok(Tensor::f_from_slice(&drawn)?.f_view([rows, kept])?)
 }
 
+/// True where a token is hidden; `keep` names the visible ones.
+///
+/// # Shapes
+/// `[rows, kept]` → `[rows, tokens]`
+pub fn hidden(keep: &Tensor, tokens: i64) -> Tensor {
+    Tensor::ones([keep.size()[0], tokens], (Kind::Bool, keep.device())).scatter_value(1, keep, 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bench::Seed;
+    use crate::Seed;
 
     #[test]
     fn nine_tenths_of_48_and_of_49_patches_leave_five() {

@@ -1,0 +1,125 @@
+//! Views made to be heard and seen.
+
+pub mod colour;
+pub mod picture;
+
+use std::path::Path;
+
+use tch::{Kind, Tensor};
+
+use crate::audio::Wave;
+use crate::data::{Front, wav};
+use crate::error::{Error, Result};
+use crate::files;
+
+/// Some of a batch's views: a file for every row, and as many rows for every item.
+#[derive(Debug)]
+pub struct Shown {
+    name: String,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Sound { rate: u32, samples: Tensor },
+    Picture { panels: Vec<Tensor> },
+}
+
+impl Shown {
+    /// Sound at `rate` Hz, written as WAV; the files' names end in `name`.
+    ///
+    /// # Shapes
+    /// `[rows, samples]`
+    pub fn sound(name: impl Into<String>, rate: u32, samples: &Tensor) -> Shown {
+        Shown {
+            name: name.into(),
+            content: Content::Sound { rate, samples: samples.shallow_clone() },
+        }
+    }
+
+    /// Spectrograms of power side by side, written as PNG; what is not a number is drawn as hidden.
+    ///
+    /// # Shapes
+    /// each `[rows, frames, mels]`
+    pub fn picture(name: impl Into<String>, panels: Vec<Tensor>) -> Shown {
+        Shown { name: name.into(), content: Content::Picture { panels } }
+    }
+
+    /// The views that are clips behind a front end, as they are, called `view1`, `view2`, ….
+    ///
+    /// # Shapes
+    /// `[rows, samples]` for waveforms, `[rows, frames, mels]` for mel spectrograms; others are
+    /// left out.
+    pub fn clips(front: &Front, views: &[Tensor]) -> Vec<Shown> {
+        let views = views.iter().filter(|view| view.is_floating_point());
+        let clips: Vec<&Tensor> = match front {
+            Front::Wave { .. } => views.filter(|view| view.dim() == 2).collect(),
+            Front::Mel(_) | Front::Cqt(_) => views.filter(|view| view.dim() == 3).collect(),
+        };
+        let show = |(i, view): (usize, &Tensor)| match front {
+            Front::Wave { rate } => Shown::sound(format!("view{}", i + 1), *rate, view),
+            Front::Mel(_) | Front::Cqt(_) => {
+                Shown::picture(format!("view{}", i + 1), vec![view.shallow_clone()])
+            }
+        };
+        clips.into_iter().enumerate().map(show).collect()
+    }
+
+    /// Whether there is something to see.
+    pub fn is_picture(&self) -> bool {
+        matches!(self.content, Content::Picture { .. })
+    }
+
+    /// How many files it makes of each of so many items.
+    ///
+    /// # Errors
+    /// When the rows cannot be shared out evenly.
+    pub fn per_item(&self, items: usize) -> Result<usize> {
+        let rows = self.rows();
+        if rows == 0 || items == 0 || !rows.is_multiple_of(items) {
+            let name = &self.name;
+            return Err(Error::Invalid(format!("{rows} rows called {name} of {items} items")));
+        }
+        Ok(rows / items)
+    }
+
+    /// Writes `folder/ITEM_NAME.wav` or `.png` for every item, numbered where an item has several;
+    /// gives the number of files.
+    ///
+    /// # Errors
+    /// When the rows are not as many for every item, or a file cannot be written.
+    pub fn write(&self, folder: &Path, items: &[String]) -> Result<usize> {
+        let each = self.per_item(items.len())?;
+        for row in 0..self.rows() {
+            let number = if each > 1 { format!("_{}", row % each + 1) } else { String::new() };
+            let (bytes, ending) = self.content.bytes(row as i64)?;
+            let file = format!("{}_{}{number}.{ending}", items[row / each], self.name);
+            files::write_atomically(&folder.join(file), &bytes)?;
+        }
+        Ok(self.rows())
+    }
+
+    fn rows(&self) -> usize {
+        let tensor = match &self.content {
+            Content::Sound { samples, .. } => Some(samples),
+            Content::Picture { panels } => panels.first(),
+        };
+        tensor.map_or(0, |tensor| tensor.size()[0] as usize)
+    }
+}
+
+impl Content {
+    /// The bytes of a row's file, and how its name ends.
+    fn bytes(&self, row: i64) -> Result<(Vec<u8>, &'static str)> {
+        match self {
+            Content::Sound { rate, samples } => {
+                let samples = Vec::try_from(samples.get(row).to_kind(Kind::Float))?;
+                Ok((wav::bytes(&Wave { rate: *rate, samples }), "wav"))
+            }
+            Content::Picture { panels } => {
+                let panels: Vec<Tensor> = panels.iter().map(|panel| panel.get(row)).collect();
+                Ok((picture::png(&panels)?, "png"))
+            }
+        }
+    }
+}
