@@ -7,6 +7,7 @@ pub mod clmr;
 pub mod log_mel;
 pub mod majority;
 pub mod myna;
+pub mod semisupcon;
 
 /// Every built-in method.
 pub const ALL: &[Entry] = &[
@@ -17,4 +18,6 @@ pub const ALL: &[Entry] = &[
     Entry::method::<myna::Myna>("myna_square", myna::SQUARE),
     Entry::method::<myna::Myna>("myna_vertical", myna::VERTICAL),
     Entry::method::<myna::Myna>("myna_hybrid", myna::HYBRID),
+    Entry::method::<semisupcon::SemiSupCon>("semisupcon", semisupcon::SAMPLE_CNN),
+    Entry::method::<semisupcon::SemiSupCon>("semisupcon_tune", semisupcon::TUNE),
 ];

@@ -3,7 +3,8 @@
 
 use bench::methods::myna;
 use bench::model::{
-    Fcn, FcnConfig, Projector, SampleCnn, SampleCnnConfig, Vit, VitConfig, contrast,
+    Fcn, FcnConfig, Projector, SampleCnn, SampleCnnConfig, Tune, TuneConfig, Vit, VitConfig,
+    contrast,
 };
 
 use tch::nn::VarStore;
@@ -104,6 +105,9 @@ fn published_networks_have_their_published_sizes() {
     let vars = VarStore::new(Device::Cpu);
     let fcn = Fcn::new(&vars.root(), &FcnConfig::default(), [128, 462]).unwrap();
     assert_eq!((parameters(&vars), fcn.dim()), (370_562, 512));
+    let vars = VarStore::new(Device::Cpu);
+    let tune = Tune::new(&vars.root(), &TuneConfig::default(), 59_535).unwrap();
+    assert_eq!((parameters(&vars), tune.dim()), (2_220_390, 512));
 }
 
 #[test]
@@ -118,4 +122,34 @@ fn sample_cnn_leaves_one_step_of_its_samples_and_of_almost_twice_as_many() {
         let clips = Tensor::zeros([2, samples], (Kind::Float, Device::Cpu));
         assert_eq!(network.forward(&clips, false).size(), [2, 4], "of {samples} samples");
     }
+}
+
+#[test]
+fn sample_cnn_takes_clips_of_which_one_step_is_left() {
+    let config = SampleCnnConfig::default();
+    assert!([59_049, 59_535, 118_097].iter().all(|samples| config.takes(*samples).is_ok()));
+    assert_eq!(
+        config.takes(118_098).unwrap_err().to_string(),
+        "encoder: clips must have 59049 to 118097 samples, not 118098"
+    );
+}
+
+fn small_tune(samples: i64) -> bench::Result<Tune> {
+    let config = TuneConfig { channels: 2, dim: 5 };
+    Tune::new(&VarStore::new(Device::Cpu).root(), &config, samples)
+}
+
+#[test]
+fn tune_takes_clips_whose_length_its_poolings_divide() {
+    for samples in [19_683, 59_049, 59_535] {
+        let network = small_tune(samples).unwrap();
+        let clips = Tensor::zeros([2, samples], (Kind::Float, Device::Cpu));
+        assert_eq!(network.forward(&clips, false).size(), [2, 5], "of {samples} samples");
+    }
+    let refused = |samples| small_tune(samples).err().unwrap().to_string();
+    assert_eq!(
+        refused(59_536),
+        "encoder: the number of samples must be divisible by 81; 59536 is not"
+    );
+    assert_eq!(refused(81), "encoder: clips must have at least 19683 samples, not 81");
 }

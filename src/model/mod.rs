@@ -9,6 +9,7 @@ pub mod layer;
 pub mod patch;
 pub mod sample_cnn;
 pub mod similarity;
+pub mod tune;
 pub mod vit;
 
 pub use constant::Constant;
@@ -16,4 +17,5 @@ pub use fcn::{Fcn, FcnConfig};
 pub use head::Projector;
 pub use patch::Tokeniser;
 pub use sample_cnn::{SampleCnn, SampleCnnConfig};
+pub use tune::{Tune, TuneConfig};
 pub use vit::{Vit, VitConfig};

@@ -74,16 +74,13 @@ impl Plan {
     fn starts(&self, step: u64, item: usize, available: usize) -> Vec<usize> {
         let Sampling { clips, length, placement } = self.sampling;
         let mut rng = self.seed.stream("crops", &[step, item as u64]);
-        match placement {
-            Placement::Independent => {
-                let last = available.saturating_sub(length);
-                (0..clips).map(|_| rng.random_range(0..=last)).collect()
-            }
-            Placement::Adjacent => {
-                let first = rng.random_range(0..=available.saturating_sub(clips * length));
-                (0..clips).map(|clip| first + clip * length).collect()
-            }
+        let whole = clips * length;
+        if placement == Placement::Adjacent && whole <= available {
+            let first = rng.random_range(0..=available - whole);
+            return (0..clips).map(|clip| first + clip * length).collect();
         }
+        let last = available.saturating_sub(length);
+        (0..clips).map(|_| rng.random_range(0..=last)).collect()
     }
 
     /// The order of the items in an epoch.

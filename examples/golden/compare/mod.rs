@@ -4,6 +4,7 @@ mod book;
 mod encoders;
 mod mel;
 mod metrics;
+mod supcon;
 mod tensor_file;
 mod training;
 
@@ -29,6 +30,7 @@ const COVERED: &[(&str, Comparison)] = &[
     ("myna_vertical.safetensors", encoders::vit),
     ("myna_hybrid.safetensors", encoders::vit),
     ("samplecnn.safetensors", encoders::sample_cnn),
+    ("tune_plus.safetensors", encoders::tune),
     ("losses.safetensors", training::losses),
     ("adam.safetensors", training::adam),
 ];

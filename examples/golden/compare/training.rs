@@ -11,6 +11,7 @@ use bench::{Result, settings};
 use tch::{Kind, Tensor, no_grad};
 
 use super::book::Book;
+use super::supcon;
 use super::tensor_file::TensorFile;
 
 const FLOAT32: f64 = 1e-4;
@@ -18,38 +19,59 @@ const TRAJECTORY: f64 = 1e-6;
 
 /// Methods that are not among this crate's: the first words of their losses' names, and their
 /// inputs.
-const OTHERS: &[&str] = &["semisupcon", "supcon", "barlow", "pemr", "byol", "moco"];
-const THEIR_INPUTS: &[&str] =
-    &["class", "labels", "p", "q", "queue", "z_anchor", "z_negative", "z_positive"];
+const OTHERS: &[&str] = &["barlow", "pemr", "byol", "moco"];
+const THEIR_INPUTS: &[&str] = &["p", "q", "queue", "z_anchor", "z_negative", "z_positive"];
 
-/// NT-Xent and InfoNCE of two views at every temperature there is.
+/// A loss of two views' projections at a temperature.
+type PairLoss = fn(&Tensor, &Tensor, f64) -> Result<Tensor>;
+
+/// Expected losses by name.
+pub type Losses = BTreeMap<String, f64>;
+
+/// The losses of contrastive methods on the same projections.
 pub fn losses(path: &Path, book: &mut Book) -> Result<()> {
     let mut file = TensorFile::open(path)?;
-    let expected: BTreeMap<String, f64> = serde_json::from_str(&file.word("expect")?)
+    let mut expected: Losses = serde_json::from_str(&file.word("expect")?)
         .map_err(|e| file.wrong(format!("expect: {e}")))?;
-    let [first, second] = views(&mut file)?;
-    let mut missing = vec!["nt_xent", "info_nce_symmetric"];
-    for (name, expected) in expected {
-        let (kind, temperature) = name.split_once("_tau").unwrap_or((&name, ""));
-        let loss: fn(&Tensor, &Tensor, f64) -> Result<Tensor> = match (kind, temperature.parse()) {
-            ("nt_xent", Ok::<f64, _>(_)) => contrast::nt_xent,
-            ("info_nce_symmetric", Ok(_)) => myna::infonce,
-            _ => {
-                others(&name, book);
-                continue;
-            }
-        };
-        let found = loss(&first, &second, temperature.parse().unwrap_or_default())?;
-        book.figure(&name, Some(found.double_value(&[])), Some(expected), FLOAT32);
-        missing.retain(|missing| *missing != kind);
-    }
-    for kind in missing {
-        book.problem(kind, "no such loss is expected at any temperature");
-    }
+    let z = projections(&mut file)?;
+    two_views(&z, &mut expected, book)?;
+    supcon::compare(&z, &mut file, &mut expected, book)?;
+    expected.keys().for_each(|name| others(name, book));
     file.under("expect.").keys().for_each(|name| others(name, book));
     THEIR_INPUTS.iter().for_each(|name| drop(file.take(&format!("input.{name}"))));
     file.finish(book);
     Ok(())
+}
+
+/// NT-Xent and InfoNCE of two views at every temperature there is.
+fn two_views(z: &Tensor, expected: &mut Losses, book: &mut Book) -> Result<()> {
+    let z = z.reshape([-1, 2, z.size()[1]]);
+    let (first, second) = (z.select(1, 0), z.select(1, 1));
+    let kinds: [(&str, PairLoss); 2] =
+        [("nt_xent_tau", contrast::nt_xent), ("info_nce_symmetric_tau", myna::infonce)];
+    for (kind, loss) in kinds {
+        for (name, temperature, expected) in take(expected, [kind, ""], book) {
+            let found = loss(&first, &second, temperature)?;
+            book.figure(&name, Some(found.double_value(&[])), Some(expected), FLOAT32);
+        }
+    }
+    Ok(())
+}
+
+/// Takes the losses of a kind at every temperature there is: name, temperature and value; the
+/// temperature stands between two parts of the name.
+pub fn take(expected: &mut Losses, kind: [&str; 2], book: &mut Book) -> Vec<(String, f64, f64)> {
+    let temperature =
+        |name: &str| name.strip_prefix(kind[0])?.strip_suffix(kind[1])?.parse::<f64>().ok();
+    let taken: Vec<(String, f64, f64)> = expected
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), temperature(name)?, *value)))
+        .collect();
+    expected.retain(|name, _| temperature(name).is_none());
+    if taken.is_empty() {
+        book.problem(&kind.concat(), "no such loss is expected at any temperature");
+    }
+    taken
 }
 
 fn others(name: &str, book: &mut Book) {
@@ -61,8 +83,8 @@ fn others(name: &str, book: &mut Book) {
     }
 }
 
-/// Both views of every item, `[items, dim]`.
-fn views(file: &mut TensorFile) -> Result<[Tensor; 2]> {
+/// Two views of every item, `[items · 2, dim]`.
+fn projections(file: &mut TensorFile) -> Result<Tensor> {
     let (z, layout) = (file.take("input.z")?, file.word("layout")?);
     let words: Vec<&str> = layout.split([' ', ',']).collect();
     let two = words.windows(2).any(|pair| pair == ["2", "views"]);
@@ -71,8 +93,7 @@ fn views(file: &mut TensorFile) -> Result<[Tensor; 2]> {
             "two views of each item, the view index fastest, are needed: {layout}"
         )));
     }
-    let z = z.reshape([-1, 2, z.size()[1]]);
-    Ok([z.select(1, 0), z.select(1, 1)])
+    Ok(z)
 }
 
 /// The weights after each step on the loss that the metadata name.
