@@ -134,22 +134,31 @@ fn sample_cnn_takes_clips_of_which_one_step_is_left() {
     );
 }
 
-fn small_tune(samples: i64) -> bench::Result<Tune> {
-    let config = TuneConfig { channels: 2, dim: 5 };
+fn small_tune(stride: i64, tail: i64, samples: i64) -> bench::Result<Tune> {
+    let config = TuneConfig { channels: 2, stride, tail, dim: 5 };
     Tune::new(&VarStore::new(Device::Cpu).root(), &config, samples)
 }
 
 #[test]
 fn tune_takes_clips_whose_length_its_poolings_divide() {
-    for samples in [19_683, 59_049, 59_535] {
-        let network = small_tune(samples).unwrap();
+    for (stride, tail, samples) in [(1, 9, 19_683), (1, 9, 59_535), (3, 8, 19_683), (2, 5, 648)] {
+        let network = small_tune(stride, tail, samples).unwrap();
         let clips = Tensor::zeros([2, samples], (Kind::Float, Device::Cpu));
         assert_eq!(network.forward(&clips, false).size(), [2, 5], "of {samples} samples");
     }
-    let refused = |samples| small_tune(samples).err().unwrap().to_string();
+    let refused =
+        |stride, tail, samples| small_tune(stride, tail, samples).err().unwrap().to_string();
     assert_eq!(
-        refused(59_536),
+        refused(1, 9, 59_536),
         "encoder: the number of samples must be divisible by 81; 59536 is not"
     );
-    assert_eq!(refused(81), "encoder: clips must have at least 19683 samples, not 81");
+    assert_eq!(
+        refused(2, 9, 59_049),
+        "encoder: the number of samples must be divisible by 162; 59049 is not"
+    );
+    assert_eq!(refused(1, 9, 81), "encoder: clips must have at least 19683 samples, not 81");
+    assert_eq!(
+        refused(0, 9, 59_049),
+        "encoder: channels, stride and dim must be at least 1, and tail 5 to 20"
+    );
 }

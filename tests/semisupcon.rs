@@ -44,7 +44,8 @@ fn the_loss_of_equal_orthonormal_views_has_its_closed_form() {
         let expected = -(1.0 / ((views - 1) as f64 + far) + epsilon).ln();
         let found = supcon(&z, &unlabelled(items, views), temperature, epsilon).unwrap();
         let error = (found.double_value(&[]) - expected).abs();
-        assert!(error < 1e-6, "τ {temperature}, ε {epsilon}: off by {error}");
+        // Similarities over τ are up to 200, and float32 has seven digits.
+        assert!(error < 1e-5, "τ {temperature}, ε {epsilon}: off by {error}");
     }
 }
 

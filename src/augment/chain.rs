@@ -117,7 +117,8 @@ impl Chain {
     }
 }
 
-/// An augmentation whose results are clipped to [-1, 1], as SoX clips them.
+/// An augmentation whose results are clipped to [-1, 1], as SoX clips them; one that is not finite is
+/// replaced by the wave itself.
 struct Clipped<'a, A>(&'a A);
 
 impl<A: Augment> Augment for Clipped<'_, A> {
@@ -132,6 +133,8 @@ impl<A: Augment> Augment for Clipped<'_, A> {
     }
 
     fn apply(&self, waves: &Tensor, draws: &[A::Draw], rate: u32) -> Tensor {
-        self.0.apply(waves, draws, rate).clamp_(-1.0, 1.0)
+        let changed = self.0.apply(waves, draws, rate);
+        let finite = changed.sum_dim_intlist(1, true, None).isfinite();
+        changed.clamp(-1.0, 1.0).where_self(&finite, waves)
     }
 }

@@ -31,14 +31,16 @@ pub fn conv(
     nn::conv1d(path, inputs, outputs, kernel, config)
 }
 
-/// A one-dimensional convolution that leaves the number of samples as it is, `kernel` being odd; its
-/// weights are uniform within √(6/fan-in), as Kaiming initialisation has it before a ReLU.
-pub fn relu_conv(path: &Path<'_>, channels: [i64; 2], kernel: i64) -> nn::Conv1D {
+/// A one-dimensional convolution over three strides, `[batch, inputs, stride · samples]` → `[batch,
+/// outputs, samples]`; its weights are uniform within √(6/fan-in), as Kaiming initialisation has it
+/// before a ReLU.
+pub fn relu_conv(path: &Path<'_>, channels: [i64; 2], stride: i64) -> nn::Conv1D {
     let [inputs, outputs] = channels;
-    let (fan_in, padding) = (inputs * kernel, kernel / 2);
-    let bound = (6.0 / fan_in as f64).sqrt();
+    let kernel = 3 * stride;
+    let bound = (6.0 / (inputs * kernel) as f64).sqrt();
     let ws_init = Init::Uniform { lo: -bound, up: bound };
-    let config = nn::ConvConfig { padding, ws_init, bs_init: within(fan_in), ..Default::default() };
+    let bs_init = within(inputs * kernel);
+    let config = nn::ConvConfig { stride, padding: stride, ws_init, bs_init, ..Default::default() };
     nn::conv1d(path, inputs, outputs, kernel, config)
 }
 

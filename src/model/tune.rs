@@ -15,8 +15,6 @@ use crate::{Error, Result};
 const STEP: i64 = 3;
 /// Poolings on the way down, and upsamplings on the way up.
 const LEVELS: i64 = 4;
-/// Blocks of the tail, each after a pooling; the first ones also see the U-Net's blocks.
-const TAIL: i64 = 9;
 
 /// Widths; the defaults are the published network (512 values out).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,22 +22,30 @@ const TAIL: i64 = 9;
 pub struct TuneConfig {
     /// Channels of the first convolution; every pooling on the way down doubles them.
     pub channels: i64,
+    /// From one place of the first convolution to the next, in samples.
+    pub stride: i64,
+    /// Blocks of the tail, each after a pooling; the first four also see blocks of the U-Net.
+    pub tail: i64,
     /// Length of an embedding.
     pub dim: i64,
 }
 
 impl Default for TuneConfig {
     fn default() -> TuneConfig {
-        TuneConfig { channels: 11, dim: 512 }
+        TuneConfig { channels: 11, stride: 1, tail: 9, dim: 512 }
     }
 }
 
 impl TuneConfig {
     fn check(&self, samples: i64) -> Result<()> {
-        let (whole, least) = (STEP.pow(LEVELS as u32), STEP.pow(TAIL as u32));
-        let message = if self.channels < 1 || self.dim < 1 {
-            "channels and dim must be at least 1".to_string()
-        } else if samples < least {
+        let sizes = [self.channels, self.stride, self.dim];
+        if sizes.iter().any(|size| *size < 1) || !(LEVELS + 1..=20).contains(&self.tail) {
+            let message = "channels, stride and dim must be at least 1, and tail 5 to 20";
+            return Err(Error::settings("encoder", message));
+        }
+        let whole = self.stride * STEP.pow(LEVELS as u32);
+        let least = self.stride * STEP.pow(self.tail as u32);
+        let message = if samples < least {
             format!("clips must have at least {least} samples, not {samples}")
         } else if samples % whole != 0 {
             format!("the number of samples must be divisible by {whole}; {samples} is not")
@@ -50,7 +56,7 @@ impl TuneConfig {
     }
 }
 
-/// A convolution over three samples, batch normalisation, ReLU.
+/// A convolution over three strides, batch normalisation, ReLU.
 #[derive(Debug)]
 struct Block {
     conv: Conv1D,
@@ -58,10 +64,10 @@ struct Block {
 }
 
 impl Block {
-    fn new(path: &Path<'_>, inputs: i64, outputs: i64) -> Block {
+    fn new(path: &Path<'_>, [inputs, outputs]: [i64; 2], stride: i64) -> Block {
         let path = path.sub("layers");
         Block {
-            conv: layer::relu_conv(&path.sub(0), [inputs, outputs], 3),
+            conv: layer::relu_conv(&path.sub(0), [inputs, outputs], stride),
             norm: layer::batch_norm(&path.sub(1), outputs),
         }
     }
@@ -85,13 +91,15 @@ impl Tune {
     /// For clips of `samples`.
     ///
     /// # Errors
-    /// When a width is 0, or the clips are too short or not divisible by 81.
+    /// When a size is out of range, or the clips are too short or not divisible by 81 strides.
     pub fn new(path: &Path<'_>, config: &TuneConfig, samples: i64) -> Result<Tune> {
         config.check(samples)?;
         let width = |level: i64| config.channels << level;
         let down = |level| {
-            let inputs = if level == 0 { 1 } else { width(level - 1) };
-            Block::new(&path.sub(format!("conv{}", level + 1)), inputs, width(level))
+            let (inputs, stride) =
+                if level == 0 { (1, config.stride) } else { (width(level - 1), 1) };
+            let path = path.sub(format!("conv{}", level + 1));
+            Block::new(&path, [inputs, width(level)], stride)
         };
         let up = |level| {
             let number = 2 * LEVELS + 1 - level;
@@ -99,22 +107,22 @@ impl Tune {
             let upsample = path.sub(format!("transposedConv{number}"));
             (
                 layer::upsample(&upsample, [wide, narrow], STEP),
-                Block::new(&path.sub(format!("conv{number}")), 2 * narrow, narrow),
+                Block::new(&path.sub(format!("conv{number}")), [2 * narrow, narrow], 1),
             )
         };
         let tail = |number: i64| {
             let before = width((number - 1).min(LEVELS + 1));
-            let (inputs, outputs) = match number {
-                1..=LEVELS => (before + width(number), width(number)),
-                TAIL => (before, config.dim),
-                _ => (before, width(LEVELS + 1)),
+            let channels = match number {
+                1..=LEVELS => [before + width(number), width(number)],
+                _ if number == config.tail => [before, config.dim],
+                _ => [before, width(LEVELS + 1)],
             };
-            Block::new(&path.sub(format!("convDown{number}")), inputs, outputs)
+            Block::new(&path.sub(format!("convDown{number}")), channels, 1)
         };
         Ok(Tune {
             down: (0..=LEVELS).map(down).collect(),
             up: (0..LEVELS).rev().map(up).collect(),
-            tail: (1..=TAIL).map(tail).collect(),
+            tail: (1..=config.tail).map(tail).collect(),
             dim: config.dim,
         })
     }

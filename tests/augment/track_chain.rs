@@ -269,14 +269,17 @@ fn views_that_are_not_drawn_come_out_bit_by_bit() {
 
 #[test]
 fn a_view_is_changed_the_same_whatever_stands_beside_it() {
-    let full = TrackChain::new(TrackChainConfig { p: 1.0, ..certain() }, RATE).unwrap();
+    // The vocoder, which rounding grows in, is held to this beside the other chain's augmentations.
+    let mut config = TrackChainConfig { p: 1.0, ..certain() };
+    config.pitch.p = 0.0;
+    let full = TrackChain::new(config, RATE).unwrap();
     let (waves, mut rng) = (waves(3), Seed::new(9).stream("batch", &[]));
     let draws = full.draw(3, &mut rng);
     let together = values(&full.apply(&tensor(&waves), &draws));
     for row in 0..3 {
         let alone = values(&full.apply(&tensor(&waves[row..=row]), &draws[row..=row]));
         let error = relative(&alone[0], &together[row]);
-        assert!(error < 1e-3, "view {row}: {error}");
+        assert!(error < 1e-5, "view {row}: {error}");
     }
 }
 

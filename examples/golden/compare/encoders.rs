@@ -90,7 +90,8 @@ pub fn tune(path: &Path, book: &mut Book) -> Result<()> {
         let weight = weights.get(&format!("{block}.layers.0.weight"));
         weight.map_or(0, |weight| weight.size()[0])
     };
-    let config = TuneConfig { channels: outputs("conv1"), dim: outputs("convDown9") };
+    let (channels, dim) = (outputs("conv1"), outputs("convDown9"));
+    let config = TuneConfig { channels, dim, ..TuneConfig::default() };
     let samples = file.shape("input.waveform")?.pop().unwrap_or(0);
     let vars = VarStore::new(Device::Cpu);
     let network = Tune::new(&vars.root(), &config, samples)?;
