@@ -48,9 +48,11 @@ impl Criterion {
 ///
 /// # Shapes
 /// labels `[items, classes]` → `[items · views, items · views]`, the view index fastest
-pub fn targets(labels: &Tensor, views: i64, criterion: Criterion) -> Tensor {
-    let labels = labels.to_kind(Kind::Float);
-    let shared = labels.matmul(&labels.tr());
+///
+/// # Errors
+/// When the device has no autocast to suspend.
+pub fn targets(labels: &Tensor, views: i64, criterion: Criterion) -> Result<Tensor> {
+    let shared = dots(labels, labels)?;
     let alike = match criterion {
         Criterion::Shared(least) => shared.ge(f64::from(least)).to_kind(Kind::Float),
         Criterion::Word(Word::Weighted) => {
@@ -58,9 +60,10 @@ pub fn targets(labels: &Tensor, views: i64, criterion: Criterion) -> Tensor {
             shared * 2.0 / (&active + active.tr()).clamp_min(1.0)
         }
     };
-    let own = diagonal(labels.size()[0], &labels).to_kind(Kind::Float);
+    let own = diagonal(labels.size()[0], labels).to_kind(Kind::Float);
     let items = (alike + own).clamp_max(1.0);
-    items.repeat_interleave_self_int(views, 0, None).repeat_interleave_self_int(views, 1, None)
+    let rows = items.repeat_interleave_self_int(views, 0, None);
+    Ok(rows.repeat_interleave_self_int(views, 1, None))
 }
 
 /// The mean over views i, and over their positives j weighted by M, of

@@ -123,7 +123,7 @@ impl Method for SemiSupCon {
         let items = batch.clips.size()[0];
         let unlabelled = || Tensor::zeros([items, 1], (Kind::Float, projections.device()));
         let labels = batch.labels.as_ref().map_or_else(unlabelled, Tensor::shallow_clone);
-        let targets = targets(&labels, clips as i64, criterion);
+        let targets = targets(&labels, clips as i64, criterion)?;
         Ok(supcon(&projections, &targets, temperature, epsilon)?.into())
     }
 }

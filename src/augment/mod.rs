@@ -1,9 +1,9 @@
 //! Augmentations of waveforms: drawn on the host wave by wave, applied to a batch on its own
 //! device.
 //!
-//! A [`Chain`] or a [`TrackChain`] is what methods use. Each [`Augment`] sees only the waves it was drawn for, so all
-//! others come out as they went in, bit by bit, and costly ones cost in proportion to their
-//! probability. Nothing waits for the device.
+//! A [`Chain`] or a [`TrackChain`] is what methods use. Each [`Augment`] sees only the waves it was
+//! drawn for, so all others come out as they went in, bit by bit, and costly ones cost in
+//! proportion to their probability. Nothing waits for the device.
 
 mod chain;
 mod delay;

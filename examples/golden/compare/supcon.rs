@@ -22,13 +22,13 @@ pub fn compare(
 ) -> Result<()> {
     let labels = file.take("input.labels")?;
     for (criterion, matrix) in file.under("expect.semisupcon_matrix_") {
-        let targets = targets(&labels, VIEWS, settings::parse(&criterion, "criterion")?);
+        let targets = targets(&labels, VIEWS, settings::parse(&criterion, "criterion")?)?;
         book.tensors(&format!("semisupcon_matrix_{criterion}"), &targets, &matrix, FLOAT32);
         let name = ["semisupcon_official_tau", &format!("_criterion_{criterion}")];
         figures(z, &targets, EPSILON, take(expected, name, book), book)?;
     }
     let classes = file.take("input.class")?.one_hot(-1);
-    let same = targets(&classes, VIEWS, Criterion::Shared(1));
+    let same = targets(&classes, VIEWS, Criterion::Shared(1))?;
     figures(z, &same, 0.0, take(expected, ["supcon_out_tau", ""], book), book)
 }
 

@@ -1,6 +1,6 @@
 //! A wave with its echoes.
 
-use rand::RngExt;
+use rand::seq::IndexedRandom;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -56,11 +56,14 @@ impl Augment for Echoes {
     }
 
     fn draw(&self, rng: &mut Rng) -> Option<EchoDraw> {
-        happens(self.p, rng).then(|| EchoDraw {
+        if !happens(self.p, rng) {
+            return None;
+        }
+        Some(EchoDraw {
             millis: uniform(self.millis, rng),
-            volume: self.volume[rng.random_range(0..self.volume.len())],
-            repeats: self.repeats[rng.random_range(0..self.repeats.len())],
-            attenuation: self.attenuation[rng.random_range(0..self.attenuation.len())],
+            volume: *self.volume.choose(rng)?,
+            repeats: *self.repeats.choose(rng)?,
+            attenuation: *self.attenuation.choose(rng)?,
         })
     }
 

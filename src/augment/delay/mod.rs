@@ -42,7 +42,8 @@ impl Augment for Delay {
     }
 
     fn draw(&self, rng: &mut Rng) -> Option<u32> {
-        happens(self.p, rng).then(|| self.millis[rng.random_range(0..self.millis.len())])
+        let chosen = happens(self.p, rng) && !self.millis.is_empty();
+        chosen.then(|| self.millis[rng.random_range(0..self.millis.len())])
     }
 
     fn apply(&self, waves: &Tensor, draws: &[u32], rate: u32) -> Tensor {

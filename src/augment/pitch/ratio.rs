@@ -1,6 +1,6 @@
 //! A pitch shift by one of a few ratios.
 
-use rand::RngExt;
+use rand::seq::IndexedRandom;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -30,7 +30,7 @@ impl Augment for PitchRatio {
     }
 
     fn draw(&self, rng: &mut Rng) -> Option<f64> {
-        happens(self.p, rng).then(|| quotient(&self.ratios[rng.random_range(0..self.ratios.len())]))
+        if happens(self.p, rng) { self.ratios.choose(rng).map(quotient) } else { None }
     }
 
     fn apply(&self, waves: &Tensor, draws: &[f64], rate: u32) -> Tensor {
