@@ -15,6 +15,7 @@ pub mod majority;
 pub mod moco;
 pub mod myna;
 pub mod pemr;
+pub mod semisupcon;
 pub mod simclr;
 pub mod supervised;
 pub mod torchscript;
@@ -51,4 +52,6 @@ pub const ALL: &[Entry] = &[
     Entry::method::<cover::Cover<cover::CqtNet>>("cqtnet", cover::cqtnet::CONFIGS),
     Entry::method::<cover::Cover<cover::TppNet>>("tppnet", cover::tppnet::CONFIGS),
     Entry::method::<cover::Cover<cover::FcnCqtNet>>("fcn_cqtnet", cover::fcn_cqtnet::CONFIGS),
+    Entry::method::<semisupcon::SemiSupCon>("semisupcon", semisupcon::SAMPLE_CNN),
+    Entry::method::<semisupcon::SemiSupCon>("semisupcon_tune", semisupcon::TUNE),
 ];

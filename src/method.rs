@@ -251,7 +251,7 @@ pub struct Sampling {
 pub enum Placement {
     /// Each starts anywhere, uniformly.
     Independent,
-    /// One after the other, without a gap.
+    /// One after the other, without a gap; as [`Placement::Independent`] in an item too short for it.
     Adjacent,
 }
 

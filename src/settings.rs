@@ -3,8 +3,8 @@
 //! The only module that knows serde_yaml by name besides [`crate::registry`]: it is no longer
 //! developed upstream.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha256};
 
@@ -61,6 +61,21 @@ pub fn merge(base: &mut Value, over: Value) {
         }
         (base, over) => *base = over,
     }
+}
+
+/// Reads settings any part of which may be left out, for `#[serde(deserialize_with = …)]`: what is
+/// given is laid upon the defaults of the whole.
+///
+/// # Errors
+/// When a field is unknown or of the wrong kind.
+pub fn over_default<'de, T, D>(given: D) -> Result<T, D::Error>
+where
+    T: Default + Serialize + DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let mut all = serde_yaml::to_value(T::default()).map_err(D::Error::custom)?;
+    merge(&mut all, Value::deserialize(given)?);
+    serde_yaml::from_value(all).map_err(D::Error::custom)
 }
 
 /// Applies `a.b=value` (the value is YAML; list items by their number or their `name`,

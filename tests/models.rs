@@ -3,7 +3,8 @@
 
 use bench::methods::{byol, mae, moco, myna};
 use bench::model::{
-    Fcn, FcnConfig, Projector, SampleCnn, SampleCnnConfig, Tokeniser, Vit, VitConfig, contrast,
+    Fcn, FcnConfig, Projector, SampleCnn, SampleCnnConfig, Tokeniser, Tune, TuneConfig, Vit,
+    VitConfig, contrast,
 };
 use bench::train::{Network, Seen};
 use bench::{Batch, Classes, Progress, Registry, Seed, settings};
@@ -128,6 +129,9 @@ fn published_networks_have_their_published_sizes() {
     let vars = VarStore::new(Device::Cpu);
     let fcn = Fcn::new(&vars.root(), &FcnConfig::default(), [128, 462]).unwrap();
     assert_eq!((parameters(&vars), fcn.dim()), (370_562, 512));
+    let vars = VarStore::new(Device::Cpu);
+    let tune = Tune::new(&vars.root(), &TuneConfig::default(), 59_535).unwrap();
+    assert_eq!((parameters(&vars), tune.dim()), (2_220_390, 512));
 }
 
 /// The optimised values of a method of the registry that sees so many classes.
@@ -273,4 +277,43 @@ fn the_gradient_of_a_masked_autoencoder_is_that_of_finite_differences() {
         moved(1e-5);
         assert!((difference / slope - 1.0).abs() < 1e-4, "{name}: {difference} for {slope}");
     }
+}
+
+#[test]
+fn sample_cnn_takes_clips_of_which_one_step_is_left() {
+    let config = SampleCnnConfig::default();
+    assert!([59_049, 59_535, 118_097].iter().all(|samples| config.takes(*samples).is_ok()));
+    assert_eq!(
+        config.takes(118_098).unwrap_err().to_string(),
+        "encoder: clips must have 59049 to 118097 samples, not 118098"
+    );
+}
+
+fn small_tune(stride: i64, tail: i64, samples: i64) -> bench::Result<Tune> {
+    let config = TuneConfig { channels: 2, stride, tail, dim: 5 };
+    Tune::new(&VarStore::new(Device::Cpu).root(), &config, samples)
+}
+
+#[test]
+fn tune_takes_clips_whose_length_its_poolings_divide() {
+    for (stride, tail, samples) in [(1, 9, 19_683), (1, 9, 59_535), (3, 8, 19_683), (2, 5, 648)] {
+        let network = small_tune(stride, tail, samples).unwrap();
+        let clips = Tensor::zeros([2, samples], (Kind::Float, Device::Cpu));
+        assert_eq!(network.forward(&clips, false).size(), [2, 5], "of {samples} samples");
+    }
+    let refused =
+        |stride, tail, samples| small_tune(stride, tail, samples).err().unwrap().to_string();
+    assert_eq!(
+        refused(1, 9, 59_536),
+        "encoder: the number of samples must be divisible by 81; 59536 is not"
+    );
+    assert_eq!(
+        refused(2, 9, 59_049),
+        "encoder: the number of samples must be divisible by 162; 59049 is not"
+    );
+    assert_eq!(refused(1, 9, 81), "encoder: clips must have at least 19683 samples, not 81");
+    assert_eq!(
+        refused(0, 9, 59_049),
+        "encoder: channels, stride and dim must be at least 1, and tail 5 to 20"
+    );
 }

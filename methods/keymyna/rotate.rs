@@ -48,9 +48,8 @@ impl Rotation {
     /// `[clips, samples]` → the same.
     pub fn sound(&self, clips: &Tensor, semitones: &[i32]) -> Tensor {
         let mut shifted = clips.copy();
-        let cents: Vec<Option<i32>> =
-            semitones.iter().map(|s| (*s != 0).then_some(s * CENTS)).collect();
-        apply_drawn(&PitchShift::default(), &mut shifted, &cents, self.rate);
+        let cents = semitones.iter().map(|s| (*s != 0).then_some(s * CENTS));
+        apply_drawn(&PitchShift::default(), &mut shifted, cents, self.rate);
         shifted
     }
 

@@ -9,9 +9,9 @@ use tch::Tensor;
 
 use super::{
     Augment, Cutoff, Delay, Gain, HighLowPass, Noise, NoiseDraw, PitchShift, Polarity, Reverb,
-    Room, apply_drawn,
+    Room, apply_drawn, check_rate,
 };
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::seed::Rng;
 
 /// The augmentations in the order in which they are applied; `p: 0` leaves one out.
@@ -66,11 +66,7 @@ impl Chain {
     /// # Errors
     /// When a setting is out of range, or a cutoff lies above half the rate.
     pub fn new(config: ChainConfig, rate: u32) -> Result<Chain> {
-        if !(1000..=192_000).contains(&rate) {
-            return Err(Error::Invalid(format!(
-                "a rate of {rate} Hz is not between 1000 and 192000 Hz"
-            )));
-        }
+        check_rate(rate)?;
         config.polarity.check(rate)?;
         config.noise.check(rate)?;
         config.gain.check(rate)?;
@@ -99,14 +95,15 @@ impl Chain {
     /// # Shapes
     /// `[batch, samples]`, f32, with one of `draws` per wave → the same.
     pub fn apply(&self, waves: &Tensor, draws: &[Draws]) -> Tensor {
+        let Chain { config, rate } = self;
         let mut waves = waves.copy();
-        self.step(&self.config.polarity, &mut waves, draws, |d| d.polarity);
-        self.step(&self.config.noise, &mut waves, draws, |d| d.noise);
-        self.step(&self.config.gain, &mut waves, draws, |d| d.gain);
-        self.step(&self.config.filter, &mut waves, draws, |d| d.filter);
-        self.step(&self.config.delay, &mut waves, draws, |d| d.delay);
-        self.step(&self.config.pitch, &mut waves, draws, |d| d.pitch);
-        self.step(&self.config.reverb, &mut waves, draws, |d| d.reverb);
+        apply_drawn(&config.polarity, &mut waves, draws.iter().map(|d| d.polarity), *rate);
+        apply_drawn(&config.noise, &mut waves, draws.iter().map(|d| d.noise), *rate);
+        apply_drawn(&Clipped(&config.gain), &mut waves, draws.iter().map(|d| d.gain), *rate);
+        apply_drawn(&config.filter, &mut waves, draws.iter().map(|d| d.filter), *rate);
+        apply_drawn(&config.delay, &mut waves, draws.iter().map(|d| d.delay), *rate);
+        apply_drawn(&Clipped(&config.pitch), &mut waves, draws.iter().map(|d| d.pitch), *rate);
+        apply_drawn(&config.reverb, &mut waves, draws.iter().map(|d| d.reverb), *rate);
         waves
     }
 
@@ -126,15 +123,26 @@ impl Chain {
     pub fn views(&self, clips: &Tensor, rng: &mut Rng) -> Vec<Tensor> {
         clips.unbind(1).iter().map(|waves| self.augment(waves, rng)).collect()
     }
+}
 
-    fn step<A: Augment>(
-        &self,
-        augment: &A,
-        waves: &mut Tensor,
-        draws: &[Draws],
-        of: fn(&Draws) -> Option<A::Draw>,
-    ) {
-        let draws: Vec<Option<A::Draw>> = draws.iter().map(of).collect();
-        apply_drawn(augment, waves, &draws, self.rate);
+/// An augmentation whose results are clipped to [-1, 1], as SoX clips them; one that is not finite is
+/// replaced by the wave itself.
+struct Clipped<'a, A>(&'a A);
+
+impl<A: Augment> Augment for Clipped<'_, A> {
+    type Draw = A::Draw;
+
+    fn check(&self, rate: u32) -> Result<()> {
+        self.0.check(rate)
+    }
+
+    fn draw(&self, rng: &mut Rng) -> Option<A::Draw> {
+        self.0.draw(rng)
+    }
+
+    fn apply(&self, waves: &Tensor, draws: &[A::Draw], rate: u32) -> Tensor {
+        let changed = self.0.apply(waves, draws, rate);
+        let finite = changed.sum_dim_intlist(1, true, None).isfinite();
+        changed.clamp(-1.0, 1.0).where_self(&finite, waves)
     }
 }

@@ -1,4 +1,4 @@
-//! Attenuation.
+//! Louder or softer.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -7,7 +7,7 @@ use super::{Augment, check_probability, check_range, column, happens, uniform};
 use crate::error::Result;
 use crate::seed::Rng;
 
-/// Scales a wave by an amplitude ratio drawn in decibels, then clips it to [-1, 1].
+/// Scales a wave by an amplitude ratio drawn in decibels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gain {
@@ -38,6 +38,6 @@ impl Augment for Gain {
 
     fn apply(&self, waves: &Tensor, draws: &[f64], _rate: u32) -> Tensor {
         let factors = column(draws.iter().map(|gain| 10f64.powf(gain / 20.0)), waves.device());
-        (waves * factors.to_kind(waves.kind())).clamp_(-1.0, 1.0)
+        waves * factors.to_kind(waves.kind())
     }
 }

@@ -1,9 +1,10 @@
 //! Augmentations of waveforms and spectrograms: drawn on the host one by one, applied to a batch on
 //! its own device.
 //!
-//! A [`Chain`] is what methods use for waveforms, [`Excerpts`] for spectrograms. Each [`Augment`] sees only the waves it was drawn for, so all
-//! others come out as they went in, bit by bit, and costly ones cost in proportion to their
-//! probability. Nothing waits for the device.
+//! A [`Chain`] or a [`TrackChain`] is what methods use for waveforms, [`Excerpts`] for spectrograms.
+//! Each [`Augment`] sees only the waves it was drawn for, so all others come out as they went in,
+//! bit by bit, and costly ones cost in proportion to their probability. Nothing waits for the
+//! device.
 
 mod chain;
 mod delay;
@@ -17,6 +18,7 @@ mod pitch;
 mod polarity;
 mod reverb;
 mod stretch;
+mod track_chain;
 
 use rand::RngExt;
 use tch::{Device, Kind, Tensor};
@@ -25,16 +27,17 @@ use crate::error::{Error, Result};
 use crate::seed::Rng;
 
 pub use chain::{Chain, ChainConfig, Draws};
-pub use delay::Delay;
+pub use delay::{Delay, EchoDraw, Echoes};
 pub use excerpt::{ExcerptConfig, Excerpts};
-pub use filter::{Cutoff, HighLowPass};
+pub use filter::{Cutoff, HighLowPass, OneFilter, Shape};
 pub use gain::Gain;
 pub use mask::FrequencyMasks;
-pub use noise::{Noise, NoiseDraw};
-pub use pitch::PitchShift;
+pub use noise::{ColouredDraw, ColouredNoise, Noise, NoiseDraw};
+pub use pitch::{PitchRatio, PitchShift, fast_ratios};
 pub use polarity::Polarity;
 pub use reverb::{Reverb, Room};
 pub use stretch::TimeStretch;
+pub use track_chain::{TrackChain, TrackChainConfig, TrackDraws};
 
 /// Samples that are worked on together on a CPU (measured: 1.4 times as fast as a batch of 128
 /// waves at once).
@@ -64,14 +67,14 @@ pub trait Augment {
 /// Changes, in place, the waves that have a draw.
 ///
 /// # Shapes
-/// `[batch, samples]`, f32, with one entry of `draws` per wave.
+/// `[batch, samples]`, f32, with one of `draws` per wave.
 pub fn apply_drawn<A: Augment>(
     augment: &A,
     waves: &mut Tensor,
-    draws: &[Option<A::Draw>],
+    draws: impl Iterator<Item = Option<A::Draw>>,
     rate: u32,
 ) {
-    let chosen = draws.iter().zip(0i64..).filter_map(|(draw, row)| draw.map(|draw| (row, draw)));
+    let chosen = draws.zip(0i64..).filter_map(|(draw, row)| draw.map(|draw| (row, draw)));
     let (rows, drawn): (Vec<i64>, Vec<A::Draw>) = chosen.unzip();
     if rows.is_empty() || waves.size()[1] == 0 {
         return;
@@ -125,6 +128,15 @@ fn check_probability(p: f64, name: &str) -> Result<()> {
     }
 }
 
+fn check_rate(rate: u32) -> Result<()> {
+    match (1000..=192_000).contains(&rate) {
+        true => Ok(()),
+        false => {
+            Err(Error::Invalid(format!("a rate of {rate} Hz is not between 1000 and 192000 Hz")))
+        }
+    }
+}
+
 /// Refuses a range that is not in order or reaches outside `[least, most]`.
 fn check_range([low, high]: [f64; 2], name: &str, [least, most]: [f64; 2]) -> Result<()> {
     match least <= low && low <= high && high <= most {
@@ -133,4 +145,15 @@ fn check_range([low, high]: [f64; 2], name: &str, [least, most]: [f64; 2]) -> Re
             "{name} is [{low}, {high}]; it must be [low, high] with {least} ≤ low ≤ high ≤ {most}"
         ))),
     }
+}
+
+/// Refuses a list that is empty or reaches outside `[least, most]`.
+fn check_choices(choices: &[f64], name: &str, [least, most]: [f64; 2]) -> Result<()> {
+    let wrong = choices.iter().find(|choice| !(least..=most).contains(*choice));
+    let message = match wrong {
+        _ if choices.is_empty() => "is empty; it must list at least one value".to_string(),
+        Some(choice) => format!("lists {choice}; its values lie between {least} and {most}"),
+        None => return Ok(()),
+    };
+    Err(Error::Invalid(format!("{name} {message}")))
 }

@@ -9,7 +9,7 @@ use crate::seed::Rng;
 
 /// Turns a wave upside down.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Polarity {
     /// Probability, from 0 to 1.
     pub p: f64,

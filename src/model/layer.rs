@@ -1,6 +1,7 @@
 //! Layers initialised as PyTorch's modules are: weights and biases uniform within 1/√fan-in, norms
 //! at 1 and 0.
 
+use tch::Tensor;
 use tch::nn::{self, Init, Path};
 
 fn within(fan_in: i64) -> Init {
@@ -28,6 +29,41 @@ pub fn conv(
     let config =
         nn::ConvConfig { stride, padding, ws_init: init, bs_init: init, ..Default::default() };
     nn::conv1d(path, inputs, outputs, kernel, config)
+}
+
+/// A one-dimensional convolution over three strides, `[batch, inputs, stride · samples]` → `[batch,
+/// outputs, samples]`; its weights are uniform within √(6/fan-in), as Kaiming initialisation has it
+/// before a ReLU.
+pub fn relu_conv(path: &Path<'_>, channels: [i64; 2], stride: i64) -> nn::Conv1D {
+    let [inputs, outputs] = channels;
+    let kernel = 3 * stride;
+    let bound = (6.0 / (inputs * kernel) as f64).sqrt();
+    let ws_init = Init::Uniform { lo: -bound, up: bound };
+    let bs_init = within(inputs * kernel);
+    let config = nn::ConvConfig { stride, padding: stride, ws_init, bs_init, ..Default::default() };
+    nn::conv1d(path, inputs, outputs, kernel, config)
+}
+
+/// A transposed convolution with bias that makes `times` as many samples, `[batch, inputs, samples]` →
+/// `[batch, outputs, times · samples]`.
+pub fn upsample(path: &Path<'_>, channels: [i64; 2], times: i64) -> nn::ConvTranspose1D {
+    let [inputs, outputs] = channels;
+    let init = within(outputs * times);
+    let config = nn::ConvTransposeConfig {
+        stride: times,
+        ws_init: init,
+        bs_init: init,
+        ..Default::default()
+    };
+    nn::conv_transpose1d(path, inputs, outputs, times, config)
+}
+
+/// The largest of every `stride` values of the last of three dimensions; what is left over at the end
+/// is dropped. Faster on a CPU than `max_pool1d`.
+pub fn max_pool(x: &Tensor, stride: i64) -> Tensor {
+    let (batch, channels) = (x.size()[0], x.size()[1]);
+    let steps = x.size()[2] / stride;
+    x.narrow(2, 0, steps * stride).reshape([batch, channels, steps, stride]).max_dim(-1, false).0
 }
 
 /// How the kernel of a two-dimensional convolution moves, each as `[rows, columns]`.

@@ -20,6 +20,7 @@ pub mod sample_cnn;
 pub mod similarity;
 pub mod tpp_net;
 pub mod transformer;
+pub mod tune;
 pub mod vit;
 pub mod weights;
 
@@ -37,4 +38,5 @@ pub use patch::Tokeniser;
 pub use sample_cnn::{SampleCnn, SampleCnnConfig};
 pub use tpp_net::{TppNet, TppNetConfig};
 pub use transformer::{FeedForward, Transformer, TransformerConfig};
+pub use tune::{Tune, TuneConfig};
 pub use vit::{Blocks, Vit, VitConfig};

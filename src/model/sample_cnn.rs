@@ -50,6 +50,21 @@ impl SampleCnnConfig {
         let steps = hidden.fold(1, |steps, stride| steps * stride + stride - 3);
         steps * self.strides[0]
     }
+
+    /// Refuses clips of which less or more than one time step is left.
+    ///
+    /// # Errors
+    /// With the lengths that are taken.
+    pub fn takes(&self, samples: i64) -> Result<()> {
+        let (least, most) = (self.samples(), 2 * self.samples() - 1);
+        match (least..=most).contains(&samples) {
+            true => Ok(()),
+            false => Err(Error::settings(
+                "encoder",
+                format!("clips must have {least} to {most} samples, not {samples}"),
+            )),
+        }
+    }
 }
 
 /// The network up to its 512 (or last width) values; they are not negative, for it ends in a ReLU.
@@ -99,17 +114,10 @@ impl SampleCnn {
         for (i, (conv, norm)) in self.layers.iter().enumerate() {
             x = norm.forward_t(&conv.forward(&x), train);
             if let Some(stride) = self.config.strides.get(i).filter(|_| i > 0) {
-                x = pool(&x, *stride);
+                x = layer::max_pool(&x, *stride);
             }
             x = x.relu();
         }
         x.flatten(1, -1)
     }
-}
-
-/// The largest of every `stride` values; what is left over at the end is dropped. Faster on a CPU
-/// than `max_pool1d`.
-fn pool(x: &Tensor, stride: i64) -> Tensor {
-    let (channels, steps) = (x.size()[1], x.size()[2] / stride);
-    x.narrow(2, 0, steps * stride).reshape([-1, channels, steps, stride]).max_dim(-1, false).0
 }

@@ -209,16 +209,13 @@ impl Plan {
         let Sampling { clips, length, placement } = self.sampling;
         let draw = [step, item as u64, again as u64];
         let mut rng = self.seed.stream("crops", if again == 0 { &draw[..2] } else { &draw });
-        match placement {
-            Placement::Independent => {
-                let last = available.saturating_sub(length);
-                (0..clips).map(|_| rng.random_range(0..=last)).collect()
-            }
-            Placement::Adjacent => {
-                let first = rng.random_range(0..=available.saturating_sub(clips * length));
-                (0..clips).map(|clip| first + clip * length).collect()
-            }
+        let whole = clips * length;
+        if placement == Placement::Adjacent && whole <= available {
+            let first = rng.random_range(0..=available - whole);
+            return (0..clips).map(|clip| first + clip * length).collect();
         }
+        let last = available.saturating_sub(length);
+        (0..clips).map(|_| rng.random_range(0..=last)).collect()
     }
 }
 

@@ -6,6 +6,7 @@
 //! command does on a CPU; the ViT-S step uses all that libtorch takes, and decoding shares a long
 //! MP3 file among the cores. A step leaves out the loader, which works on other threads.
 
+mod augment;
 mod probing;
 mod sound;
 mod training;
@@ -27,6 +28,7 @@ fn main() -> Result<()> {
     sound::decode(&mut criterion)?;
     sound::mel(&mut criterion)?;
     sound::cqt(&mut criterion)?;
+    augment::chains(&mut criterion)?;
     training::small(&mut criterion)?;
     probing::grid(&mut criterion)?;
     tch::set_num_threads(all_threads);

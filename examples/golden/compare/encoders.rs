@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bench::Result;
-use bench::model::{SampleCnn, SampleCnnConfig, Vit, VitConfig};
+use bench::model::{SampleCnn, SampleCnnConfig, Tune, TuneConfig, Vit, VitConfig};
 use bench::tensors::{self, Named};
 use serde::Deserialize;
 use tch::nn::VarStore;
@@ -79,6 +79,32 @@ pub fn sample_cnn(path: &Path, book: &mut Book) -> Result<()> {
     let vars = VarStore::new(Device::Cpu);
     let network = SampleCnn::new(&vars.root(), &sizes(&weights))?;
     tensors::restore(&tensors::of(&vars), &weights, "the encoder")?;
+    compare_waves(file, |waves| network.forward(waves, false), book)
+}
+
+/// A U-Net with a tail, as wide as the weights say.
+pub fn tune(path: &Path, book: &mut Book) -> Result<()> {
+    let mut file = TensorFile::open(path)?;
+    let weights = file.under("state.");
+    let outputs = |block: &str| {
+        let weight = weights.get(&format!("{block}.layers.0.weight"));
+        weight.map_or(0, |weight| weight.size()[0])
+    };
+    let (channels, dim) = (outputs("conv1"), outputs("convDown9"));
+    let config = TuneConfig { channels, dim, ..TuneConfig::default() };
+    let samples = file.shape("input.waveform")?.pop().unwrap_or(0);
+    let vars = VarStore::new(Device::Cpu);
+    let network = Tune::new(&vars.root(), &config, samples)?;
+    tensors::restore(&tensors::of(&vars), &weights, "the encoder")?;
+    compare_waves(file, |waves| network.forward(waves, false), book)
+}
+
+/// The embeddings of the file's waves, and that nothing is left in it.
+fn compare_waves(
+    mut file: TensorFile,
+    embed: impl Fn(&Tensor) -> Tensor,
+    book: &mut Book,
+) -> Result<()> {
     let waves = file.take("input.waveform")?;
     if waves.dim() != 3 || waves.size()[1] != 1 {
         return Err(file.wrong(format!(
@@ -86,7 +112,7 @@ pub fn sample_cnn(path: &Path, book: &mut Book) -> Result<()> {
             waves.size()
         )));
     }
-    let embedding = no_grad(|| network.forward(&waves.squeeze_dim(1), false));
+    let embedding = no_grad(|| embed(&waves.squeeze_dim(1)));
     book.tensors("embedding", &embedding, &file.take("expect.embedding")?, FLOAT32);
     file.finish(book);
     Ok(())

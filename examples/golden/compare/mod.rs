@@ -5,6 +5,7 @@ mod cqt;
 mod encoders;
 mod mel;
 mod metrics;
+mod supcon;
 mod tensor_file;
 mod training;
 
@@ -31,6 +32,7 @@ const COVERED: &[(&str, Comparison)] = &[
     ("myna_vertical.safetensors", encoders::vit),
     ("myna_hybrid.safetensors", encoders::vit),
     ("samplecnn.safetensors", encoders::sample_cnn),
+    ("tune_plus.safetensors", encoders::tune),
     ("losses.safetensors", training::losses),
     ("adam.safetensors", training::adam),
 ];

@@ -32,6 +32,12 @@ impl TensorFile {
             .ok_or_else(|| Error::data(&self.name, format!("{name} is missing")))
     }
 
+    /// The shape of a tensor that is still to be taken.
+    pub fn shape(&self, name: &str) -> Result<Vec<i64>> {
+        let tensor = self.tensors.get(name);
+        tensor.map(Tensor::size).ok_or_else(|| self.wrong(format!("{name} is missing")))
+    }
+
     /// Takes what the metadata say of `name`.
     pub fn word(&mut self, name: &str) -> Result<String> {
         self.metadata

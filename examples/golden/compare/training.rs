@@ -12,6 +12,7 @@ use bench::{Result, settings};
 use tch::{Kind, Tensor, no_grad};
 
 use super::book::Book;
+use super::supcon;
 use super::tensor_file::TensorFile;
 
 const FLOAT32: f64 = 1e-4;
@@ -19,50 +20,30 @@ const TRAJECTORY: f64 = 1e-6;
 /// What the epsilon of batch normalisation, which the reference leaves out, may change.
 const STANDARDISED: f64 = 2e-4;
 
-/// Methods that are not among this crate's: the first words of their losses' names, and their
-/// inputs.
-const OTHERS: &[&str] = &["semisupcon", "supcon"];
-const THEIR_INPUTS: &[&str] = &["class", "labels"];
+/// A loss of two views' projections at a temperature.
+type PairLoss = fn(&Tensor, &Tensor, f64) -> Result<Tensor>;
 
-/// NT-Xent and InfoNCE of two views at every temperature there is, what momentum encoders teach, and
-/// what cross-correlations lose.
+/// Expected losses by name.
+pub type Losses = BTreeMap<String, f64>;
+
+/// The losses of contrastive methods on the same projections.
 pub fn losses(path: &Path, book: &mut Book) -> Result<()> {
     let mut file = TensorFile::open(path)?;
-    let mut expected: BTreeMap<String, f64> = serde_json::from_str(&file.word("expect")?)
+    let mut expected: Losses = serde_json::from_str(&file.word("expect")?)
         .map_err(|e| file.wrong(format!("expect: {e}")))?;
+    let z = projections(&mut file)?;
     momentum(&mut file, &mut expected, book)?;
     correlations(&mut file, &mut expected, book)?;
-    let [first, second] = views(&mut file)?;
-    let mut missing = vec!["nt_xent", "info_nce_symmetric"];
-    for (name, expected) in expected {
-        let (kind, temperature) = name.split_once("_tau").unwrap_or((&name, ""));
-        let loss: fn(&Tensor, &Tensor, f64) -> Result<Tensor> = match (kind, temperature.parse()) {
-            ("nt_xent", Ok::<f64, _>(_)) => contrast::nt_xent,
-            ("info_nce_symmetric", Ok(_)) => myna::infonce,
-            _ => {
-                others(&name, book);
-                continue;
-            }
-        };
-        let found = loss(&first, &second, temperature.parse().unwrap_or_default())?;
-        book.figure(&name, Some(found.double_value(&[])), Some(expected), FLOAT32);
-        missing.retain(|missing| *missing != kind);
-    }
-    for kind in missing {
-        book.problem(kind, "no such loss is expected at any temperature");
-    }
-    file.under("expect.").keys().for_each(|name| others(name, book));
-    THEIR_INPUTS.iter().for_each(|name| drop(file.take(&format!("input.{name}"))));
+    two_views(&z, &mut expected, book)?;
+    supcon::compare(&z, &mut file, &mut expected, book)?;
+    let unknown = |name: &String| book.problem(name, "is not known, and was not compared");
+    expected.keys().for_each(unknown);
     file.finish(book);
     Ok(())
 }
 
 /// Queries with their keys and a queue, and predictions with their targets.
-fn momentum(
-    file: &mut TensorFile,
-    expected: &mut BTreeMap<String, f64>,
-    book: &mut Book,
-) -> Result<()> {
+fn momentum(file: &mut TensorFile, expected: &mut Losses, book: &mut Book) -> Result<()> {
     let (p, q, queue) = (file.take("input.p")?, file.take("input.q")?, file.take("input.queue")?);
     let losses = [
         ("moco_tau0.07", moco::momentum_contrast(&normalise(&p), &normalise(&q), &queue, 0.07)?),
@@ -74,12 +55,23 @@ fn momentum(
     Ok(())
 }
 
+/// NT-Xent and InfoNCE of two views at every temperature there is.
+fn two_views(z: &Tensor, expected: &mut Losses, book: &mut Book) -> Result<()> {
+    let z = z.reshape([-1, 2, z.size()[1]]);
+    let (first, second) = (z.select(1, 0), z.select(1, 1));
+    let kinds: [(&str, PairLoss); 2] =
+        [("nt_xent_tau", contrast::nt_xent), ("info_nce_symmetric_tau", myna::infonce)];
+    for (kind, loss) in kinds {
+        for (name, temperature, expected) in take(expected, [kind, ""], book) {
+            let found = loss(&first, &second, temperature)?;
+            book.figure(&name, Some(found.double_value(&[])), Some(expected), FLOAT32);
+        }
+    }
+    Ok(())
+}
+
 /// The terms of an anchor with its positive, and with its negative.
-fn correlations(
-    file: &mut TensorFile,
-    expected: &mut BTreeMap<String, f64>,
-    book: &mut Book,
-) -> Result<()> {
+fn correlations(file: &mut TensorFile, expected: &mut Losses, book: &mut Book) -> Result<()> {
     let (anchor, positive) = (file.take("input.z_anchor")?, file.take("input.z_positive")?);
     let negative = file.take("input.z_negative")?;
     let terms = [
@@ -93,17 +85,24 @@ fn correlations(
     Ok(())
 }
 
-fn others(name: &str, book: &mut Book) {
-    match name.split('_').next() {
-        Some(method) if OTHERS.contains(&method) => {
-            book.not_covered(&format!("losses.safetensors {name}"))
-        }
-        _ => book.problem(name, "is not known, and was not compared"),
+/// Takes the losses of a kind at every temperature there is: name, temperature and value; the
+/// temperature stands between two parts of the name.
+pub fn take(expected: &mut Losses, kind: [&str; 2], book: &mut Book) -> Vec<(String, f64, f64)> {
+    let temperature =
+        |name: &str| name.strip_prefix(kind[0])?.strip_suffix(kind[1])?.parse::<f64>().ok();
+    let taken: Vec<(String, f64, f64)> = expected
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), temperature(name)?, *value)))
+        .collect();
+    expected.retain(|name, _| temperature(name).is_none());
+    if taken.is_empty() {
+        book.problem(&kind.concat(), "no such loss is expected at any temperature");
     }
+    taken
 }
 
-/// Both views of every item, `[items, dim]`.
-fn views(file: &mut TensorFile) -> Result<[Tensor; 2]> {
+/// Two views of every item, `[items · 2, dim]`.
+fn projections(file: &mut TensorFile) -> Result<Tensor> {
     let (z, layout) = (file.take("input.z")?, file.word("layout")?);
     let words: Vec<&str> = layout.split([' ', ',']).collect();
     let two = words.windows(2).any(|pair| pair == ["2", "views"]);
@@ -112,8 +111,7 @@ fn views(file: &mut TensorFile) -> Result<[Tensor; 2]> {
             "two views of each item, the view index fastest, are needed: {layout}"
         )));
     }
-    let z = z.reshape([-1, 2, z.size()[1]]);
-    Ok([z.select(1, 0), z.select(1, 1)])
+    Ok(z)
 }
 
 /// The weights after each step on the loss that the metadata name.

@@ -12,27 +12,31 @@ fn log_step() -> f64 {
     6.4_f64.ln() / 27.0
 }
 
-fn mel(scale: Scale, hz: f64) -> f64 {
-    match scale {
-        Scale::Htk => 2595.0 * (1.0 + hz / 700.0).log10(),
-        Scale::Slaney if hz < BREAK => hz / LINEAR,
-        Scale::Slaney => BREAK / LINEAR + (hz / BREAK).ln() / log_step(),
+impl Scale {
+    /// Mels at a frequency in Hz.
+    pub fn mel(self, hz: f64) -> f64 {
+        match self {
+            Scale::Htk => 2595.0 * (1.0 + hz / 700.0).log10(),
+            Scale::Slaney if hz < BREAK => hz / LINEAR,
+            Scale::Slaney => BREAK / LINEAR + (hz / BREAK).ln() / log_step(),
+        }
     }
-}
 
-fn hertz(scale: Scale, mel: f64) -> f64 {
-    match scale {
-        Scale::Htk => 700.0 * (10_f64.powf(mel / 2595.0) - 1.0),
-        Scale::Slaney if mel < BREAK / LINEAR => mel * LINEAR,
-        Scale::Slaney => BREAK * ((mel - BREAK / LINEAR) * log_step()).exp(),
+    /// The frequency in Hz at so many mels.
+    pub fn hertz(self, mel: f64) -> f64 {
+        match self {
+            Scale::Htk => 700.0 * (10_f64.powf(mel / 2595.0) - 1.0),
+            Scale::Slaney if mel < BREAK / LINEAR => mel * LINEAR,
+            Scale::Slaney => BREAK * ((mel - BREAK / LINEAR) * log_step()).exp(),
+        }
     }
 }
 
 /// Corners in Hz, equally spaced in mel; filter `i` spans corners `i` to `i + 2`.
 fn corners(spec: &MelSpec) -> Vec<f64> {
-    let (low, high) = (mel(spec.scale, spec.fmin), mel(spec.scale, spec.fmax));
+    let (low, high) = (spec.scale.mel(spec.fmin), spec.scale.mel(spec.fmax));
     let step = (high - low) / (spec.n_mels + 1) as f64;
-    (0..spec.n_mels + 2).map(|i| hertz(spec.scale, low + step * i as f64)).collect()
+    (0..spec.n_mels + 2).map(|i| spec.scale.hertz(low + step * i as f64)).collect()
 }
 
 /// # Shapes

@@ -1,5 +1,7 @@
 //! White noise in proportion to the wave.
 
+mod coloured;
+
 use std::f64::consts::TAU;
 
 use rand::{RngExt, SeedableRng};
@@ -9,6 +11,8 @@ use tch::Tensor;
 use super::{Augment, check_probability, check_range, column, happens, send, uniform};
 use crate::error::Result;
 use crate::seed::Rng;
+
+pub use coloured::{ColouredDraw, ColouredNoise};
 
 /// Adds Gaussian noise whose deviation is a drawn fraction of the wave's own (unbiased) standard
 /// deviation.

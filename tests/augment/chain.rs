@@ -1,98 +1,25 @@
-//! Augmentations against closed forms and direct filters in f64.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use std::f64::consts::{PI, TAU};
+//! CLMR's chain.
 
 use bench::Seed;
 use bench::augment::{Chain, ChainConfig, Cutoff, Draws, Gain, NoiseDraw, Room};
 use tch::{Device, Kind, Tensor};
 
-const RATE: u32 = 16_000;
-const SAMPLES: usize = 19_683;
+use crate::sound::{
+    RATE, SAMPLES, agrees, assert_uniform, deviation, furthest, peak, relative, sine, tensor,
+    values, waves,
+};
 
 fn chain() -> Chain {
     Chain::new(ChainConfig::default(), RATE).unwrap()
-}
-
-/// Deterministic music-like waves: decaying partials and a little noise, below 0.5.
-fn waves(batch: usize) -> Vec<Vec<f64>> {
-    let mut state = 1u32;
-    let mut noise = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f64::from(state) / f64::from(u32::MAX) - 0.5
-    };
-    let wave = |row: usize| {
-        let pitch = 110.0 * (row + 1) as f64;
-        let sample = |n: usize| {
-            let time = n as f64 / f64::from(RATE);
-            let partial = |k: usize| (TAU * pitch * k as f64 * time).sin() / (k * k) as f64;
-            0.2 * (1..6).map(partial).sum::<f64>() * (-2.0 * (time % 0.4)).exp() + 0.1 * noise()
-        };
-        (0..SAMPLES).map(sample).map(|x| f64::from(x as f32)).collect()
-    };
-    (0..batch).map(wave).collect()
-}
-
-fn sine(hertz: f64) -> Vec<f64> {
-    (0..SAMPLES).map(|n| 0.5 * (TAU * hertz * n as f64 / f64::from(RATE)).sin()).collect()
-}
-
-fn tensor(waves: &[Vec<f64>]) -> Tensor {
-    let flat: Vec<f32> = waves.iter().flatten().map(|x| *x as f32).collect();
-    Tensor::from_slice(&flat).view([waves.len() as i64, -1])
-}
-
-fn values(waves: &Tensor) -> Vec<Vec<f64>> {
-    (0..waves.size()[0])
-        .map(|row| Vec::<f64>::try_from(waves.get(row).to_kind(Kind::Double)).unwrap())
-        .collect()
 }
 
 fn apply(wave: &[f64], draws: Draws) -> Vec<f64> {
     values(&chain().apply(&tensor(&[wave.to_vec()]), &[draws])).remove(0)
 }
 
-fn furthest(a: &[f64], b: &[f64]) -> f64 {
-    assert_eq!(a.len(), b.len());
-    a.iter().zip(b).fold(0.0, |most, (a, b)| most.max((a - b).abs()))
-}
-
-fn relative(a: &[f64], b: &[f64]) -> f64 {
-    let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
-    norm(&mut a.iter().zip(b).map(|(a, b)| a - b)) / norm(&mut b.iter().copied())
-}
-
-fn deviation(x: &[f64]) -> f64 {
-    let mean = x.iter().sum::<f64>() / x.len() as f64;
-    (x.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (x.len() - 1) as f64).sqrt()
-}
-
-/// The strongest frequency in Hz, to within a tenth of a hertz.
-fn peak(wave: &[f64]) -> f64 {
-    let length = 1 << 18;
-    let window = Tensor::hann_window(wave.len() as i64, (Kind::Double, Device::Cpu));
-    let spectrum = (Tensor::from_slice(wave) * window).fft_rfft(length, -1, "backward").abs();
-    spectrum.argmax(0, false).int64_value(&[]) as f64 * f64::from(RATE) / length as f64
-}
-
 fn many_draws() -> Vec<Draws> {
     let (chain, mut rng) = (chain(), Seed::new(7).stream("draws", &[]));
     (0..40_000).map(|_| chain.draw(&mut rng)).collect()
-}
-
-/// Whether `hits` of `trials` agree with probability `p` (five standard deviations).
-fn agrees(hits: usize, trials: usize, p: f64) -> bool {
-    let trials = trials as f64;
-    (hits as f64 - trials * p).abs() <= 5.0 * (trials * p * (1.0 - p)).sqrt()
-}
-
-fn assert_uniform(name: &str, drawn: &[f64], low: f64, high: f64) {
-    let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
-    let error = (high - low) / (12.0 * drawn.len() as f64).sqrt();
-    assert!(drawn.iter().all(|x| (low..=high).contains(x)), "{name} leaves [{low}, {high}]");
-    assert!((mean - (low + high) / 2.0).abs() < 5.0 * error, "{name} has mean {mean}");
-    let quarter = drawn.iter().filter(|x| **x < low + (high - low) / 4.0).count();
-    assert!((quarter as f64 / drawn.len() as f64 - 0.25).abs() < 0.03, "{name} is not uniform");
 }
 
 #[test]
@@ -180,60 +107,6 @@ fn noise_is_gaussian_and_in_proportion_to_the_wave() {
     );
     let within = noise.iter().filter(|x| x.abs() < 1.96 * sigma).count();
     assert!(agrees(within, SAMPLES, 0.95), "{within}");
-}
-
-/// The windowed-sinc FIR of the library julius, convolved directly with replicated ends.
-fn direct_filter(wave: &[f64], cutoff: Cutoff) -> Vec<f64> {
-    let (Cutoff::Highpass(hertz) | Cutoff::Lowpass(hertz)) = cutoff;
-    let c = hertz / f64::from(RATE);
-    let half = (8.0 / c / 2.0).floor() as i64;
-    let sinc = |x: f64| if x == 0.0 { 1.0 } else { x.sin() / x };
-    let tap = |n: i64| {
-        let hann = 0.5 * (1.0 - (PI * (n + half) as f64 / half as f64).cos());
-        2.0 * c * hann * sinc(TAU * c * n as f64)
-    };
-    let taps: Vec<f64> = (-half..=half).map(tap).collect();
-    let sum: f64 = taps.iter().sum();
-    let last = wave.len() as i64 - 1;
-    let low = |n: i64| {
-        let term = |(k, tap): (i64, &f64)| tap * wave[(n + k - half).clamp(0, last) as usize];
-        (0..).zip(&taps).map(term).sum::<f64>() / sum
-    };
-    (0..=last)
-        .map(|n| match cutoff {
-            Cutoff::Lowpass(_) => low(n),
-            Cutoff::Highpass(_) => wave[n as usize] - low(n),
-        })
-        .collect()
-}
-
-#[test]
-fn a_batch_of_filters_equals_direct_convolution() {
-    let cutoffs = [200.0, 333.3, 1200.0].map(Cutoff::Highpass).into_iter();
-    let cutoffs: Vec<Cutoff> =
-        cutoffs.chain([2200.0, 3141.6, 4000.0].map(Cutoff::Lowpass)).collect();
-    let input = waves(cutoffs.len());
-    let draws: Vec<Draws> =
-        cutoffs.iter().map(|c| Draws { filter: Some(*c), ..Draws::default() }).collect();
-    let output = values(&chain().apply(&tensor(&input), &draws));
-    for ((input, output), cutoff) in input.iter().zip(&output).zip(cutoffs) {
-        let error = furthest(output, &direct_filter(input, cutoff));
-        assert!(error < 1e-5, "{cutoff:?}: {error}");
-    }
-}
-
-#[test]
-fn filters_pass_one_side_of_the_cutoff_and_stop_the_other() {
-    let level = |hertz, cutoff| {
-        let wave = sine(hertz);
-        let out = apply(&wave, Draws { filter: Some(cutoff), ..Draws::default() });
-        20.0 * (deviation(&out[2000..17_000]) / deviation(&wave[2000..17_000])).log10()
-    };
-    assert!(level(1000.0, Cutoff::Lowpass(2200.0)).abs() < 0.1);
-    assert!(level(6000.0, Cutoff::Lowpass(2200.0)) < -40.0);
-    assert!((level(3000.0, Cutoff::Lowpass(3000.0)) + 6.02).abs() < 0.1);
-    assert!(level(4000.0, Cutoff::Highpass(1200.0)).abs() < 0.1);
-    assert!(level(200.0, Cutoff::Highpass(1200.0)) < -40.0);
 }
 
 #[test]

@@ -6,14 +6,16 @@
 //! transformed at two places one hop apart, so its phases advance by what was measured (Puckette,
 //! "Phase-locked vocoder", WASPAA 1995) and need no unwrapping.
 
-use rand::RngExt;
-use serde::{Deserialize, Serialize};
+mod cents;
+mod ratio;
+
 use tch::{Kind, Tensor};
 
 use super::fft::{fast_length, rows, spectra};
-use super::{Augment, check_probability, check_range, column, happens, ramp};
-use crate::error::Result;
-use crate::seed::Rng;
+use super::{column, ramp};
+
+pub use cents::PitchShift;
+pub use ratio::{PitchRatio, fast_ratios};
 
 /// Silence, in samples, put before and after a wave so that its ends do not meet.
 const MARGIN: i64 = 64;
@@ -24,44 +26,12 @@ const SLOPE: f64 = 0.05;
 /// Gives a spectrum of zeros a phase.
 const SILENCE: f64 = 1e-30;
 
-/// Shifts the pitch and keeps the duration; a result that is not finite is replaced by the wave
-/// itself.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PitchShift {
-    /// Probability, from 0 to 1.
-    pub p: f64,
-    /// The greatest shift in cents, up or down.
-    pub cents: u16,
-}
-
-impl Default for PitchShift {
-    fn default() -> Self {
-        PitchShift { p: 0.6, cents: 700 }
-    }
-}
-
-impl Augment for PitchShift {
-    /// Cents.
-    type Draw = i32;
-
-    fn check(&self, _rate: u32) -> Result<()> {
-        check_probability(self.p, "pitch")?;
-        check_range([0.0, f64::from(self.cents)], "pitch.cents", [0.0, 2400.0])
-    }
-
-    fn draw(&self, rng: &mut Rng) -> Option<i32> {
-        let most = i32::from(self.cents);
-        happens(self.p, rng).then(|| rng.random_range(-most..=most))
-    }
-
-    fn apply(&self, waves: &Tensor, draws: &[i32], rate: u32) -> Tensor {
-        let ratios: Vec<f64> =
-            draws.iter().map(|cents| 2f64.powf(f64::from(*cents) / 1200.0)).collect();
-        let shifted = Vocoder::new(waves.size()[1], &ratios, rate).shift(waves, &ratios);
-        let finite = shifted.sum_dim_intlist(1, true, None).isfinite();
-        shifted.clamp(-1.0, 1.0).where_self(&finite, waves)
-    }
+/// Shifts each wave's pitch by its own ratio and keeps the duration.
+///
+/// # Shapes
+/// `[waves, samples]`, with one ratio per wave → the same.
+fn shift(waves: &Tensor, ratios: &[f64], rate: u32) -> Tensor {
+    Vocoder::new(waves.size()[1], ratios, rate).shift(waves, ratios)
 }
 
 /// The lengths a batch is shifted with, in samples.

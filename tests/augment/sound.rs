@@ -1,0 +1,80 @@
+//! Waves, and what is measured of them and of draws.
+
+use std::f64::consts::TAU;
+
+use tch::{Device, Kind, Tensor};
+
+pub const RATE: u32 = 16_000;
+pub const SAMPLES: usize = 19_683;
+
+/// Deterministic music-like waves: decaying partials and a little noise, below 0.5.
+pub fn waves(batch: usize) -> Vec<Vec<f64>> {
+    let mut state = 1u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state) / f64::from(u32::MAX) - 0.5
+    };
+    let wave = |row: usize| {
+        let pitch = 110.0 * (row + 1) as f64;
+        let sample = |n: usize| {
+            let time = n as f64 / f64::from(RATE);
+            let partial = |k: usize| (TAU * pitch * k as f64 * time).sin() / (k * k) as f64;
+            0.2 * (1..6).map(partial).sum::<f64>() * (-2.0 * (time % 0.4)).exp() + 0.1 * noise()
+        };
+        (0..SAMPLES).map(sample).map(|x| f64::from(x as f32)).collect()
+    };
+    (0..batch).map(wave).collect()
+}
+
+pub fn sine(hertz: f64) -> Vec<f64> {
+    (0..SAMPLES).map(|n| 0.5 * (TAU * hertz * n as f64 / f64::from(RATE)).sin()).collect()
+}
+
+pub fn tensor(waves: &[Vec<f64>]) -> Tensor {
+    let flat: Vec<f32> = waves.iter().flatten().map(|x| *x as f32).collect();
+    Tensor::from_slice(&flat).view([waves.len() as i64, -1])
+}
+
+pub fn values(waves: &Tensor) -> Vec<Vec<f64>> {
+    (0..waves.size()[0])
+        .map(|row| Vec::<f64>::try_from(waves.get(row).to_kind(Kind::Double)).unwrap())
+        .collect()
+}
+
+pub fn furthest(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).fold(0.0, |most, (a, b)| most.max((a - b).abs()))
+}
+
+pub fn relative(a: &[f64], b: &[f64]) -> f64 {
+    let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
+    norm(&mut a.iter().zip(b).map(|(a, b)| a - b)) / norm(&mut b.iter().copied())
+}
+
+pub fn deviation(x: &[f64]) -> f64 {
+    let mean = x.iter().sum::<f64>() / x.len() as f64;
+    (x.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (x.len() - 1) as f64).sqrt()
+}
+
+/// The strongest frequency in Hz, to within a tenth of a hertz.
+pub fn peak(wave: &[f64]) -> f64 {
+    let length = 1 << 18;
+    let window = Tensor::hann_window(wave.len() as i64, (Kind::Double, Device::Cpu));
+    let spectrum = (Tensor::from_slice(wave) * window).fft_rfft(length, -1, "backward").abs();
+    spectrum.argmax(0, false).int64_value(&[]) as f64 * f64::from(RATE) / length as f64
+}
+
+/// Whether `hits` of `trials` agree with probability `p` (five standard deviations).
+pub fn agrees(hits: usize, trials: usize, p: f64) -> bool {
+    let trials = trials as f64;
+    (hits as f64 - trials * p).abs() <= 5.0 * (trials * p * (1.0 - p)).sqrt()
+}
+
+pub fn assert_uniform(name: &str, drawn: &[f64], low: f64, high: f64) {
+    let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
+    let error = (high - low) / (12.0 * drawn.len() as f64).sqrt();
+    assert!(drawn.iter().all(|x| (low..=high).contains(x)), "{name} leaves [{low}, {high}]");
+    assert!((mean - (low + high) / 2.0).abs() < 5.0 * error, "{name} has mean {mean}");
+    let quarter = drawn.iter().filter(|x| **x < low + (high - low) / 4.0).count();
+    assert!((quarter as f64 / drawn.len() as f64 - 0.25).abs() < 0.03, "{name} is not uniform");
+}
