@@ -86,7 +86,7 @@ fn numbers(value: &Value) -> Vec<String> {
 fn no_number_makes_a_method_panic_or_take_clips_of_no_length() {
     let mut wrong = Vec::new();
     for entry in Registry::builtin().entries() {
-        let config = if entry.trains { "small" } else { "default" };
+        let config = if entry.trains { "small" } else { entry.configs[0].0 };
         let settings = resolved(entry, config);
         for path in numbers(&settings) {
             for value in ["0", "-1"] {

@@ -61,9 +61,8 @@ pub fn upsample(path: &Path<'_>, channels: [i64; 2], times: i64) -> nn::ConvTran
 /// The largest of every `stride` values of the last of three dimensions; what is left over at the end
 /// is dropped. Faster on a CPU than `max_pool1d`.
 pub fn max_pool(x: &Tensor, stride: i64) -> Tensor {
-    let (batch, channels) = (x.size()[0], x.size()[1]);
-    let steps = x.size()[2] / stride;
-    x.narrow(2, 0, steps * stride).reshape([batch, channels, steps, stride]).max_dim(-1, false).0
+    let (channels, steps) = (x.size()[1], x.size()[2] / stride);
+    x.narrow(2, 0, steps * stride).reshape([-1, channels, steps, stride]).max_dim(-1, false).0
 }
 
 /// How the kernel of a two-dimensional convolution moves, each as `[rows, columns]`.
