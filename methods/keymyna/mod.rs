@@ -9,7 +9,7 @@ use bench::model::weights::{Names, frozen};
 use bench::model::{Vit, VitConfig};
 use bench::{
     Batch, Card, Classification, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin,
-    Progress, Readout, Result, Rng, Sampling, Supervision,
+    Progress, Readout, Result, Rng, Sampling, Shown, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor, no_grad};
@@ -160,6 +160,11 @@ impl Method for KeyMyna {
         let semitones = self.rotation.draw(batch.items.size()[0] as usize, rng);
         let sound = self.rotation.sound(&batch.clips.select(1, 0), &semitones);
         Ok(vec![sound, self.rotation.labels(labels, &semitones)])
+    }
+
+    /// The shifted windows.
+    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
+        Ok(Shown::clips(&self.input().front(), &views[..1]))
     }
 
     fn loss(&mut self, views: &[Tensor], _batch: &Batch, _progress: Progress) -> Result<Loss> {

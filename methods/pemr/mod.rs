@@ -10,7 +10,7 @@ use bench::augment::{Chain, ChainConfig};
 use bench::model::{Fcn, FcnConfig, Projector, TransformerConfig};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
-    Rng, Sampling, Supervision,
+    Rng, Sampling, Shown, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -135,6 +135,12 @@ impl Method for Pemr {
             views.extend(drawn.map(|drawn| drawn.to_device_(device, drawn.kind(), true, false)));
         }
         Ok(views)
+    }
+
+    /// The two spectrograms as power, before a frame is masked.
+    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
+        let power = |decibels: &Tensor| (decibels * (std::f64::consts::LN_10 / 10.0)).exp();
+        Ok(vec![Shown::picture("views", views[..2].iter().map(power).collect())])
     }
 
     /// Its terms are those of the loss before they are weighted.

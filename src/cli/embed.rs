@@ -7,8 +7,8 @@ use clap::Args;
 use serde_yaml::Value;
 use tch::{Device, Kind, Tensor};
 
-use super::count;
-use crate::data::{CorpusSpec, Maker};
+use super::{configure, count, prepare};
+use crate::data::CorpusSpec;
 use crate::error::{Error, Result};
 use crate::eval::embed::{NAME, embed};
 use crate::progress::{Meter, Show};
@@ -65,13 +65,8 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
         .open("corpus", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
     let show = Show::for_stderr(args.quiet);
     let items = corpus.items().len() as u64;
-    let mut meter = Meter::new(show, "preparing", items, "items");
-    let mut progress = |done: usize, _: usize| meter.set(done as u64, "");
-    let folder = args.store.join("corpora");
-    let mut maker = Maker { folder: &folder, threads: args.threads, progress: &mut progress };
     let front = network.encoder().input().front();
-    let store = maker.stores(corpus.as_ref(), &[front])?.remove(0);
-    meter.finish();
+    let store = prepare(corpus.as_ref(), front, &args.store, args.threads, show)?;
     let mut meter = Meter::new(show, "embedding", items, "items");
     let embeddings = embed(network.encoder(), &store, device, &mut meter)?;
     meter.finish();
@@ -96,13 +91,8 @@ fn network(entry: &Entry, config: &Value, path: &Path, device: Device) -> Result
 
 fn identify(registry: &Registry, args: &EmbedArgs) -> Result<(String, Value)> {
     let Some(name) = args.method.clone() else { return noted(&args.checkpoint) };
-    let entry = registry.find(&name)?;
-    let mut value: Value =
-        settings::parse(entry.config(&args.config)?, &format!("{} of {name}", args.config))?;
-    for assignment in &args.set {
-        settings::set(&mut value, assignment)?;
-    }
-    Ok((name, entry.resolve(value.get("method").cloned().unwrap_or_default())?))
+    let config = configure(registry.find(&name)?, &args.config, &args.set)?;
+    Ok((name, config))
 }
 
 /// The method and its settings as a run's weights note them.

@@ -9,16 +9,21 @@ pub mod new;
 pub mod report;
 pub mod run;
 pub mod suites;
+pub mod views;
 
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
+use serde_yaml::Value;
 
+use crate::data::{Corpus, Front, Maker, Store};
 use crate::error::{Error, Result};
-use crate::registry::Registry;
+use crate::progress::{Meter, Show};
+use crate::registry::{Entry, Registry};
+use crate::settings;
 
 /// Of the program, with its commit.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("BENCH_COMMIT"));
@@ -64,6 +69,8 @@ enum Command {
     Data(data::Command),
     /// Write the embeddings of a manifest's items, for use elsewhere
     Embed(embed::EmbedArgs),
+    /// Write what a method's loss compares as sound and pictures, to hear and see it
+    Views(views::ViewsArgs),
     /// Begin something of your own
     #[command(subcommand)]
     New(new::Command),
@@ -149,6 +156,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Audio { paths } => audio::run(&paths, out),
         Command::Data(command) => data::run(&command, out),
         Command::Embed(args) => embed::run(registry, &args).map(|()| true),
+        Command::Views(args) => views::run(registry, &args, out).map(|()| true),
         Command::New(command) => new::run(registry, &command, out).map(|()| true),
     }
 }
@@ -158,6 +166,43 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
 /// # Errors
 /// When it cannot be written, for example to a closed pipe.
 pub fn print(out: &mut dyn Write, text: &str) -> Result<()> {
-    let place = std::path::Path::new("standard output");
+    let place = Path::new("standard output");
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::io("write", place))
+}
+
+/// A corpus's store under `folder`, made if it is not there.
+///
+/// # Errors
+/// When sound cannot be read or the store cannot be written.
+pub fn prepare(
+    corpus: &dyn Corpus,
+    front: Front,
+    folder: &Path,
+    threads: usize,
+    show: Show,
+) -> Result<Store> {
+    let mut meter = Meter::new(show, "preparing", corpus.items().len() as u64, "items");
+    let mut progress = |done: usize, _: usize| meter.set(done as u64, "");
+    let folder = folder.join("corpora");
+    let mut maker = Maker { folder: &folder, threads, progress: &mut progress };
+    let store = maker.stores(corpus, &[front])?.remove(0);
+    meter.finish();
+    Ok(store)
+}
+
+/// The `method:` section of a method's settings file, changed as `--set` says.
+///
+/// # Errors
+/// When there is no such file or setting.
+pub fn configure(entry: &Entry, config: &str, set: &[String]) -> Result<Value> {
+    let place = format!("{config} of {}", entry.name);
+    let mut value: Value = settings::parse(entry.config(config)?, &place)?;
+    for assignment in set {
+        if !assignment.starts_with("method.") {
+            let message = "only the method's own settings count here: method.mask=0.5";
+            return Err(Error::settings(format!("--set {assignment}"), message));
+        }
+        settings::set(&mut value, assignment)?;
+    }
+    entry.resolve(value.get("method").cloned().unwrap_or_default())
 }

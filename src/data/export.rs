@@ -38,12 +38,20 @@ pub fn export(
     files::write_atomically(&manifest, &table(items)?)
 }
 
-/// Where an item's sound lies below the folder.
-fn sound_path(id: &str) -> Result<String> {
+/// An item's id, as the beginning of a file's name.
+///
+/// # Errors
+/// When it cannot be one.
+pub fn file_name(id: &str) -> Result<&str> {
     if id.contains(['/', '\\']) || id.starts_with('.') {
         return Err(Error::data(id, "the id cannot be a file's name"));
     }
-    Ok(format!("audio/{id}.wav"))
+    Ok(id)
+}
+
+/// Where an item's sound lies below the folder.
+fn sound_path(id: &str) -> Result<String> {
+    Ok(format!("audio/{}.wav", file_name(id)?))
 }
 
 fn table(items: &[Item]) -> Result<Vec<u8>> {

@@ -4,6 +4,7 @@ pub mod corpus;
 pub mod etudes;
 pub mod etudes_corpus;
 pub mod export;
+pub mod first;
 pub mod key;
 pub mod manifest;
 pub mod parallel;

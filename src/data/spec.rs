@@ -11,7 +11,7 @@ use super::etudes::Etudes;
 use super::etudes_corpus::EtudesCorpus;
 use super::manifest::Manifest;
 use super::target::Kind;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 use crate::settings;
 
 /// A corpus, either composed or in files: exactly one of `etudes` and `manifest` is given.
@@ -63,11 +63,13 @@ impl CorpusSpec {
         let place = format!("corpus {name}");
         let path = PathBuf::from(expand(text, variables).map_err(|m| Error::settings(&place, m))?);
         if !path.is_file() {
-            let meant = if text.contains("${") { format!(" ({text})") } else { String::new() };
+            let written = if text.contains("${") { format!(" ({text})") } else { String::new() };
+            let hint = meant(&path).map(|near| format!("did you mean {near:?}? "));
             let message = format!(
-                "no manifest at {}{meant}; \
+                "no manifest at {}{written}; {}\
                  expected a CSV file with the columns id, path and the targets",
-                path.display()
+                path.display(),
+                hint.unwrap_or_default()
             );
             return Err(Error::data(place, message));
         }
@@ -92,6 +94,20 @@ impl CorpusSpec {
         }
         Ok(kinds)
     }
+}
+
+/// What was probably meant by a path that leads nowhere: the built-in pieces, or a file beside it.
+fn meant(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let word = name.split(':').next()?;
+    if nearest(word, &["etudes"]).is_some() {
+        return Some(name.replacen(word, "etudes", 1));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let files = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let files = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+    let files: Vec<String> = files.collect();
+    nearest(name, &files.iter().map(String::as_str).collect::<Vec<_>>()).map(str::to_string)
 }
 
 /// Fills in `${NAME}`.

@@ -5,7 +5,7 @@ pub mod picture;
 
 use std::path::Path;
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::audio::Wave;
 use crate::data::{Front, wav};
@@ -37,10 +37,10 @@ impl Shown {
         }
     }
 
-    /// Spectrograms of power side by side, written as PNG; what is not a number is drawn as hidden.
+    /// Spectrograms side by side, written as PNG; what is not a number is drawn as hidden.
     ///
     /// # Shapes
-    /// each `[rows, frames, mels]`
+    /// each `[rows, frames, bands]` of power or magnitude
     pub fn picture(name: impl Into<String>, panels: Vec<Tensor>) -> Shown {
         Shown { name: name.into(), content: Content::Picture { panels } }
     }
@@ -48,21 +48,21 @@ impl Shown {
     /// The views that are clips behind a front end, as they are, called `view1`, `view2`, ….
     ///
     /// # Shapes
-    /// `[rows, samples]` for waveforms, `[rows, frames, mels]` for mel spectrograms; others are
-    /// left out.
+    /// `[rows, samples]` for waveforms, `[rows, frames, bands]` for spectrograms; others are left
+    /// out.
     pub fn clips(front: &Front, views: &[Tensor]) -> Vec<Shown> {
-        let views = views.iter().filter(|view| view.is_floating_point());
-        let clips: Vec<&Tensor> = match front {
-            Front::Wave { .. } => views.filter(|view| view.dim() == 2).collect(),
-            Front::Mel(_) | Front::Cqt(_) => views.filter(|view| view.dim() == 3).collect(),
+        let dimensions = match front {
+            Front::Wave { .. } => 2,
+            Front::Mel(_) | Front::Cqt(_) => 3,
         };
+        let is_clips = |view: &&Tensor| view.is_floating_point() && view.dim() == dimensions;
         let show = |(i, view): (usize, &Tensor)| match front {
             Front::Wave { rate } => Shown::sound(format!("view{}", i + 1), *rate, view),
             Front::Mel(_) | Front::Cqt(_) => {
                 Shown::picture(format!("view{}", i + 1), vec![view.shallow_clone()])
             }
         };
-        clips.into_iter().enumerate().map(show).collect()
+        views.iter().filter(is_clips).enumerate().map(show).collect()
     }
 
     /// Whether there is something to see.
@@ -111,14 +111,14 @@ impl Shown {
 impl Content {
     /// The bytes of a row's file, and how its name ends.
     fn bytes(&self, row: i64) -> Result<(Vec<u8>, &'static str)> {
+        let values = |rows: &Tensor| rows.get(row).to_device(Device::Cpu).to_kind(Kind::Float);
         match self {
             Content::Sound { rate, samples } => {
-                let samples = Vec::try_from(samples.get(row).to_kind(Kind::Float))?;
+                let samples = Vec::try_from(values(samples))?;
                 Ok((wav::bytes(&Wave { rate: *rate, samples }), "wav"))
             }
             Content::Picture { panels } => {
-                let panels: Vec<Tensor> = panels.iter().map(|panel| panel.get(row)).collect();
-                Ok((picture::png(&panels)?, "png"))
+                Ok((picture::png(&panels.iter().map(values).collect::<Vec<_>>())?, "png"))
             }
         }
     }

@@ -12,11 +12,11 @@ pub const GAP: usize = 8;
 const PAPER: [u8; 3] = [255; 3];
 const NOTHING: [u8; 3] = [208; 3];
 
-/// The file of some spectrograms side by side: time to the right, low mels at the bottom, log(1 +
-/// power) from dark at 0 to light at the highest value of all, grey where there is no number.
+/// The file of some spectrograms side by side: time to the right, low bands at the bottom, log(1 +
+/// value) from dark at 0 to light at the highest of all, grey where there is no number.
 ///
 /// # Shapes
-/// each `[frames, mels]`, as many mels in all
+/// each `[frames, bands]`, as many bands in all
 ///
 /// # Errors
 /// When there is nothing to draw.
@@ -26,21 +26,21 @@ pub fn png(panels: &[Tensor]) -> Result<Vec<u8>> {
     let values = panels.iter().flatten().flatten();
     let highest =
         values.copied().filter(|value| value.is_finite()).fold(f32::MIN_POSITIVE, f32::max);
-    let mels = panels.first().and_then(|panel| panel.first()).map_or(0, Vec::len);
+    let bands = panels.first().and_then(|panel| panel.first()).map_or(0, Vec::len);
     let mut pixels = Vec::new();
-    for row in 0..mels * SIDE {
+    for row in 0..bands * SIDE {
         for (i, panel) in panels.iter().enumerate() {
             if i > 0 {
                 pixels.extend(PAPER.repeat(GAP));
             }
             for frame in panel {
-                let value = frame[mels - 1 - row / SIDE];
+                let value = frame[bands - 1 - row / SIDE];
                 let colour = if value.is_nan() { NOTHING } else { viridis(value / highest) };
                 pixels.extend(colour.repeat(SIDE));
             }
         }
     }
-    encode(&pixels, mels * SIDE).map_err(|e| Error::Invalid(format!("a picture: {e}")))
+    encode(&pixels, bands * SIDE).map_err(|e| Error::Invalid(format!("a picture: {e}")))
 }
 
 /// Red, green and blue, row by row from the top, as a PNG file of `height` rows.
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn low_mels_are_at_the_bottom_and_time_goes_to_the_right() {
+    fn low_bands_are_at_the_bottom_and_time_goes_to_the_right() {
         let one = 1_f64.exp_m1();
         // The first frame is loud in its lowest band, the second frame half as much in its highest.
         let panel = Tensor::from_slice(&[one, 0.0, 0.0, 0.0, f64::NAN, 0.5_f64.exp_m1()]);

@@ -45,10 +45,15 @@ impl Source {
         self.items.extend(items.iter().map(|item| (place, *item)));
     }
 
-    /// Its first items, without labels.
+    /// Its first items, with the labels they have.
     pub fn first(&self, items: usize) -> Source {
-        let items = self.items.iter().take(items).copied().collect();
-        Source { stores: self.stores.clone(), items, labels: None }
+        let items = items.min(self.items.len());
+        let labelled = items.saturating_sub(self.items.len() - self.labelled());
+        let labels = self.labels.as_ref().map(|labels| {
+            let marks = labels.marks[..labelled * labels.classes.len()].to_vec();
+            Labels { marks: Arc::new(marks), ..labels.clone() }
+        });
+        Source { stores: self.stores.clone(), items: self.items[..items].to_vec(), labels }
     }
 
     /// What a plugin is told of it.
@@ -267,5 +272,24 @@ fn work(plan: &Plan, steps: impl Iterator<Item = u64>, out: &SyncSender<Result<C
         if out.send(plan.crops(step, &mut orders)).is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_items_keep_the_labels_they_have() {
+        let classes = vec!["major".to_string(), "minor".to_string()];
+        let marks = Arc::new(vec![1.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+        let labels = Some(Labels { classes, exclusive: true, marks });
+        let source =
+            Source { items: (0..5).map(|item| (0, item)).collect(), labels, stores: vec![] };
+        let marks = |items| source.first(items).labels.unwrap().marks.to_vec();
+        assert_eq!(marks(2), []);
+        assert_eq!(marks(4), [1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(marks(9).len(), 6);
+        assert_eq!(source.first(4).items.len(), 4);
     }
 }
