@@ -287,7 +287,7 @@ mod tests {
         let source =
             Source { items: (0..5).map(|item| (0, item)).collect(), labels, stores: vec![] };
         let marks = |items| source.first(items).labels.unwrap().marks.to_vec();
-        assert_eq!(marks(2), []);
+        assert!(marks(2).is_empty());
         assert_eq!(marks(4), [1.0, 0.0, 0.0, 1.0]);
         assert_eq!(marks(9).len(), 6);
         assert_eq!(source.first(4).items.len(), 4);
