@@ -33,7 +33,7 @@ fn a_setting_out_of_range_is_refused_with_its_name() {
         ("myna_square", "small", "encoder.heads=0", "heads"),
         ("myna_square", "small", "encoder.dim_head=0", "dim_head"),
         ("myna_square", "small", "encoder.mlp_dim=-1", "mlp_dim"),
-        ("myna_square", "small", "encoder.dim=0", "multiple of 4"),
+        ("myna_square", "small", "encoder.dim=0", "dim"),
         ("myna_square", "small", "frames=0", "do not tile"),
         ("myna_square", "small", "patches=[]", "patches"),
         ("myna_square", "small", "patches=[[0, 16]]", "do not tile"),

@@ -42,12 +42,13 @@ impl Decoder {
         positions: Positions,
     ) -> Result<Decoder> {
         let dim = config.dim;
+        let position = Constant::new(patch::position(tokeniser.grid(), dim)?);
         let projection =
             (inputs != dim).then(|| layer::linear(&path.sub("enc_to_dec"), inputs, dim, true));
         Ok(Decoder {
             projection,
             mask_token: path.randn("mask_token", &[1, 1, dim], 0.0, 1.0),
-            position: Constant::new(patch::position(tokeniser.grid(), dim)?),
+            position,
             positions,
             transformer: Blocks::new(&path.sub("decoder"), config)?,
             norm: layer::layer_norm(&path.sub("decoder_norm"), dim),

@@ -5,6 +5,7 @@ mod loss;
 
 use bench::augment::{TrackChain, TrackChainConfig};
 use bench::model::Projector;
+use bench::model::head::check_widths;
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
     Rng, Sampling, Supervision, settings,
@@ -86,6 +87,7 @@ impl Plugin for SemiSupCon {
 
     fn new(config: Config, cx: &Context<'_>) -> Result<SemiSupCon> {
         config.check()?;
+        check_widths("projector", &config.projector)?;
         let encoder = Backbone::new(&cx.vars, &config.encoder, config.samples)?;
         let projector =
             Projector::new(&cx.vars.sub("projector"), encoder.dim(), &config.projector, false);

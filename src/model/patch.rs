@@ -32,13 +32,14 @@ impl Tokeniser {
         }
         let pixels = patch[0] * patch[1];
         let grid = [image[0] / patch[0], image[1] / patch[1]];
+        let position = Constant::new(position(grid, dim)?);
         Ok(Tokeniser {
             patch,
             grid,
             norm_in: layer::layer_norm(&path.sub(1), pixels),
             linear: layer::linear(&path.sub(2), pixels, dim, true),
             norm_out: layer::layer_norm(&path.sub(3), dim),
-            position: Constant::new(position(grid, dim)?),
+            position,
         })
     }
 

@@ -29,11 +29,11 @@ pub struct VitConfig {
 
 impl VitConfig {
     fn check(&self) -> Result<()> {
-        let sizes = [self.depth, self.heads, self.dim_head, self.mlp_dim];
+        let sizes = [self.dim, self.depth, self.heads, self.dim_head, self.mlp_dim];
         if sizes.iter().all(|size| *size >= 1) {
             return Ok(());
         }
-        let message = "depth, heads, dim_head and mlp_dim of a transformer must be at least 1";
+        let message = "dim, depth, heads, dim_head and mlp_dim of a transformer must be at least 1";
         Err(Error::settings("method", message))
     }
 }
