@@ -74,11 +74,10 @@ fn views_of_what_is_misspelt_are_refused_with_the_nearest_name() {
         ("clmr", "etudez:2", "method.rate=16000", 1, "did you mean \"etudes:2\""),
         ("clmr", "pieces/manifst.csv", "method.rate=16000", 1, "did you mean \"manifest.csv\""),
         ("clmr", "etudes:2", "method.rat=16000", 2, "did you mean `rate`"),
-        ("clmr", "etudes:2", "rate=16000", 2, "method's settings alone"),
-        ("chroma", "etudes:2", "method.templates=temperley", 1, "has no objective"),
+        ("clmr", "etudes:2", "rate=16000", 2, "method's own settings"),
+        ("chroma", "etudes:2", "method.templates=temperley", 1, "is not trained"),
     ] {
-        let config = if method == "chroma" { "default" } else { "small" };
-        let line = ["views", method, corpus, "--out", "seen", "--config", config, "--set", set];
+        let line = ["views", method, corpus, "--out", "seen", "--set", set];
         fails(&bench(folder.path(), &line), code, &[near]);
     }
     assert!(!folder.path().join("seen").exists());

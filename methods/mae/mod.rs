@@ -145,7 +145,8 @@ impl Method for Mae {
         Ok(reconstruction(&predicted, &target, &hidden).into())
     }
 
-    /// The clip, what is visible of it, and the decoder's guess in place of what is hidden.
+    /// The clip, what is visible of it, and the decoder's guess in place of what is hidden, where a
+    /// normalised patch gets its own mean and deviation back.
     fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
         let (clips, keep) = (&views[0], &views[1]);
         let tokeniser = &self.encoder.tokenisers()[0];

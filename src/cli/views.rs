@@ -59,13 +59,15 @@ pub struct ViewsArgs {
 pub fn run(registry: &Registry, args: &ViewsArgs, out: &mut dyn Write) -> Result<()> {
     let (device, seed) = (device::ready("cpu")?, Seed::new(args.seed));
     let entry = registry.find(&args.method)?;
+    if !entry.trains {
+        return Err(Error::method(entry.name, "is not trained, so no loss compares anything"));
+    }
     let config = configure(entry, &args.config, &args.set)?;
     let corpus = args.corpus.open("views", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
     let corpus = First::new(corpus.as_ref(), args.items);
     let items: Vec<usize> = (0..corpus.items().len()).collect();
     let seen = Seen { items: items.len(), ..Seen::default() };
     let mut network = Network::new(entry, &config, seen, seed, device)?;
-    network.method()?;
     let front = network.encoder().input().front();
     let progress = Show::for_stderr(args.quiet);
     let store = prepare(&corpus, front, &args.store, args.threads, progress)?;
@@ -81,5 +83,6 @@ pub fn run(registry: &Registry, args: &ViewsArgs, out: &mut dyn Write) -> Result
     if files == 0 {
         return Err(Error::method(entry.name, "has views that can be neither heard nor seen"));
     }
-    print(out, &format!("{files} files written to {}\n", args.out.display()))
+    let what = if files == 1 { "file" } else { "files" };
+    print(out, &format!("{files} {what} written to {}\n", args.out.display()))
 }
