@@ -6,6 +6,7 @@ mod plan;
 mod results;
 mod stages;
 mod stores;
+mod training_items;
 mod worker;
 
 pub use self::check::check;

@@ -9,13 +9,13 @@ use serde_yaml::Value;
 use sha2::{Digest, Sha256};
 use tch::Device;
 
+use super::training_items::{Labelled, labelled, unlabelled};
 use crate::cli::{RunArgs, suites};
 use crate::data::spec::expand;
-use crate::data::split::{Leak, leaks};
 use crate::data::{Corpus, Kind, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
-use crate::eval::suite::{LabelSource, Row, Suite, Task};
+use crate::eval::suite::{Row, Suite, Task};
 use crate::method::Supervision;
 use crate::registry::{Entry, Registry};
 use crate::seed::Seed;
@@ -73,16 +73,6 @@ pub enum Origin {
     Row(String),
 }
 
-/// Items whose labels reach a method.
-pub struct Labelled {
-    /// Where the labels are.
-    pub source: LabelSource,
-    /// The items that may be used.
-    pub items: Vec<usize>,
-    /// Their labels.
-    pub answers: Answers,
-}
-
 /// A task with its split and answers.
 pub struct PlannedTask {
     /// As the suite says.
@@ -91,6 +81,13 @@ pub struct PlannedTask {
     pub split: Split,
     /// The answers of the whole corpus.
     pub answers: Answers,
+}
+
+impl PlannedTask {
+    /// The items of valid and test.
+    pub fn held_out(&self) -> Vec<usize> {
+        self.split.valid.iter().chain(&self.split.test).copied().collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -388,34 +385,6 @@ impl PlannedRow<'_> {
     }
 }
 
-/// The items whose labels may be learned from.
-fn labelled(
-    source: &LabelSource,
-    corpora: &BTreeMap<String, Box<dyn Corpus>>,
-    tasks: &[PlannedTask],
-) -> Result<Labelled> {
-    let wrong = |message: String| Error::data(format!("labels of {}", source.corpus), message);
-    let corpus = corpora[&source.corpus].as_ref();
-    let answers = Answers::new(std::slice::from_ref(&source.target), source.kind, corpus.items())
-        .map_err(|e| wrong(e.to_string()))?;
-    let mut items: Vec<usize> =
-        (0..corpus.items().len()).filter(|item| answers.has(*item)).collect();
-    for planned in tasks {
-        if planned.task.corpus == source.corpus {
-            let train: BTreeSet<usize> = planned.split.train.iter().copied().collect();
-            items.retain(|item| train.contains(item));
-        }
-        let tested = (corpora[&planned.task.corpus].as_ref(), planned.held_out());
-        let leaking: BTreeSet<usize> =
-            leaks((corpus, &items), (tested.0, &tested.1))?.iter().map(|leak| leak.item).collect();
-        items.retain(|item| !leaking.contains(item));
-    }
-    match items.is_empty() {
-        true => Err(wrong("every labelled item shares something with valid or test".into())),
-        false => Ok(Labelled { source: source.clone(), items, answers }),
-    }
-}
-
 fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Result<PlannedTask> {
     let place = format!("task {}", task.name);
     let answers = Answers::new(&task.targets, task.kind, corpus.items())
@@ -431,42 +400,4 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
         warnings.push(format!("{place}: {warning}"));
     }
     Ok(PlannedTask { task: task.clone(), split, answers })
-}
-
-impl PlannedTask {
-    /// The items of valid and test.
-    fn held_out(&self) -> Vec<usize> {
-        self.split.valid.iter().chain(&self.split.test).copied().collect()
-    }
-}
-
-fn unlabelled(
-    suite: &Suite,
-    corpora: &BTreeMap<String, Box<dyn Corpus>>,
-    tasks: &[PlannedTask],
-) -> Result<Vec<(String, Vec<usize>)>> {
-    let mut chosen = Vec::new();
-    for name in &suite.pretrain.corpora {
-        let corpus = corpora[name].as_ref();
-        let all: Vec<usize> = (0..corpus.items().len()).collect();
-        let mut leaking = Vec::new();
-        for planned in tasks {
-            let tested = corpora[&planned.task.corpus].as_ref();
-            leaking.extend(leaks((corpus, &all), (tested, &planned.held_out()))?);
-        }
-        if !leaking.is_empty() && !suite.pretrain.exclude_held_out {
-            return Err(Error::data(format!("corpus {name}"), refusal(&leaking)));
-        }
-        let leaking: BTreeSet<usize> = leaking.iter().map(|leak| leak.item).collect();
-        let kept = all.into_iter().filter(|item| !leaking.contains(item)).collect();
-        chosen.push((name.clone(), kept));
-    }
-    Ok(chosen)
-}
-
-fn refusal(leaking: &[Leak]) -> String {
-    let some: Vec<String> = leaking.iter().take(3).map(Leak::to_string).collect();
-    let more = leaking.len().saturating_sub(some.len());
-    let remedy = "pre-train on other items, or set pretrain.exclude_held_out: true";
-    format!("{}; {more} more such; {remedy}", some.join("; "))
 }

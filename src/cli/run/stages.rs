@@ -7,8 +7,9 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::plan::{Labelled, Origin, Plan, PlannedRow, PlannedTask};
+use super::plan::{Origin, Plan, PlannedRow, PlannedTask};
 use super::stores::Stores;
+use super::training_items::Labelled;
 use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
 use crate::eval::embed;
