@@ -1,5 +1,6 @@
 //! Work in parallel whose results are taken in order: the number of threads changes nothing.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -20,9 +21,35 @@ pub fn in_order<T: Send>(
     work: &(dyn Fn(usize) -> T + Sync),
     sink: &mut Sink<'_, T>,
 ) -> Result<()> {
+    run(count, threads, threads, work, sink)
+}
+
+/// As [`in_order`], for small results: a thread never waits for the results of others, however
+/// many are held.
+///
+/// # Errors
+/// As [`in_order`].
+pub fn in_order_at_once<T: Send>(
+    count: usize,
+    threads: usize,
+    work: &(dyn Fn(usize) -> T + Sync),
+    sink: &mut Sink<'_, T>,
+) -> Result<()> {
+    run(count, threads, count, work, sink)
+}
+
+fn run<T: Send>(
+    count: usize,
+    threads: usize,
+    held: usize,
+    work: &(dyn Fn(usize) -> T + Sync),
+    sink: &mut Sink<'_, T>,
+) -> Result<()> {
+    let turn = Turn { index: 0, over: false, error: None, early: BTreeMap::new(), sink };
     let queue = Queue {
+        held: held.max(1),
         next: AtomicUsize::new(0),
-        turn: Mutex::new(Turn { index: 0, over: false, error: None, sink }),
+        turn: Mutex::new(turn),
         moved: Condvar::new(),
     };
     std::thread::scope(|scope| {
@@ -40,6 +67,7 @@ pub fn available_threads() -> usize {
 }
 
 struct Queue<'a, 'b, T> {
+    held: usize,
     next: AtomicUsize,
     turn: Mutex<Turn<'a, 'b, T>>,
     moved: Condvar,
@@ -49,7 +77,19 @@ struct Turn<'a, 'b, T> {
     index: usize,
     over: bool,
     error: Option<Error>,
+    early: BTreeMap<usize, T>,
     sink: &'a mut Sink<'b, T>,
+}
+
+impl<T> Turn<'_, '_, T> {
+    /// Hands on what is next for as long as it is there.
+    fn advance(&mut self) {
+        while let Some(result) = self.early.remove(&self.index).filter(|_| !self.over) {
+            self.error = (self.sink)(self.index, result).err();
+            self.over = self.error.is_some();
+            self.index += 1;
+        }
+    }
 }
 
 impl<'a, 'b, T> Queue<'a, 'b, T> {
@@ -57,24 +97,22 @@ impl<'a, 'b, T> Queue<'a, 'b, T> {
         let _watch = Watch(self);
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
-            if index >= count || !self.deliver(index, work(index)) {
+            if index >= count || !self.may_begin(index) {
                 return;
             }
+            let result = work(index);
+            let mut turn = self.lock();
+            turn.early.insert(index, result);
+            turn.advance();
+            self.moved.notify_all();
         }
     }
 
-    fn deliver(&self, index: usize, result: T) -> bool {
-        let early = |turn: &mut Turn<'_, '_, T>| turn.index != index && !turn.over;
-        let waited = self.moved.wait_while(self.lock(), early);
-        let mut turn = waited.unwrap_or_else(PoisonError::into_inner);
-        if turn.over {
-            return false;
-        }
-        turn.error = (turn.sink)(index, result).err();
-        turn.over = turn.error.is_some();
-        turn.index += 1;
-        self.moved.notify_all();
-        !turn.over
+    /// Waits until there is room for one more result; `false` when all is over.
+    fn may_begin(&self, index: usize) -> bool {
+        let full = |turn: &mut Turn<'_, '_, T>| index >= turn.index + self.held && !turn.over;
+        let turn = self.moved.wait_while(self.lock(), full);
+        !turn.unwrap_or_else(PoisonError::into_inner).over
     }
 
     fn lock(&self) -> MutexGuard<'_, Turn<'a, 'b, T>> {
@@ -111,6 +149,24 @@ mod tests {
         })
         .unwrap();
         assert_eq!(seen, (0..10).map(|i| (i, i * i)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_long_piece_of_work_keeps_only_one_thread_when_results_may_be_held() {
+        let (last, told) = std::sync::mpsc::channel();
+        let told = Mutex::new(told);
+        let work = |index: usize| match index {
+            0 => told.lock().unwrap().recv_timeout(std::time::Duration::from_secs(20)).is_ok(),
+            9 => last.send(()).is_ok(),
+            _ => true,
+        };
+        let mut seen = Vec::new();
+        in_order_at_once(10, 2, &work, &mut |index, done| {
+            seen.push((index, done));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, (0..10).map(|i| (i, true)).collect::<Vec<_>>());
     }
 
     #[test]

@@ -251,9 +251,4 @@ impl Budget {
         let seconds = || self.seconds.map(|n| format!("{n} seconds (not repeatable)"));
         steps.or_else(epochs).or_else(clips).or_else(flops).or_else(seconds).unwrap_or_default()
     }
-
-    /// Whether the same budget gives the same run again.
-    pub fn repeatable(&self) -> bool {
-        self.seconds.is_none()
-    }
 }

@@ -1,12 +1,11 @@
 //! `bench check`: the plan of a suite and what it will take, without running it.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::Instant;
 
-use super::plan::{Origin, Plan, PlannedRow};
+use super::held::Things;
+use super::plan::{Plan, PlannedRow};
 use super::stages::Bench;
-use super::stores::Stores;
 use super::{destination, fronts, jobs, seeds};
 use crate::cli::{RunArgs, print};
 use crate::data::Needs;
@@ -33,11 +32,10 @@ pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result
     print(out, &format!("results: {}\n\n", results.display()))?;
     let preparing = print_stores(&bench, out)?;
     let jobs = jobs(args, device);
-    let mut stores = Stores::new(&plan, bench.store.join("corpora"), 1, Show::Quiet);
     print(out, &line(["row", "seeds", "in the store", "to make"]))?;
     let mut trainings = Vec::new();
     for planned in &plan.rows {
-        for part in parts(&bench, planned, &mut stores)? {
+        for part in parts(&bench, planned)? {
             let training = (part.left.weights > 0).then(|| Training::of(&bench, planned));
             let training = training.transpose()?;
             print(out, &part.line(&planned.row.name, training.as_ref()))?;
@@ -96,28 +94,6 @@ fn print_stores(bench: &Bench<'_>, out: &mut dyn Write) -> Result<f64> {
     Ok(seconds)
 }
 
-/// Numbers of things that a run consists of.
-#[derive(Clone, Copy, PartialEq)]
-struct Things {
-    weights: usize,
-    embeddings: usize,
-    probes: usize,
-}
-
-impl Things {
-    fn words(self) -> String {
-        let several = |count: usize, what: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {what}")),
-            _ => Some(format!("{count} {what}s")),
-        };
-        let weights = (self.weights > 0).then(|| "weights".to_string());
-        let all = [weights, several(self.embeddings, "embedding"), several(self.probes, "probe")];
-        let words = all.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        if words.is_empty() { "nothing".into() } else { words }
-    }
-}
-
 /// Runs of a row of which the store holds the same.
 struct Part {
     seeds: Vec<Option<u64>>,
@@ -142,68 +118,17 @@ fn line([row, seeds, held, left]: [&str; 4]) -> String {
 }
 
 /// A row's runs, those of which the store holds the same together.
-fn parts(
-    bench: &Bench<'_>,
-    planned: &PlannedRow<'_>,
-    stores: &mut Stores<'_>,
-) -> Result<Vec<Part>> {
-    let corpora: BTreeSet<&str> =
-        bench.plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
-    let all = Things {
-        weights: usize::from(planned.recipe.is_some()),
-        embeddings: corpora.len(),
-        probes: bench.plan.tasks.len(),
-    };
+fn parts(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Part>> {
+    let all = Things::all(bench.plan, planned);
     let mut parts: Vec<Part> = Vec::new();
     for seed in seeds(bench, planned)? {
-        let held = held(bench, planned, seed.unwrap_or(1), stores)?;
+        let held = Things::held(bench, planned, seed.unwrap_or(1))?;
         match parts.last_mut().filter(|part| part.held == held) {
             Some(part) => part.seeds.push(seed),
-            None => {
-                let left = Things {
-                    weights: all.weights - held.weights,
-                    embeddings: all.embeddings - held.embeddings,
-                    probes: all.probes - held.probes,
-                };
-                parts.push(Part { seeds: vec![seed], held, left });
-            }
+            None => parts.push(Part { seeds: vec![seed], held, left: all.without(held) }),
         }
     }
     Ok(parts)
-}
-
-/// What the store holds of a run.
-fn held(
-    bench: &Bench<'_>,
-    planned: &PlannedRow<'_>,
-    seed: u64,
-    stores: &mut Stores<'_>,
-) -> Result<Things> {
-    let trained = planned.recipe.is_some() && bench.is_trained(planned, seed)?;
-    let weights = usize::from(trained);
-    if !is_made(bench, planned, seed)? {
-        return Ok(Things { weights, embeddings: 0, probes: 0 });
-    }
-    let ready = bench.ready(planned, seed, stores)?;
-    let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
-    for task in &bench.plan.tasks {
-        let (name, there) = bench.embedding_stage(&ready, &task.task.corpus)?;
-        let (_, answer) = bench.probe_stage(task, &name, seed)?;
-        embeddings.extend(there.is_there().then_some(name));
-        probes += usize::from(answer.exists());
-    }
-    Ok(Things { weights, embeddings: embeddings.len(), probes })
-}
-
-/// Whether nothing is left to train before a run can embed.
-fn is_made(bench: &Bench<'_>, planned: &PlannedRow<'_>, seed: u64) -> Result<bool> {
-    if planned.recipe.is_some() && !bench.is_trained(planned, seed)? {
-        return Ok(false);
-    }
-    match &planned.origin {
-        Some(Origin::Row(row)) => is_made(bench, bench.plan.row(row)?, seed),
-        Some(Origin::File { .. }) | None => Ok(true),
-    }
 }
 
 /// What a training run of a row takes.

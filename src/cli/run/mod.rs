@@ -2,6 +2,7 @@
 //! beside the old ones and take their place at the end.
 
 mod check;
+mod held;
 mod plan;
 mod results;
 mod stages;
@@ -24,7 +25,7 @@ use self::stages::{Bench, Ready};
 use self::stores::Stores;
 use super::{RunArgs, print};
 use crate::data::Front;
-use crate::data::parallel::{available_threads, in_order};
+use crate::data::parallel::{available_threads, in_order_at_once};
 use crate::error::{Error, Result};
 use crate::eval::metric::Predictions;
 use crate::eval::probe::{self, Choice};
@@ -63,7 +64,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     }
     let jobs = jobs(args, device);
     let mut results = Results::new(&bench, place.folder());
-    in_order(
+    in_order_at_once(
         runs.len(),
         jobs,
         &|index| worker::help(&bench, runs[index], args, jobs),

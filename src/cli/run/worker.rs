@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{ChildStdout, Command, Stdio};
 
+use super::held::Things;
 use super::one;
 use super::plan::{Plan, PlannedRow};
 use super::stages::Bench;
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::progress::{Meter, Show};
 use tch::Device;
 
-/// Has a process do one run, unless there is only one job or nothing to train.
+/// Has a process do one run, unless there is only one job or nothing left to do.
 ///
 /// # Errors
 /// With what the process said, when the run failed.
@@ -23,8 +24,8 @@ pub fn help(
     args: &RunArgs,
     jobs: usize,
 ) -> Result<()> {
-    let (2.., Some(seed), Some(_)) = (jobs, seed, &planned.recipe) else { return Ok(()) };
-    if bench.is_trained(planned, seed)? {
+    let (2.., Some(seed)) = (jobs, seed) else { return Ok(()) };
+    if Things::held(bench, planned, seed)? == Things::all(bench.plan, planned) {
         return Ok(());
     }
     let program =

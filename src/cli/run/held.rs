@@ -1,0 +1,90 @@
+//! What of a run the store holds.
+
+use std::collections::BTreeSet;
+
+use super::plan::{Origin, Plan, PlannedRow};
+use super::stages::Bench;
+use super::stores::Stores;
+use crate::error::Result;
+use crate::progress::Show;
+
+/// Numbers of things that a run consists of.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Things {
+    /// Trained weights.
+    pub weights: usize,
+    /// Embedded corpora.
+    pub embeddings: usize,
+    /// Answered tasks.
+    pub probes: usize,
+}
+
+impl Things {
+    /// All that a run of a row consists of.
+    pub fn all(plan: &Plan<'_>, planned: &PlannedRow<'_>) -> Things {
+        let corpora: BTreeSet<&str> =
+            plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
+        Things {
+            weights: usize::from(planned.recipe.is_some()),
+            embeddings: corpora.len(),
+            probes: plan.tasks.len(),
+        }
+    }
+
+    /// What the store holds of a run.
+    ///
+    /// # Errors
+    /// When a corpus cannot be read or the store is damaged.
+    pub fn held(bench: &Bench<'_>, planned: &PlannedRow<'_>, seed: u64) -> Result<Things> {
+        let trained = planned.recipe.is_some() && bench.is_trained(planned, seed)?;
+        let weights = usize::from(trained);
+        if !is_made(bench, planned, seed)? {
+            return Ok(Things { weights, embeddings: 0, probes: 0 });
+        }
+        // Nothing is trained any more, so no store is opened.
+        let folder = bench.store.join("corpora");
+        let ready =
+            bench.ready(planned, seed, &mut Stores::new(bench.plan, folder, 1, Show::Quiet))?;
+        let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
+        for task in &bench.plan.tasks {
+            let (name, there) = bench.embedding_stage(&ready, &task.task.corpus)?;
+            let (_, answer) = bench.probe_stage(task, &name, seed)?;
+            embeddings.extend(there.is_there().then_some(name));
+            probes += usize::from(answer.exists());
+        }
+        Ok(Things { weights, embeddings: embeddings.len(), probes })
+    }
+
+    /// What is left when so much is there.
+    pub fn without(self, held: Things) -> Things {
+        Things {
+            weights: self.weights - held.weights,
+            embeddings: self.embeddings - held.embeddings,
+            probes: self.probes - held.probes,
+        }
+    }
+
+    /// In words, such as `weights, 2 embeddings`.
+    pub fn words(self) -> String {
+        let several = |count: usize, what: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            _ => Some(format!("{count} {what}s")),
+        };
+        let weights = (self.weights > 0).then(|| "weights".to_string());
+        let all = [weights, several(self.embeddings, "embedding"), several(self.probes, "probe")];
+        let words = all.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        if words.is_empty() { "nothing".into() } else { words }
+    }
+}
+
+/// Whether nothing is left to train before a run can embed.
+fn is_made(bench: &Bench<'_>, planned: &PlannedRow<'_>, seed: u64) -> Result<bool> {
+    if planned.recipe.is_some() && !bench.is_trained(planned, seed)? {
+        return Ok(false);
+    }
+    match &planned.origin {
+        Some(Origin::Row(row)) => is_made(bench, bench.plan.row(row)?, seed),
+        Some(Origin::File { .. }) | None => Ok(true),
+    }
+}
