@@ -37,6 +37,14 @@ impl Show {
             Show::Quiet | Show::Relayed => {}
         }
     }
+
+    /// Says what went wrong, however quiet it should be.
+    pub fn warn(self, message: &str) {
+        match self {
+            Show::Quiet => eprintln!("{message}"),
+            Show::Bars | Show::Lines | Show::Relayed => self.say(message),
+        }
+    }
 }
 
 /// The progress of one piece of work.

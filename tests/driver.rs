@@ -170,7 +170,7 @@ fn the_learning_rate_rises_in_a_line_and_falls_as_half_a_cosine() {
 
 #[test]
 fn a_budget_of_each_kind_pays_for_its_steps() {
-    let cost = StepCost { clips: 64, flops: 3_000_000, per_epoch: 7 };
+    let cost = StepCost { clips: 64, flops: 3_000_000, per_epoch: 7, memory: 0 };
     let steps = |text: &str| {
         let budget: Budget = bench::settings::parse(text, "budget").unwrap();
         budget.check().unwrap();

@@ -40,13 +40,13 @@ fn byte_order_mark_windows_line_ends_and_quoted_cells_are_read() {
     let text = "\u{feff}id,path,group,work,key,tags,mood\r\n\
         \"b, 2\",b.wav,x,w,c#:min,\"flute|harp\",0.5\r\n\r\na,a.wav,,,,,\r\n";
     let (_folder, path) = folder(text);
-    let kinds = kinds(&[("tags", Kind::Tags), ("mood", Kind::Number)]);
+    let kinds = kinds(&[("tags", Kind::Tags), ("mood", Kind::Number), ("work", Kind::Class)]);
     let manifest = Manifest::read("mine", &path, &kinds).unwrap();
     let [a, b] = manifest.items() else { panic!("{:?}", manifest.items()) };
     assert_eq!((a.id.as_str(), a.group.as_str(), &a.work), ("a", "a", &None));
     assert!(a.targets.is_empty());
     assert_eq!((b.id.as_str(), b.group.as_str(), b.work.as_deref()), ("b, 2", "x", Some("w")));
-    assert_eq!(b.class("key"), Some("Db minor"));
+    assert_eq!((b.class("key"), b.class("work")), (Some("Db minor"), Some("w")));
     assert_eq!(b.targets["tags"], Target::Tags(vec!["flute".into(), "harp".into()]));
     assert_eq!(b.number("mood"), Some(0.5));
 }

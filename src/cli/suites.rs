@@ -9,6 +9,16 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("key", include_str!("../../suites/key.yaml")),
     ("smoke", include_str!("../../suites/smoke.yaml")),
     ("recordings", include_str!("../../suites/recordings.yaml")),
+    ("methods", include_str!("../../suites/methods.yaml")),
+    ("ablations/clmr", include_str!("../../suites/ablations/clmr.yaml")),
+    ("ablations/myna", include_str!("../../suites/ablations/myna.yaml")),
+    ("ablations/pemr", include_str!("../../suites/ablations/pemr.yaml")),
+    ("ablations/semisupcon", include_str!("../../suites/ablations/semisupcon.yaml")),
+    ("paper/clmr", include_str!("../../suites/paper/clmr.yaml")),
+    ("paper/keymyna", include_str!("../../suites/paper/keymyna.yaml")),
+    ("paper/myna", include_str!("../../suites/paper/myna.yaml")),
+    ("paper/pemr", include_str!("../../suites/paper/pemr.yaml")),
+    ("paper/semisupcon", include_str!("../../suites/paper/semisupcon.yaml")),
 ];
 
 /// The text of a suite and the name of the place it was read from: a file if there is one, else the
@@ -21,9 +31,9 @@ pub fn find(path: &Path) -> Result<(String, String)> {
         let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
         return Ok((text, path.display().to_string()));
     }
-    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let elsewhere = path.components().count() > 1 && path.parent() != Some(Path::new("suites"));
-    match BUILT_IN.iter().find(|(known, _)| *known == name && !elsewhere) {
+    let name = path.strip_prefix("suites").unwrap_or(path).with_extension("");
+    let name = name.to_str().unwrap_or_default();
+    match BUILT_IN.iter().find(|(known, _)| *known == name) {
         Some((known, text)) => Ok((text.to_string(), format!("suites/{known}.yaml (built in)"))),
         None => {
             let known = unknown("built-in suite", name, BUILT_IN.iter().map(|(known, _)| *known));

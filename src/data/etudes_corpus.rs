@@ -14,9 +14,10 @@ use crate::settings;
 const VERSION: u32 = 1;
 
 /// Targets of pieces, and of single notes.
-const PIECES: [(&str, Kind); 6] = [
+const PIECES: [(&str, Kind); 7] = [
     ("key", Kind::Key),
     ("style", Kind::Class),
+    ("work", Kind::Class),
     ("tags", Kind::Tags),
     ("tempo", Kind::Number),
     ("arousal", Kind::Number),
@@ -83,6 +84,7 @@ fn item(labels: Labels) -> Item {
     let cells = [
         ("key", class(key)),
         ("style", class(labels.style.map(str::to_string))),
+        ("work", labels.pitch.is_none().then(|| Target::Class(labels.work.clone()))),
         ("tags", labels.pitch.is_none().then_some(Target::Tags(tags))),
         ("tempo", labels.tempo.map(Target::Number)),
         ("arousal", labels.arousal.map(Target::Number)),

@@ -55,11 +55,13 @@ fn sound_path(id: &str) -> Result<String> {
 }
 
 fn table(items: &[Item]) -> Result<Vec<u8>> {
-    let targets: BTreeSet<&String> = items.iter().flat_map(|item| item.targets.keys()).collect();
+    let mut targets: BTreeSet<&str> =
+        items.iter().flat_map(|item| item.targets.keys()).map(String::as_str).collect();
+    targets.remove("work");
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |e: String| Error::Failed(format!("the manifest cannot be written as CSV: {e}"));
     let fixed = ["id", "path", "group", "work"];
-    let header = fixed.into_iter().chain(targets.iter().map(|target| target.as_str()));
+    let header = fixed.iter().chain(&targets);
     writer.write_record(header).map_err(|e| failed(e.to_string()))?;
     for item in items {
         let mut row = vec![item.id.clone(), sound_path(&item.id)?, item.group.clone()];

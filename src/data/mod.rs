@@ -3,6 +3,7 @@
 pub mod corpus;
 pub mod etudes;
 pub mod etudes_corpus;
+pub mod expected;
 pub mod export;
 pub mod first;
 pub mod key;
@@ -15,6 +16,7 @@ pub mod target;
 pub(crate) mod wav;
 
 pub use corpus::{Corpus, Item, classes, label_hash};
+pub use expected::Expected;
 pub use key::Key;
 pub use manifest::Manifest;
 pub use spec::CorpusSpec;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::corpus::Corpus;
 use super::etudes::Etudes;
 use super::etudes_corpus::EtudesCorpus;
+use super::expected::{Expected, Silence};
 use super::manifest::Manifest;
 use super::target::Kind;
 use crate::error::{Error, Result, nearest};
@@ -27,6 +28,12 @@ pub struct CorpusSpec {
     /// Kinds of the targets that the tasks do not declare.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub targets: BTreeMap<String, Kind>,
+    /// What the manifest's recordings are and where they come from, for whoever lacks them.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// What the manifest holds, to judge what a suite takes where it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
 }
 
 /// Looks up a variable's value.
@@ -52,6 +59,21 @@ impl CorpusSpec {
             }
             _ => Err(Error::settings(format!("corpus {name}"), "give either etudes or manifest")),
         }
+    }
+
+    /// Silence in the place of a corpus that is not there, with `declared` as in
+    /// [`CorpusSpec::open`].
+    ///
+    /// # Errors
+    /// When the spec does not say what is expected.
+    pub fn silence(
+        &self,
+        name: &str,
+        declared: &BTreeMap<String, Kind>,
+    ) -> Result<Box<dyn Corpus>> {
+        let unknown = || Error::settings(format!("corpus {name}"), "does not say what is expected");
+        let expected = self.expected.ok_or_else(unknown)?;
+        Ok(Box::new(Silence::new(name, expected, &self.kinds(name, declared)?)?))
     }
 
     /// Where its manifest lies, with the variables filled in; `None` for a composed corpus.

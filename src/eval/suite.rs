@@ -35,7 +35,7 @@ pub struct Suite {
     pub corpora: BTreeMap<String, CorpusSpec>,
     /// What methods are pre-trained on.
     pub pretrain: Pretrain,
-    /// How much pre-training every row gets.
+    /// How much pre-training every row gets that has no budget of its own.
     pub budget: Budget,
     /// Arithmetic of pre-training; overrides the methods' own where given.
     #[serde(default)]
@@ -137,6 +137,9 @@ pub struct Row {
     /// Evaluates the network as initialised, without training.
     #[serde(default)]
     pub untrained: bool,
+    /// How much pre-training it gets, where that is what rows are compared by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
     /// What a reader must know of it, such as a departure from its paper.
     #[serde(default)]
     pub note: String,
@@ -155,6 +158,7 @@ impl Suite {
             }
         }
         self.budget.check()?;
+        self.rows.iter().filter_map(|row| row.budget.as_ref()).try_for_each(Budget::check)?;
         if let Some(name) = twice(self.rows.iter().map(|row| row.name.as_str())) {
             return wrong(format!("two rows are called {name:?}; give one a `name:`"));
         }

@@ -48,6 +48,8 @@ unsafe extern "C" {
     pub(super) fn bench_when_interrupted(words: *const c_char);
     pub(super) fn bench_flops_start(counter: *mut *mut c_void) -> Failure;
     pub(super) fn bench_flops_stop(counter: *mut c_void) -> u64;
+    pub(super) fn bench_memory_start(counter: *mut *mut c_void) -> Failure;
+    pub(super) fn bench_memory_stop(counter: *mut c_void) -> u64;
 }
 
 /// Turns what a function returned into a `Result`.

@@ -1,8 +1,14 @@
 //! The most memory a run has held.
 
+use std::ffi::c_void;
+
 use tch::Device;
 
-use super::ffi::{bench_cuda_peak_memory, bench_cuda_reset_peak_memory, check, index};
+use super::ffi::{
+    bench_cuda_peak_memory, bench_cuda_reset_peak_memory, bench_memory_start, bench_memory_stop,
+    check, index,
+};
+use crate::Result;
 
 /// The most bytes held since the last reset: by the process for the CPU, by tensors for CUDA.
 ///
@@ -34,4 +40,84 @@ fn high_water_mark() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+/// Runs `work` and gives the most bytes that tensors made in it held at once, on any device.
+///
+/// The same on every run, unlike [`peak_memory`], which knows what the process holds. The work of other
+/// threads than this one and the backward threads it waits for is not counted.
+///
+/// # Errors
+/// When called inside itself.
+pub fn count_memory<T>(work: impl FnOnce() -> T) -> Result<(T, u64)> {
+    let mut counter = Counter(std::ptr::null_mut());
+    // SAFETY: the place is written before the call ends, or stays null.
+    check(unsafe { bench_memory_start(&mut counter.0) })?;
+    let value = work();
+    Ok((value, counter.stop()))
+}
+
+/// Stops counting when dropped, so that a panic in the counted work leaves nothing behind.
+struct Counter(*mut c_void);
+
+impl Counter {
+    fn stop(&mut self) -> u64 {
+        let counter = std::mem::replace(&mut self.0, std::ptr::null_mut());
+        if counter.is_null() {
+            return 0;
+        }
+        // SAFETY: made by bench_memory_start on this thread, and given back only once.
+        unsafe { bench_memory_stop(counter) }
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Kind, Tensor};
+
+    fn megabyte() -> Tensor {
+        Tensor::zeros([250_000], (Kind::Float, Device::Cpu))
+    }
+
+    #[test]
+    fn what_is_held_at_once_is_counted_and_what_was_held_before_is_not() {
+        let before = megabyte();
+        let apart = || drop((megabyte() + &before).sum(Kind::Float));
+        let together = count_memory(|| {
+            let kept = megabyte();
+            apart();
+            apart();
+            drop(kept);
+        });
+        let bytes = together.expect("not nested").1;
+        assert!((3_000_000..3_010_000).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn what_the_backward_pass_holds_is_counted_too() {
+        let bytes = |backward: bool| {
+            let held = count_memory(|| {
+                let x = megabyte().set_requires_grad(true);
+                let y = x.exp().sum(Kind::Float);
+                if backward {
+                    y.backward();
+                }
+            });
+            held.expect("not nested").1
+        };
+        assert!(bytes(true) >= bytes(false) + 1_000_000, "{} {}", bytes(true), bytes(false));
+    }
+
+    #[test]
+    fn counting_inside_counting_is_refused_and_ends_with_its_scope() {
+        assert!(count_memory(|| count_memory(|| ()).is_err()).expect("not nested").0);
+        assert!(count_memory(|| ()).is_ok());
+    }
 }

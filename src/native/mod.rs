@@ -22,7 +22,7 @@ pub use cuda::{cuda_model, cuda_unavailable_reason, load_cuda, synchronize};
 pub use flops::count_flops;
 pub use generator::{generator_state, set_generator_state};
 pub use interruption::when_interrupted;
-pub use memory::{peak_memory, reset_peak_memory};
+pub use memory::{count_memory, peak_memory, reset_peak_memory};
 pub use numerics::disable_tf32;
 pub use sgd::Sgd;
 

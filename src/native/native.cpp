@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/record_function.h>
+#include <c10/core/Allocator.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
 #include <dlfcn.h>
@@ -323,4 +324,44 @@ extern "C" uint64_t bench_flops_stop(FlopCounter* counter) {
   const uint64_t flops = counter->count->flops;
   delete counter;
   return flops;
+}
+
+// ---- what tensors hold at most
+
+namespace {
+
+// libtorch's allocators report to this slot, which it hands on to its backward threads too.
+struct HeldMemory : c10::MemoryReportingInfoBase {
+  std::atomic<int64_t> held{0};
+  std::atomic<int64_t> peak{0};
+
+  void reportMemoryUsage(void*, int64_t bytes, size_t, size_t, c10::Device) override {
+    const int64_t now = held += bytes;
+    int64_t most = peak;
+    while (now > most && !peak.compare_exchange_weak(most, now)) {
+    }
+  }
+
+  bool memoryProfilingEnabled() const override { return true; }
+};
+constexpr auto memory_slot = c10::DebugInfoKind::PROFILER_STATE;
+
+struct MemoryCounter {
+  std::shared_ptr<HeldMemory> memory = std::make_shared<HeldMemory>();
+  c10::DebugInfoGuard slot{memory_slot, memory};
+};
+
+}  // namespace
+
+extern "C" const char* bench_memory_start(MemoryCounter** counter) {
+  return guarded([=] {
+    TORCH_CHECK(!c10::ThreadLocalDebugInfo::get(memory_slot), "memory is being counted already");
+    *counter = new MemoryCounter();
+  });
+}
+
+extern "C" uint64_t bench_memory_stop(MemoryCounter* counter) {
+  const int64_t peak = counter->memory->peak;
+  delete counter;
+  return static_cast<uint64_t>(peak);
 }

@@ -133,6 +133,14 @@ pub fn train_saving(
 /// # Errors
 /// When the settings are wrong.
 pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
+    let (done, memory) = native::count_memory(|| step_on_silence(job))?;
+    let (plan, flops) = done?;
+    let clips = (plan.batch * plan.sampling.clips) as u64;
+    Ok(StepCost { clips, flops, per_epoch: plan.per_epoch(), memory })
+}
+
+/// What was sampled, and the counted operations.
+fn step_on_silence(job: &Job<'_>) -> Result<(Plan, u64)> {
     let mut network = job.network()?;
     let plan = plan(job, &mut network)?;
     let width = network.encoder().input().width() * plan.sampling.length;
@@ -147,8 +155,7 @@ pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
         Ok(())
     })?;
     done?;
-    let clips = (plan.batch * plan.sampling.clips) as u64;
-    Ok(StepCost { clips, flops, per_epoch: plan.per_epoch() })
+    Ok((plan, flops))
 }
 
 fn plan(job: &Job<'_>, network: &mut Network) -> Result<Plan> {

@@ -205,6 +205,8 @@ pub struct StepCost {
     pub flops: u64,
     /// Steps in an epoch.
     pub per_epoch: u64,
+    /// The most bytes that weights, gradients and all that a step makes of them hold at once.
+    pub memory: u64,
 }
 
 impl Budget {

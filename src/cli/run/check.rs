@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use super::held::Things;
-use super::plan::{Plan, PlannedRow};
+use super::plan::{Lacking, Plan, PlannedRow};
 use super::stages::Bench;
 use super::{destination, fronts, jobs, seeds};
 use crate::cli::{RunArgs, print};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::progress::Show;
 use crate::registry::Registry;
 use crate::seed::Seed;
-use crate::train::{Job, StepCost, cost_of_step};
+use crate::train::{Job, Recipe, StepCost, cost_of_step};
 use crate::{device, native};
 
 /// Checks a suite and prints its plan: what of every run the store holds, what will be made, and
@@ -24,7 +24,7 @@ use crate::{device, native};
 /// When the suite is wrong, the device is not there, or the store is damaged.
 pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<()> {
     let device = device::ready(&args.device)?;
-    let plan = Plan::new(registry, args)?;
+    let plan = Plan::new(registry, args, Lacking::Expected)?;
     let store = args.store.clone();
     let bench = Bench { plan: &plan, store, device, threads: args.threads, show: Show::Quiet };
     let results = destination(args, &plan)?;
@@ -72,6 +72,12 @@ fn heading(bench: &Bench<'_>) -> String {
     }
     for warning in &bench.plan.warnings {
         text += &format!("warning: {warning}\n");
+    }
+    for lacking in &bench.plan.absent {
+        text += &format!("not there: {}\n", lacking.why);
+        if !lacking.about.is_empty() {
+            text += &format!("    {}\n", lacking.about.trim_end());
+        }
     }
     text
 }
@@ -136,37 +142,107 @@ struct Training {
     cost: StepCost,
     steps: Option<u64>,
     seconds: f64,
+    /// Whether a whole batch was tried, rather than parts of it.
+    tried: bool,
 }
 
+/// Items of the two batches from which a larger one is judged.
+const JUDGED: [usize; 2] = [8, 16];
+
+/// A larger batch is tried as a whole if it holds no more bytes and takes no more seconds.
+const TRIED: (f64, f64) = (4e9, 20.0);
+
 impl Training {
-    /// As judged by one step on silence.
+    /// As judged by one step on silence: of a whole batch, or of two small ones where that would take
+    /// too much.
     fn of(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Training> {
-        let recipe = planned.recipe.as_ref();
         let name = format!("row {}", planned.row.name);
-        let job = Job {
-            entry: planned.entry,
-            config: &planned.config,
-            recipe: recipe.ok_or_else(|| Error::settings(&name, "is not trained"))?,
-            budget: &bench.plan.suite.budget,
-            source: planned.silence(),
-            file: planned.file(None),
-            seed: Seed::new(1),
-            device: bench.device,
-            threads: 1,
+        let recipe = planned.recipe.as_ref();
+        let recipe = recipe.ok_or_else(|| Error::settings(&name, "is not trained"))?;
+        let step = |batch: usize| -> Result<(StepCost, f64)> {
+            let part = Recipe { batch, ..recipe.clone() };
+            timed(&job(bench, planned, &part)).map_err(|e| Error::settings(&name, e.told()))
         };
-        cost_of_step(&job).map_err(|e| Error::settings(&name, e.to_string()))?;
-        let started = Instant::now();
-        let cost = cost_of_step(&job)?;
-        native::synchronize(bench.device);
-        let step = started.elapsed().as_secs_f64();
-        let steps = job.budget.steps(cost);
-        let seconds = job.budget.seconds.unwrap_or(0.0);
-        Ok(Training { cost, steps, seconds: steps.map_or(seconds, |n| n as f64 * step) })
+        let judged = (recipe.batch > JUDGED[1])
+            .then(|| {
+                Ok::<_, Error>(extrapolated(
+                    recipe.batch,
+                    JUDGED,
+                    [step(JUDGED[0])?, step(JUDGED[1])?],
+                ))
+            })
+            .transpose()?;
+        let modest = |(cost, seconds): &(StepCost, f64)| {
+            cost.memory as f64 <= TRIED.0 && *seconds <= TRIED.1
+        };
+        let (tried, (mut cost, seconds)) = match judged {
+            Some(judged) if !modest(&judged) => (false, judged),
+            _ => (true, step(recipe.batch)?),
+        };
+        // Adam keeps two values for every one it optimises.
+        cost.memory += 8 * planned.network(None, Seed::new(1), bench.device)?.parameters();
+        let budget = planned.budget(&bench.plan.suite);
+        let (steps, limit) = (budget.steps(cost), budget.seconds.unwrap_or(0.0));
+        Ok(Training { cost, steps, seconds: steps.map_or(limit, |n| n as f64 * seconds), tried })
     }
 
     fn words(&self) -> String {
         let steps = self.steps.map_or("as many steps as fit".into(), |n| format!("{n} steps"));
-        format!("{steps} of {:.1e} FLOPs, about {:.0} s", self.cost.flops as f64, self.seconds)
+        let judged = if self.tried { "" } else { " judged by smaller batches," };
+        let gigabytes = self.cost.memory as f64 / 1e9;
+        format!(
+            "{steps} of {:.1e} FLOPs,{judged} {}, {gigabytes:.1} GB",
+            self.cost.flops as f64,
+            duration(self.seconds)
+        )
+    }
+}
+
+fn job<'a>(bench: &'a Bench<'_>, planned: &'a PlannedRow<'_>, recipe: &'a Recipe) -> Job<'a> {
+    Job {
+        entry: planned.entry,
+        config: &planned.config,
+        recipe,
+        budget: planned.budget(&bench.plan.suite),
+        source: planned.silence(),
+        file: planned.file(None),
+        seed: Seed::new(1),
+        device: bench.device,
+        threads: 1,
+    }
+}
+
+/// What a step costs, and the seconds it takes once everything is warm.
+fn timed(job: &Job<'_>) -> Result<(StepCost, f64)> {
+    cost_of_step(job)?;
+    let started = Instant::now();
+    let cost = cost_of_step(job)?;
+    native::synchronize(job.device);
+    Ok((cost, started.elapsed().as_secs_f64()))
+}
+
+/// What a step of `batch` items costs if it grows from the second of two batches as it grew from the
+/// first.
+fn extrapolated(batch: usize, tried: [usize; 2], costs: [(StepCost, f64); 2]) -> (StepCost, f64) {
+    let [(few, sooner), (many, later)] = costs;
+    let times = (batch - tried[1]) as f64 / (tried[1] - tried[0]) as f64;
+    let grown = |from: f64, to: f64| to + times * (to - from).max(0.0);
+    let whole = |from: u64, to: u64| grown(from as f64, to as f64) as u64;
+    let cost = StepCost {
+        clips: whole(few.clips, many.clips),
+        flops: whole(few.flops, many.flops),
+        per_epoch: many.per_epoch * tried[1] as u64 / batch as u64,
+        memory: whole(few.memory, many.memory),
+    };
+    (cost, grown(sooner, later))
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        _ if seconds < 180.0 => format!("about {seconds:.0} s"),
+        _ if seconds < 10_800.0 => format!("about {:.0} minutes", seconds / 60.0),
+        _ if seconds < 259_200.0 => format!("about {:.0} hours", seconds / 3600.0),
+        _ => format!("about {:.0} days", seconds / 86_400.0),
     }
 }
 
@@ -174,6 +250,6 @@ fn minutes(seconds: f64) -> String {
     match seconds {
         0.0 => "nothing".into(),
         _ if seconds < 60.0 => "less than a minute".into(),
-        _ => format!("about {:.0} minutes", seconds / 60.0),
+        _ => duration(seconds),
     }
 }

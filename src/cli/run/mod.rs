@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
-use self::plan::{Plan, PlannedRow};
+use self::plan::{Lacking, Plan, PlannedRow};
 use self::results::Results;
 use self::stages::{Bench, Ready};
 use self::stores::Stores;
@@ -42,7 +42,7 @@ use crate::{device, native};
 /// When the suite is wrong, the device is not there, or results cannot be written.
 pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<bool> {
     let device = device::ready(&args.device)?;
-    let plan = Plan::new(registry, args)?;
+    let plan = Plan::new(registry, args, Lacking::Refused)?;
     if let Some(name) = &args.worker {
         return worker::serve(&plan, args, device, name);
     }
@@ -62,6 +62,11 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     for planned in &plan.rows {
         runs.extend(seeds(&bench, planned)?.into_iter().map(|seed| (planned, seed)));
     }
+    let mut untrained = 0;
+    for (planned, seed) in &runs {
+        let trains = planned.recipe.is_some();
+        untrained += usize::from(trains && !bench.is_trained(planned, seed.unwrap_or(1))?);
+    }
     let jobs = jobs(args, device);
     let mut results = Results::new(&bench, place.folder());
     in_order_at_once(
@@ -75,7 +80,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
                 Ok(outcome) => results.add(planned, seed, &outcome)?,
                 Err(error) => {
                     let seed_name = seed.map(|seed| format!(" seed {seed}")).unwrap_or_default();
-                    show.say(&format!("{}{seed_name} failed: {}", planned.row.name, error.told()));
+                    show.warn(&format!("{}{seed_name} failed: {}", planned.row.name, error.told()));
                     results.add_failure(planned, seed, &error)?;
                 }
             }
@@ -86,7 +91,8 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     place.finish()?;
     print(out, &format!("{}\n{}\n", report.text(), report.sentence()))?;
     let (count, failed) = (runs.len(), results.failed);
-    show.say(&format!("{count} runs, {failed} failed; results in {}", folder.display()));
+    let counted = format!("{count} runs ({untrained} to train), {failed} failed");
+    show.say(&format!("{counted}; results in {}", folder.display()));
     Ok(failed == 0)
 }
 

@@ -20,7 +20,7 @@ use crate::method::Supervision;
 use crate::registry::{Entry, Registry};
 use crate::seed::Seed;
 use crate::settings::{self, hex};
-use crate::train::{Network, Precision, Recipe, Seen, Source};
+use crate::train::{Budget, Network, Precision, Recipe, Seen, Source};
 
 /// A suite ready to run.
 pub struct Plan<'a> {
@@ -32,12 +32,31 @@ pub struct Plan<'a> {
     pub rows: Vec<PlannedRow<'a>>,
     /// Its tasks with their splits.
     pub tasks: Vec<PlannedTask>,
+    /// What is not there; silence or untrained weights stand in its place.
+    pub absent: Vec<Absent>,
     /// What a reader must be told.
     pub warnings: Vec<String>,
     /// The command that makes these results.
     pub command: String,
     /// Whether the command line asks for another table than the suite's.
     pub changed: bool,
+}
+
+/// A corpus or a file that a suite needs and this machine lacks.
+pub struct Absent {
+    /// Which, and why it was not found.
+    pub why: String,
+    /// What it is and where it comes from.
+    pub about: String,
+}
+
+/// What becomes of a suite whose corpora or files are not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// It cannot be planned.
+    Refused,
+    /// It can, as far as the suite says what is expected.
+    Expected,
 }
 
 /// A row with everything resolved.
@@ -105,8 +124,9 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// With what is wrong, where, and what is allowed.
-    pub fn new(registry: &'a Registry, args: &RunArgs) -> Result<Plan<'a>> {
+    pub fn new(registry: &'a Registry, args: &RunArgs, lacking: Lacking) -> Result<Plan<'a>> {
         let (suite, place, changed) = read(args)?;
+        let mut absent = Vec::new();
         let wrong = |row: &Row, e: Error| {
             Error::settings(format!("{place}, row {}", row.name), e.to_string())
         };
@@ -123,20 +143,32 @@ impl<'a> Plan<'a> {
                 .chain(taught.map(|source| (&source.target, source.kind)))
                 .map(|(target, kind)| (target.clone(), kind))
                 .collect();
-            corpora.insert(
-                name.clone(),
-                spec.open(name, &declared, &|variable| lookup(&suite, variable))?,
-            );
+            let variables = |variable: &str| lookup(&suite, variable);
+            let corpus = match spec.manifest_path(name, &variables) {
+                Err(why) if lacking == Lacking::Expected && spec.expected.is_some() => {
+                    absent.push(Absent { why: why.told(), about: spec.about.clone() });
+                    spec.silence(name, &declared)?
+                }
+                _ => spec.open(name, &declared, &variables)?,
+            };
+            corpora.insert(name.clone(), corpus);
         }
         let mut warnings = Vec::new();
         let mut tasks = Vec::new();
         for task in &suite.tasks {
             tasks.push(plan_task(task, corpora[&task.corpus].as_ref(), &mut warnings)?);
         }
-        let origins = rows
-            .iter()
-            .map(|planned| origin(&suite, &rows, planned).map_err(|e| wrong(&planned.row, e)));
-        let origins = origins.collect::<Result<Vec<_>>>()?;
+        let mut origins = Vec::new();
+        for planned in &rows {
+            origins.push(match origin(&suite, &rows, planned) {
+                Err(why) if lacking == Lacking::Expected && planned.wants_file() => {
+                    let (why, about) = (wrong(&planned.row, why), planned.row.note.clone());
+                    absent.push(Absent { why: why.told(), about });
+                    None
+                }
+                found => found.map_err(|e| wrong(&planned.row, e))?,
+            });
+        }
         for (planned, origin) in rows.iter_mut().zip(origins) {
             planned.origin = origin;
             let labelled = planned.labels(&suite, &corpora, &tasks);
@@ -149,7 +181,7 @@ impl<'a> Plan<'a> {
             }
         }
         let command = command(args);
-        Ok(Plan { suite, corpora, rows, tasks, warnings, command, changed })
+        Ok(Plan { suite, corpora, rows, tasks, absent, warnings, command, changed })
     }
 }
 
@@ -248,6 +280,10 @@ fn resolve<'a>(
             row.method
         )));
     }
+    if row.budget.is_some() && !trained {
+        let message = format!("{} is not trained here; leave out `budget`", row.name);
+        return Err(Error::Invalid(message));
+    }
     if row.labels.is_some() && entry.card.supervision == Supervision::None {
         let message = format!("{} sees no labels; leave out `labels`", row.method);
         return Err(Error::Invalid(message));
@@ -324,6 +360,16 @@ impl PlannedRow<'_> {
             Some(Origin::File { bytes, .. }) => Some(bytes),
             Some(Origin::Row(_)) | None => given,
         }
+    }
+
+    /// Whether it is rightly made of a file that the suite names.
+    fn wants_file(&self) -> bool {
+        self.entry.card.file.is_some() && self.row.file.is_some() && self.row.from.is_none()
+    }
+
+    /// How much pre-training it gets.
+    pub fn budget<'b>(&'b self, suite: &'b Suite) -> &'b Budget {
+        self.row.budget.as_ref().unwrap_or(&suite.budget)
     }
 
     /// As many items as it is trained on, with as many labels, and no sound.

@@ -12,7 +12,7 @@ use super::{Answered, Outcome};
 use crate::data::split::cluster_names;
 use crate::error::{Error, Result};
 use crate::eval::metric;
-use crate::eval::suite::labels;
+use crate::eval::suite::{Row, Suite, labels};
 use crate::report::{
     Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions,
 };
@@ -231,7 +231,7 @@ fn facts(plan: &Plan<'_>) -> Facts {
         version: suite.version,
         title: suite.title.clone(),
         notes: suite.notes.clone(),
-        budget: suite.budget.words(),
+        budget: budget(suite),
         baseline: suite.baseline.clone(),
         rows: rows.collect(),
         tasks: tasks.collect(),
@@ -243,6 +243,13 @@ fn facts(plan: &Plan<'_>) -> Facts {
             .collect(),
         warnings: plan.warnings.clone(),
     }
+}
+
+/// The limit of every row in words.
+fn budget(suite: &Suite) -> String {
+    let own = |row: &Row| Some(format!("{} {}", row.name, row.budget.as_ref()?.words()));
+    let words = std::iter::once(suite.budget.words()).chain(suite.rows.iter().filter_map(own));
+    words.collect::<Vec<_>>().join("; ")
 }
 
 fn cost(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome, device: String) -> Cost {

@@ -120,7 +120,7 @@ impl Bench<'_> {
             "method": [planned.entry.name, planned.entry.card.version],
             "settings": planned.config,
             "train": planned.recipe,
-            "budget": self.plan.suite.budget,
+            "budget": planned.budget(&self.plan.suite),
             "data": data,
             "labels": labels.transpose()?,
             "file": self.origin_name(planned, seed)?,
@@ -186,7 +186,7 @@ impl Bench<'_> {
                 let front = network.encoder().input().front();
                 let source = self.source(planned, root, &front, stores)?;
                 let (entry, config, budget) =
-                    (planned.entry, &planned.config, &self.plan.suite.budget);
+                    (planned.entry, &planned.config, planned.budget(&self.plan.suite));
                 let (device, threads) = (self.device, self.threads);
                 let label = format!("{} seed {seed}", planned.row.name);
                 let (file, seed) = (planned.file(file.as_deref()), root);

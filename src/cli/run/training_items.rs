@@ -84,3 +84,78 @@ fn refusal(leaking: &[Leak]) -> String {
     let remedy = "pre-train on other items, or set pretrain.exclude_held_out: true";
     format!("{}; {more} more such; {remedy}", some.join("; "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{CorpusSpec, Kind, Split};
+    use crate::eval::suite::Task;
+    use crate::settings::parse;
+
+    /// Pieces by corpus.
+    fn corpora(specs: &[(&str, &str)]) -> BTreeMap<String, Box<dyn Corpus>> {
+        let open = |(name, spec): &(&str, &str)| {
+            let spec: CorpusSpec = parse(spec, name).unwrap();
+            ((*name).to_string(), spec.open(name, &BTreeMap::new(), &|_| None).unwrap())
+        };
+        specs.iter().map(open).collect()
+    }
+
+    fn task(target: &str, seed: u64, corpus: &dyn Corpus) -> PlannedTask {
+        let text = format!(
+            "{{name: {target}, corpus: tested, targets: [{target}], kind: class, metrics: [accuracy], \
+             split: {{train: 0.5, valid: 0.2, test: 0.3, seed: {seed}}}, \
+             probe: {{hidden: [0], batch: [4], lr: [0.01], evaluate_every: 1, patience: 1, max_steps: 1}}}}"
+        );
+        let task: Task = parse(&text, "task").unwrap();
+        let split = Split::new(corpus.items(), &task.split, Some(target)).unwrap();
+        let answers = Answers::new(&task.targets, task.kind, corpus.items()).unwrap();
+        PlannedTask { task, split, answers }
+    }
+
+    fn style_of(corpus: &str) -> LabelSource {
+        LabelSource { corpus: corpus.into(), target: "style".into(), kind: Kind::Class }
+    }
+
+    #[test]
+    fn of_a_tasks_own_corpus_only_items_that_are_train_in_every_task_are_learned_from() {
+        let corpora = corpora(&[("tested", "{etudes: {pieces: 60, seconds: 1, seed: 3}}")]);
+        let corpus = corpora["tested"].as_ref();
+        let tasks = [task("style", 1, corpus), task("key", 2, corpus)];
+        let found = labelled(&style_of("tested"), &corpora, &tasks).unwrap().items;
+        let in_both = |item: &usize| tasks.iter().all(|task| task.split.train.contains(item));
+        let expected: Vec<usize> = (0..60).filter(in_both).collect();
+        assert!(expected.len() < tasks[0].split.train.len());
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn pieces_of_another_corpus_that_are_tested_lose_their_labels_and_their_works_too() {
+        // The first 30 of the same pieces: versions of one work are in both.
+        let corpora = corpora(&[
+            ("tested", "{etudes: {pieces: 60, seconds: 1, seed: 3}}"),
+            ("others", "{etudes: {pieces: 30, seconds: 1, seed: 3}}"),
+        ]);
+        let (tested, others) = (corpora["tested"].as_ref(), corpora["others"].as_ref());
+        let tasks = [task("style", 1, tested)];
+        let held_out: BTreeSet<_> =
+            tasks[0].held_out().iter().map(|item| tested.items()[*item].work.clone()).collect();
+        let found = labelled(&style_of("others"), &corpora, &tasks).unwrap().items;
+        let free = |item: &usize| !held_out.contains(&others.items()[*item].work);
+        let expected: Vec<usize> = (0..30).filter(free).collect();
+        assert!(!expected.is_empty() && expected.len() < 30);
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_corpus_of_which_every_item_is_tested_has_no_labels_to_give() {
+        let corpora = corpora(&[
+            ("tested", "{etudes: {pieces: 60, seconds: 1, seed: 3}}"),
+            ("others", "{etudes: {pieces: 60, seconds: 1, seed: 3}}"),
+        ]);
+        let mut all = task("style", 1, corpora["tested"].as_ref());
+        all.split.test = (0..60).collect();
+        let refused = labelled(&style_of("others"), &corpora, &[all]).err().unwrap().to_string();
+        assert!(refused.contains("every labelled item shares something"), "{refused}");
+    }
+}

@@ -9,8 +9,8 @@ use crate::data::corpus::Item;
 use crate::data::target::{Kind, Target, number};
 use crate::error::unknown;
 
-/// Columns that are no targets.
-const STRUCTURE: [&str; 6] = ["id", "path", "group", "work", "start", "stop"];
+/// Columns that are no targets; a work may be one too.
+const STRUCTURE: [&str; 5] = ["id", "path", "group", "start", "stop"];
 
 /// The rows without problems, sorted by id, and the problems of the others by line.
 pub(super) fn read(

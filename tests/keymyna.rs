@@ -1,0 +1,138 @@
+//! KeyMyna: sound and key are shifted together, heads alone are trained, one is chosen on valid.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod command;
+
+use std::fs;
+
+use bench::data::Key;
+use bench::methods::keymyna::Rotation;
+use bench::train::{Network, Seen};
+use bench::{Classes, Registry, Seed, settings};
+use command::{fails, folder};
+use serde_yaml::Value;
+use tch::{Device, Kind, Tensor};
+
+fn keys() -> Vec<String> {
+    Key::all().map(|key| key.to_string()).collect()
+}
+
+fn one_hot(classes: &[String], name: &str) -> Tensor {
+    let marks: Vec<f32> = classes.iter().map(|class| f32::from(u8::from(class == name))).collect();
+    assert_eq!(marks.iter().sum::<f32>(), 1.0, "{name}");
+    Tensor::from_slice(&marks).unsqueeze(0)
+}
+
+#[test]
+fn a_key_moves_with_the_sound_whatever_the_order_of_the_classes() {
+    let forward = keys();
+    let backward: Vec<String> = forward.iter().rev().cloned().collect();
+    for classes in [forward, backward] {
+        let rotation = Rotation::new(12, 16_000, &classes).unwrap();
+        for (key, semitones, expected) in [
+            ("C major", 0, "C major"),
+            ("C major", 3, "Eb major"),
+            ("C major", -1, "B major"),
+            ("A minor", 4, "Db minor"),
+            ("Ab minor", -6, "D minor"),
+            ("F major", 12, "F major"),
+            ("G minor", -12, "G minor"),
+        ] {
+            let moved = rotation.labels(&one_hot(&classes, key), &[semitones]);
+            let shift = format!("{key} by {semitones}");
+            assert_eq!(moved, one_hot(&classes, expected), "{shift}");
+        }
+    }
+}
+
+#[test]
+fn sound_moves_up_with_its_key() {
+    let rate = 16_000;
+    let time = Tensor::arange(rate, (Kind::Float, Device::Cpu)) / rate as f64;
+    let tone = (time * (440.0 * std::f64::consts::TAU)).sin().unsqueeze(0);
+    let rotation = Rotation::new(6, rate as u32, &keys()).unwrap();
+    // A second of sound has a bin per hertz.
+    let pitch = |sound: &Tensor| {
+        let window = Tensor::hann_window(rate, (Kind::Float, Device::Cpu));
+        (sound * window).fft_rfft(rate, -1, "backward").abs().argmax(-1, false).int64_value(&[0])
+    };
+    for (semitones, expected) in [(-5, 329.6), (0, 440.0), (3, 523.3)] {
+        let found = pitch(&rotation.sound(&tone, &[semitones])) as f64;
+        assert!((found - expected).abs() < 2.0, "{semitones} semitones: {found} Hz");
+    }
+}
+
+#[test]
+fn classes_that_are_not_all_keys_are_refused() {
+    let mut classes = keys();
+    classes[3] = "waltz".into();
+    assert!(Rotation::new(1, 16_000, &classes).is_err());
+    assert!(Rotation::new(1, 16_000, &keys()[..23]).is_err());
+}
+
+#[test]
+fn heads_have_their_published_sizes_and_the_network_below_is_none_of_theirs() {
+    let registry = Registry::builtin();
+    let entry = registry.find("keymyna").unwrap();
+    let names = keys();
+    for (head, size) in [
+        ("{hidden: [2048], dropout: 0.75}", 837_656),
+        ("{hidden: [4096, 4096], dropout: 0.99}", 18_456_600),
+    ] {
+        let mut config: Value = settings::parse(entry.config("paper").unwrap(), "keymyna").unwrap();
+        settings::set(&mut config, &format!("method.heads=[{head}]")).unwrap();
+        let classes = Classes { names: &names, exclusive: true };
+        let seen = Seen { items: 1, file: None, classes };
+        let network =
+            Network::new(entry, &config["method"], seen, Seed::new(0), Device::Cpu).unwrap();
+        assert_eq!(network.parameters(), size, "{head}");
+    }
+}
+
+const SUITE: &str = "
+name: heads
+version: 1
+title: a test
+seeds: 1
+baseline: majority
+corpora:
+  pieces: {etudes: {pieces: 32, seconds: 4, seed: 900}}
+  labelled: {etudes: {pieces: 48, seconds: 4, seed: 901}}
+pretrain: {corpora: [pieces]}
+budget: {steps: 2}
+tasks:
+  - name: key
+    corpus: labelled
+    targets: [key]
+    kind: key
+    split: {train: 0.5, valid: 0.2, test: 0.3, seed: 1}
+    metrics: [weighted_key_score]
+    probe: {hidden: [0], batch: [16], lr: [0.01], evaluate_every: 10, patience: 2, max_steps: 20}
+rows:
+  - {method: majority}
+  - {method: myna_vertical, config: small, set: {train: {batch: 8}}}
+  - {method: keymyna, config: small, from: myna_vertical, set: {train: {batch: 8}}, labels: {corpus: pieces, target: key, kind: key}}
+";
+
+#[test]
+fn heads_are_trained_over_the_weights_of_another_row_and_one_answer_is_chosen() {
+    let folder = folder(&[("s.yaml", SUITE)]);
+    let output = command::bench(folder.path(), &["run", "s.yaml", "--quiet"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let results = folder.path().join("results/heads");
+    let runs: Value =
+        serde_yaml::from_str(&fs::read_to_string(results.join("run.yaml")).unwrap()).unwrap();
+    let runs = runs["runs"].as_sequence().unwrap();
+    let run = runs.iter().find(|run| run["row"] == "keymyna").unwrap();
+    let choice = &run["probes"][0]["choice"];
+    assert_eq!((&choice["among"], &choice["on"]), (&Value::from(2), &Value::from("valid")));
+}
+
+#[test]
+fn weights_of_another_network_are_refused_with_what_does_not_fit() {
+    let suite = SUITE.replace("method: myna_vertical", "method: myna_hybrid, name: hybrid");
+    let suite = suite.replace("from: myna_vertical", "from: hybrid");
+    let folder = folder(&[("s.yaml", suite.as_str())]);
+    let output = command::bench(folder.path(), &["run", "s.yaml", "--quiet"]).output().unwrap();
+    fails(&output, 1, &["row keymyna", "to_patch_embedding_b.1.weight is not expected"]);
+}
