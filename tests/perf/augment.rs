@@ -12,6 +12,7 @@ const TRACKS: i64 = 48;
 pub fn chains(criterion: &mut Criterion) -> Result<()> {
     let chain = Chain::new(ChainConfig::default(), RATE)?;
     measure(criterion, "chain", &[TRACKS, 59_049], |waves, rng| chain.augment(waves, rng));
+    on_two_cores(criterion, &chain);
     let tracks = TrackChain::new(TrackChainConfig::default(), RATE)?;
     measure(criterion, "track_chain", &[TRACKS, 2, 59_535], |waves, rng| {
         tracks.augment(waves, rng)
@@ -32,5 +33,26 @@ fn measure(
     let mut group = criterion.benchmark_group("augment");
     group.throughput(Throughput::Elements(views));
     group.bench_function(name, |bencher| bencher.iter(|| augment(&waves, &mut rng)));
+    group.finish();
+}
+
+/// Measures CLMR's chain as two runs side by side use it: a batch on each of two cores.
+fn on_two_cores(criterion: &mut Criterion, chain: &Chain) {
+    let batch = || Tensor::randn([TRACKS, 59_049], (Kind::Float, Device::Cpu)) * 0.1;
+    let mut runs = [0, 1].map(|run| (batch(), Seed::new(run).stream("augment", &[])));
+    let mut group = criterion.benchmark_group("augment");
+    group.throughput(Throughput::Elements(2 * TRACKS as u64));
+    group.bench_function("chain_on_two_cores", |bencher| {
+        bencher.iter(|| {
+            std::thread::scope(|scope| {
+                for (waves, rng) in &mut runs {
+                    scope.spawn(|| {
+                        tch::set_num_threads(1);
+                        chain.augment(waves, rng)
+                    });
+                }
+            });
+        });
+    });
     group.finish();
 }

@@ -1,5 +1,8 @@
-//! One training step: views, loss, gradient and Adam on a batch that stays, as the driver takes it.
+//! One training step: views, loss, gradient and Adam on a batch that stays, as the driver takes it; one
+//! pass that embeds; and the memory that either takes.
 
+use bench::data::Key;
+use bench::native::count_memory;
 use bench::settings::{self, merge};
 use bench::train::{Network, Recipe, Seen, Updates};
 use bench::{Batch, Classes, Entry, Input, Progress, Registry, Result, Seed, Supervision, tensors};
@@ -7,14 +10,15 @@ use criterion::{Criterion, SamplingMode, Throughput};
 use serde_yaml::Value;
 use tch::{Device, Kind, Tensor, no_grad};
 
-/// What the labels of methods that see them tell apart.
-const CLASSES: i64 = 10;
+/// Clips that are embedded at once.
+const EMBEDDED: usize = 64;
 
-/// Every method that trains, with its `small` settings.
+/// Every method that trains, with its `small` settings: a step, and a pass that embeds.
 pub fn small(criterion: &mut Criterion) -> Result<()> {
     let registry = Registry::builtin();
     for entry in registry.entries().iter().filter(|entry| entry.trains) {
-        let value = settings::parse(entry.config("small")?, entry.name)?;
+        let value: Value = settings::parse(entry.config("small")?, entry.name)?;
+        measure_embedding(criterion, entry, &value)?;
         measure(criterion, ("step", entry.name), entry, value)?;
     }
     Ok(())
@@ -45,12 +49,53 @@ fn measure(
     group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(recipe.batch as u64));
     group.bench_function(name, |bencher| {
         // Only a measurement that was asked for pays for its network.
-        let trainer = trainer
-            .get_or_insert_with(|| Trainer::new(entry, &config, &recipe).expect("a network"));
+        let trainer = trainer.get_or_insert_with(|| {
+            let mut trainer = Trainer::new(entry, &config, &recipe).expect("a network");
+            tell_memory(|| trainer.step().expect("a step"));
+            trainer
+        });
         bencher.iter(|| trainer.step().expect("a step"));
     });
     group.finish();
     Ok(())
+}
+
+/// Measures a pass that embeds, in clips per second.
+fn measure_embedding(criterion: &mut Criterion, entry: &Entry, value: &Value) -> Result<()> {
+    let config = entry.resolve(value["method"].clone())?;
+    let mut ready: Option<(Network, Tensor)> = None;
+    let mut group = criterion.benchmark_group("embed");
+    group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(EMBEDDED as u64));
+    group.bench_function(entry.name, |bencher| {
+        let embed = |(network, clips): &(Network, Tensor)| {
+            no_grad(|| network.encoder().forward(clips, false)).expect("embeddings")
+        };
+        let ready = ready.get_or_insert_with(|| {
+            let network = network(entry, &config, EMBEDDED).expect("a network");
+            let input = network.encoder().input();
+            let clips = noise(&[EMBEDDED as i64, input.length() as i64], &input).expect("clips");
+            let ready = (network, clips);
+            tell_memory(|| embed(&ready));
+            ready
+        });
+        bencher.iter(|| embed(ready));
+    });
+    group.finish();
+    Ok(())
+}
+
+/// Prints the most that tensors hold during `work` beyond what they held before.
+fn tell_memory<T>(work: impl FnOnce() -> T) {
+    let (_, bytes) = count_memory(work).expect("not counted elsewhere");
+    println!("peak memory: {:.1} MB in tensors", bytes as f64 / 1e6);
+}
+
+/// A network of which the labels, if it sees any, are keys.
+fn network(entry: &Entry, config: &Value, items: usize) -> Result<Network> {
+    let sees = entry.card.supervision != Supervision::None;
+    let names: Vec<String> = Key::all().filter(|_| sees).map(|key| key.to_string()).collect();
+    let seen = Seen { items, classes: Classes { names: &names, exclusive: true }, file: None };
+    Network::new(entry, config, seen, Seed::new(0), Device::Cpu)
 }
 
 struct Trainer {
@@ -63,13 +108,13 @@ struct Trainer {
 
 impl Trainer {
     fn new(entry: &Entry, config: &Value, recipe: &Recipe) -> Result<Trainer> {
-        let named = if entry.card.supervision == Supervision::None { 0 } else { CLASSES };
-        let names: Vec<String> = (0..named).map(|class| format!("class {class}")).collect();
-        let classes = Classes { names: &names, exclusive: true };
-        let seen = Seen { items: recipe.batch, classes, file: None };
-        let mut network = Network::new(entry, config, seen, Seed::new(0), Device::Cpu)?;
-        let labels = (named > 0).then(|| labels(recipe.batch as i64));
-        let batch = noise(&mut network, recipe.batch, labels)?;
+        let mut network = network(entry, config, recipe.batch)?;
+        let sees = entry.card.supervision != Supervision::None;
+        let items = Tensor::f_arange(recipe.batch as i64, (Kind::Int64, Device::Cpu))?;
+        let labels = sees.then(|| labels(&items));
+        let sampling = network.method()?.sampling();
+        let shape = [recipe.batch as i64, sampling.clips as i64, sampling.length as i64];
+        let batch = Batch { clips: noise(&shape, &network.encoder().input())?, items, labels };
         let updates = Updates::new(&tensors::of(&network.vars), recipe);
         Ok(Trainer { network, updates, recipe: recipe.clone(), batch, step: 0 })
     }
@@ -88,26 +133,22 @@ impl Trainer {
     }
 }
 
-/// Clips of white noise: samples of a tenth of full scale, or its power or magnitude.
-fn noise(network: &mut Network, batch: usize, labels: Option<Tensor>) -> Result<Batch> {
-    let sampling = network.method()?.sampling();
-    let mut shape = vec![batch as i64, sampling.clips as i64, sampling.length as i64];
-    let input = network.encoder().input();
+/// White noise: samples of a tenth of full scale, or its power or magnitude.
+fn noise(shape: &[i64], input: &Input) -> Result<Tensor> {
+    let mut shape = shape.to_vec();
     if input.width() > 1 {
         shape.push(input.width() as i64);
     }
     let noise = Tensor::f_randn(&shape, (Kind::Float, Device::Cpu))?;
-    let clips = match input {
+    Ok(match input {
         Input::Waveform { .. } => noise * 0.1,
         Input::Mel { .. } => noise.square(),
         Input::Cqt { .. } => noise.abs(),
-    };
-    let items = Tensor::f_arange(batch as i64, (Kind::Int64, Device::Cpu))?;
-    Ok(Batch { clips, items, labels })
+    })
 }
 
-/// One-hot, the classes in turn.
-fn labels(batch: i64) -> Tensor {
-    let classes = Tensor::arange(batch, (Kind::Int64, Device::Cpu)).remainder(CLASSES);
-    classes.one_hot(CLASSES).to_kind(Kind::Float)
+/// One-hot, the keys in turn.
+fn labels(items: &Tensor) -> Tensor {
+    let keys = Key::all().count() as i64;
+    items.remainder(keys).one_hot(keys).to_kind(Kind::Float)
 }

@@ -447,3 +447,44 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
     }
     Ok(PlannedTask { task: task.clone(), split, answers })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: RunArgs,
+    }
+
+    #[test]
+    fn every_suite_that_comes_along_can_be_planned_without_recordings() {
+        let registry = Registry::builtin();
+        for (name, _) in suites::BUILT_IN {
+            let args = Line::parse_from(["bench", name]).args;
+            let plan = Plan::new(&registry, &args, Lacking::Expected);
+            let needs_music = ["recordings"].contains(name) && std::env::var_os("MUSIC").is_none();
+            match plan {
+                Ok(plan) => assert_eq!(plan.rows.len(), plan.suite.rows.len(), "{name}"),
+                Err(e) => {
+                    assert!(needs_music && e.told().contains("MUSIC"), "{name}: {}", e.told())
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_unless_only_its_size_is_wanted() {
+        let registry = Registry::builtin();
+        let args = Line::parse_from(["bench", "paper/keymyna"]).args;
+        let refused = Plan::new(&registry, &args, Lacking::Refused).err().map(|e| e.told());
+        assert!(refused.is_some_and(|told| told.contains("the variable GIANTSTEPS has no value")));
+        let plan = Plan::new(&registry, &args, Lacking::Expected).expect("a plan");
+        let absent: Vec<bool> =
+            plan.absent.iter().map(|lacking| lacking.why.contains("MYNA_VERTICAL")).collect();
+        assert_eq!(absent, [false, true, true]);
+        assert_eq!(plan.corpora["giantsteps"].items().len(), 1763);
+    }
+}
