@@ -4,6 +4,7 @@
 
 mod command;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -135,6 +136,54 @@ fn check_prints_the_plan_without_running_it() {
         assert!(plan.contains(words), "{words:?} is not in: {plan}");
     }
     assert!(!folder.path().join(".bench").exists() && !folder.path().join("results").exists());
+}
+
+#[test]
+fn what_cannot_be_the_name_of_a_file_is_no_name() {
+    for name in ["../tiny", "a/b", "a:1", ".hidden"] {
+        refused("name: tiny", &format!("name: {name}"), 2, &["name of a file"]);
+        refused("name: key", &format!("name: {name}"), 2, &["name of a file"]);
+        let row = format!("name: {name}, method: myna_square");
+        refused("name: untrained_square, method: myna_square", &row, 2, &["name of a file"]);
+    }
+}
+
+#[test]
+fn a_comparison_counts_once() {
+    let question = "{row: majority, against: untrained_square}";
+    let turned = "{row: untrained_square, against: majority}";
+    for twice in [[question, question], [question, turned]] {
+        let seeds = format!("questions: [{}]\nseeds: 2", twice.join(", "));
+        refused("seeds: 2", &seeds, 2, &["repeats a comparison"]);
+    }
+    let twice = "metrics: [accuracy, accuracy]";
+    refused("metrics: [weighted_key_score]", twice, 2, &["accuracy is named twice"]);
+}
+
+#[test]
+fn a_row_that_is_left_out_hinders_no_other() {
+    let absent = "  - {name: absent, method: embeddings, file: gone.npz}\n";
+    let suite = SUITE.replace("baseline: clmr", "baseline: majority") + absent;
+    let folder = folder(&[("tiny.yaml", &suite)]);
+    let line = ["run", "tiny.yaml", "--only", "untrained_square", "--jobs", "2"];
+    let output = bench(folder.path(), &line);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn every_suite_there_is_comes_along_under_its_path() {
+    let output = bench(Path::new("."), &["list", "suites"]);
+    let listed = String::from_utf8(output.stdout).unwrap();
+    let listed: BTreeSet<&str> =
+        listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let mut there = BTreeSet::new();
+    for pattern in ["", "ablations/", "paper/"] {
+        for entry in fs::read_dir(format!("suites/{pattern}")).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            there.extend(name.strip_suffix(".yaml").map(|stem| format!("{pattern}{stem}")));
+        }
+    }
+    assert_eq!(listed, there.iter().map(String::as_str).collect());
 }
 
 #[test]

@@ -52,6 +52,19 @@ fn byte_order_mark_windows_line_ends_and_quoted_cells_are_read() {
 }
 
 #[test]
+fn excerpts_of_one_file_stay_together_however_it_is_written_and_whole_files_are_listed_once() {
+    let (_folder, path) = folder("id,path,start,stop\na,a.wav,0,1\nb,./a.wav,1,2\n");
+    let manifest = Manifest::read("mine", &path, &kinds(&[])).unwrap();
+    let groups: Vec<&str> = manifest.items().iter().map(|item| item.group.as_str()).collect();
+    assert_eq!(groups, ["a.wav", "a.wav"]);
+    let (_folder, path) = folder("id,path\na,a.wav\nb,./a.wav\n");
+    let refused = Manifest::read("mine", &path, &kinds(&[])).unwrap_err().to_string();
+    assert!(refused.contains("the same file as line 2; give both rows one group"), "{refused}");
+    let (_folder, path) = folder("id,path,group\na,a.wav,x\nb,a.wav,x\n");
+    assert_eq!(Manifest::read("mine", &path, &kinds(&[])).unwrap().items().len(), 2);
+}
+
+#[test]
 fn every_problem_is_told_with_its_line() {
     let text = "id,path,start,stop,key,mood\n\
         one,a.wav,,,C major,1\n\

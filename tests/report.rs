@@ -72,7 +72,7 @@ fn record(method: &str, seed: Option<u64>, metric: &str) -> Record {
         n: Some(ITEMS),
         protocol: "linear".into(),
         split: "0f3a".into(),
-        fraction: 1.0,
+        fraction: Some(1.0),
         device: "cpu".into(),
         precision: "f32".into(),
         status: Record::OK.into(),

@@ -63,13 +63,19 @@ fn every_spectrogram_is_stretched_by_a_factor_of_its_own() {
     let stretched = stretch.apply(&clips, frames, &mut rng);
     assert_eq!(stretched.size(), [batch, frames, 84]);
     let mut factors = Vec::new();
+    let mut starts = Vec::new();
     for row in rows(&stretched.select(2, 5)) {
-        let pace = row[49] / 49.0;
+        let pace = (row[49] - row[0]) / 49.0;
         for (frame, value) in row.iter().enumerate() {
-            assert!((value - frame as f64 * pace).abs() < 1e-4, "frame {frame} is at {value}");
+            let place = row[0] + frame as f64 * pace;
+            assert!((value - place).abs() < 1e-4, "frame {frame} is at {value}");
         }
         factors.push(1.0 / pace);
+        starts.push(row[0] / (71.0 - 49.0 * pace).floor().max(1.0));
     }
+    // Of 72 frames, what is left over is before the excerpt as often as behind it.
+    let early = starts.iter().filter(|start| **start < 0.5).count() as f64 / starts.len() as f64;
+    assert!((0.4..0.6).contains(&early) && starts.iter().all(|start| *start <= 1.0), "{early}");
     assert!(factors.iter().all(|factor| (0.7 - 1e-4..1.3 + 1e-4).contains(factor)));
     let mean = factors.iter().sum::<f64>() / factors.len() as f64;
     // Uniform over [0.7, 1.3]: five standard errors.
@@ -90,7 +96,20 @@ fn nothing_drawn_changes_nothing() {
 }
 
 #[test]
-fn lengths_take_turns_and_begin_where_the_item_was_cut() {
+fn the_silence_that_an_item_ends_in_is_left_out_while_there_is_enough_else() {
+    let stretch = TimeStretch { factors: [0.7, 1.3] };
+    // 60 of 115 frames sound; 40 stretched ones need 57 at most.
+    let sound = clock(500, 60) + 1.0;
+    let clips = Tensor::cat(&[sound, clock(500, 55).zeros_like()], 1);
+    let mut rng = Seed::new(3).stream("stretch", &[]);
+    let stretched = stretch.apply(&clips, 40, &mut rng);
+    assert!(stretched.min().double_value(&[]) >= 1.0);
+    let first = stretched.select(1, 0).select(1, 0);
+    assert!(first.max().double_value(&[]) > 20.0, "every excerpt begins early");
+}
+
+#[test]
+fn lengths_take_turns_and_each_excerpt_is_cut_anywhere() {
     let excerpts = Excerpts::new(published(), BINS, 172).unwrap();
     // 400 / 0.7 is 571.4.
     assert_eq!((excerpts.longest(), excerpts.source()), (400, 572));
@@ -99,8 +118,13 @@ fn lengths_take_turns_and_begin_where_the_item_was_cut() {
     for (step, length) in [300, 200, 400, 300].into_iter().enumerate() {
         let excerpt = excerpts.at(step as u64, &views);
         assert_eq!(excerpt.size(), [2, length, 84]);
-        assert!(excerpt.equal(&views.narrow(1, 0, length)));
     }
+    tch::manual_seed(1);
+    let clips = clock(200, 400);
+    let starts = rows(&excerpts.at(1, &clips).select(2, 0));
+    assert!(starts.iter().all(|row| row[199] == row[0] + 199.0 && row[0] <= 200.0));
+    let early = starts.iter().filter(|row| row[0] < 100.0).count();
+    assert!((70..130).contains(&early), "{early} of 200 begin in the first half");
 }
 
 #[test]

@@ -118,7 +118,7 @@ const fn card(title: &'static str, paper: &'static str, readme: &'static str) ->
     Card {
         title,
         paper: Some(paper),
-        version: 1,
+        version: 2,
         supervision: Supervision::Full,
         file: None,
         readme,

@@ -6,7 +6,7 @@
 //! order are those of the authors' code.
 
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::{FrequencyMasks, TimeStretch};
 use crate::error::{Error, Result};
@@ -70,12 +70,19 @@ impl Excerpts {
         self.0.stretch.apply(&self.0.masks.apply(clips, rng), self.longest(), rng)
     }
 
-    /// The beginnings of clips, as long as it is `step`'s turn.
+    /// Parts of clips, as long as it is `step`'s turn, from places that libtorch's generator draws.
     ///
     /// # Shapes
     /// `[batch, longest, bins]` → `[batch, length, bins]`
     pub fn at(&self, step: u64, clips: &Tensor) -> Tensor {
         let turn = (step % self.0.lengths.len() as u64) as usize;
-        clips.narrow(1, 0, self.0.lengths[turn])
+        let (length, size, device) = (self.0.lengths[turn], clips.size(), clips.device());
+        if length == size[1] {
+            return clips.shallow_clone();
+        }
+        let last = size[1] - length;
+        let starts = Tensor::randint(last + 1, [size[0], 1], (Kind::Int64, device));
+        let frames = starts + Tensor::arange(length, (Kind::Int64, device));
+        clips.gather(1, &frames.unsqueeze(2).expand([-1, -1, size[2]], false), false)
     }
 }

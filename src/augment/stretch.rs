@@ -29,16 +29,21 @@ impl TimeStretch {
         (frames as f64 / self.factors[0]).ceil() as i64
     }
 
-    /// The first `frames` of each spectrogram stretched by a factor of its own, linear between
-    /// neighbours.
+    /// `frames` of each spectrogram stretched by a factor of its own, linear between neighbours, from
+    /// anywhere that leaves enough of it; the silence it ends in is no part of it.
     ///
     /// # Shapes
     /// `[batch, source, bins]` → `[batch, frames, bins]`, with [`TimeStretch::source`] frames or
     /// more.
     pub fn apply(&self, clips: &Tensor, frames: i64, rng: &mut Rng) -> Tensor {
         let (device, size) = (clips.device(), clips.size());
-        let paces = (0..size[0]).map(|_| 1.0 / uniform(self.factors, rng));
-        let places = column(paces, device) * ramp(frames, device);
+        let drawn: Vec<[f64; 2]> = (0..size[0])
+            .map(|_| [1.0 / uniform(self.factors, rng), uniform([0.0, 1.0], rng)])
+            .collect();
+        let paces = column(drawn.iter().map(|[pace, _]| *pace), device);
+        let room = (heard(clips) - 1.0 - &paces * (frames - 1) as f64).clamp_min(0.0).floor() + 1.0;
+        let starts = (column(drawn.iter().map(|[_, place]| *place), device) * room).floor();
+        let places = starts + paces * ramp(frames, device);
         let before = places.floor();
         let part = (&places - &before).to_kind(clips.kind()).unsqueeze(2);
         let at = |frame: &Tensor| {
@@ -48,4 +53,11 @@ impl TimeStretch {
         let (before, after) = (at(&before), at(&(&before + 1.0)));
         &before + (after - &before) * part
     }
+}
+
+/// How many frames of each clip lie before the silence it ends in, `[batch, 1]`.
+fn heard(clips: &Tensor) -> Tensor {
+    let sounds = clips.abs().amax(2, false).gt(0.0).to_kind(Kind::Float);
+    let count = ramp(clips.size()[1], clips.device()) + 1.0;
+    (sounds * count).amax(1, true)
 }

@@ -5,9 +5,10 @@ use std::io::Write;
 use clap::ValueEnum;
 
 use super::{print, suites};
-use crate::error::Result;
-use crate::eval::suite::Suite;
-use crate::registry::Registry;
+use crate::data::CorpusSpec;
+use crate::error::{Error, Result};
+use crate::eval::suite::{Suite, Task};
+use crate::registry::{Entry, Registry};
 use crate::settings;
 
 /// What can be listed.
@@ -29,42 +30,53 @@ pub enum What {
 /// When a built-in suite is wrong.
 pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
     let lines = match what {
-        What::Methods => registry.entries().iter().map(method).collect(),
-        What::Suites => each(|suite| Ok(vec![format!("{:12} {}", suite.name, suite.title)]))?,
-        What::Tasks => each(|suite| {
-            let line = |task: &crate::eval::suite::Task| {
-                format!(
-                    "{:12} {:12} {} · {}",
-                    suite.name,
-                    task.name,
-                    task.targets.join(", "),
-                    task.metrics.join(", ")
-                )
+        What::Methods => registry.entries().iter().map(method).collect::<Vec<_>>(),
+        What::Suites => each(|name, suite| Ok(vec![[name.into(), suite.title.clone()].to_vec()]))?,
+        What::Tasks => each(|name, suite| {
+            let line = |task: &Task| {
+                let asked = [task.targets.join(", "), task.metrics.join(", ")].join(" · ");
+                vec![name.to_string(), task.name.clone(), asked]
             };
             Ok(suite.tasks.iter().map(line).collect())
         })?,
-        What::Corpora => each(|suite| {
-            let mut lines = Vec::new();
-            for (name, spec) in &suite.corpora {
-                let spec = serde_json::to_string(&settings::to_value(spec)?).unwrap_or_default();
-                lines.push(format!("{:12} {name:12} {spec}", suite.name));
-            }
-            Ok(lines)
+        What::Corpora => each(|name, suite| {
+            let line = |(corpus, spec): (&String, &CorpusSpec)| {
+                let spec = settings::to_value(spec)?;
+                let spec =
+                    serde_json::to_string(&spec).map_err(|e| Error::Failed(e.to_string()))?;
+                Ok(vec![name.to_string(), corpus.clone(), spec])
+            };
+            suite.corpora.iter().map(line).collect()
         })?,
     };
-    print(out, &(lines.join("\n") + "\n"))
+    print(out, &columns(&lines))
 }
 
-fn method(entry: &crate::registry::Entry) -> String {
+fn method(entry: &Entry) -> Vec<String> {
     let configs: Vec<&str> = entry.configs.iter().map(|(name, _)| *name).collect();
-    format!("{:16} {} ({})", entry.name, entry.card.title, configs.join(", "))
+    vec![entry.name.into(), format!("{} ({})", entry.card.title, configs.join(", "))]
 }
 
-fn each(lines: impl Fn(&Suite) -> Result<Vec<String>>) -> Result<Vec<String>> {
+/// Lines of cells of every built-in suite, by the name under which it is found.
+fn each(lines: impl Fn(&str, &Suite) -> Result<Vec<Vec<String>>>) -> Result<Vec<Vec<String>>> {
     let mut all = Vec::new();
     for (name, text) in suites::BUILT_IN {
-        let suite: Suite = settings::parse(text, &format!("suites/{name}.yaml"))?;
-        all.extend(lines(&suite)?);
+        let suite: Suite = settings::parse(text, name)?;
+        all.extend(lines(name, &suite)?);
     }
     Ok(all)
+}
+
+/// Cells below each other, each column as wide as it must be.
+fn columns(lines: &[Vec<String>]) -> String {
+    let count = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
+    let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for line in lines {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        text += cells.collect::<Vec<_>>().join("  ").trim_end();
+        text += "\n";
+    }
+    text
 }

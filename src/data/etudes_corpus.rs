@@ -45,16 +45,18 @@ impl EtudesCorpus {
         etudes: &Etudes,
         kinds: &BTreeMap<String, Kind>,
     ) -> Result<EtudesCorpus> {
-        etudes.check()?;
+        let wrong = |message: String| Error::settings(format!("corpus {name}"), message);
+        etudes.check().map_err(|e| wrong(e.told()))?;
         if etudes.pieces == 0 {
-            return Err(Error::data(name, "pieces is 0; at least one is needed"));
+            return Err(wrong("pieces is 0; at least one is needed".into()));
         }
         let targets: &[(&str, Kind)] = if etudes.notes { &NOTES } else { &PIECES };
         for (target, kind) in kinds {
-            check_target(target, *kind, targets).map_err(|message| Error::data(name, message))?;
+            check_target(target, *kind, targets).map_err(wrong)?;
         }
         let mut numbered = Vec::with_capacity(etudes.pieces);
-        let compose = |number: usize| item(etudes.label(number));
+        let by_work = kinds.contains_key("work");
+        let compose = |number: usize| item(etudes.label(number), by_work);
         in_order(etudes.pieces, available_threads(), &compose, &mut |number, item| {
             numbered.push((item, number));
             Ok(())
@@ -77,14 +79,14 @@ fn check_target(target: &str, kind: Kind, known: &[(&str, Kind)]) -> Result<(), 
     }
 }
 
-fn item(labels: Labels) -> Item {
+fn item(labels: Labels, by_work: bool) -> Item {
     let key = labels.key.map(|key| key.to_string());
     let class = |label: Option<String>| label.map(Target::Class);
     let tags = labels.tags.iter().map(|tag| (*tag).to_string()).collect();
     let cells = [
         ("key", class(key)),
         ("style", class(labels.style.map(str::to_string))),
-        ("work", labels.pitch.is_none().then(|| Target::Class(labels.work.clone()))),
+        ("work", by_work.then(|| Target::Class(labels.work.clone()))),
         ("tags", labels.pitch.is_none().then_some(Target::Tags(tags))),
         ("tempo", labels.tempo.map(Target::Number)),
         ("arousal", labels.arousal.map(Target::Number)),

@@ -28,7 +28,7 @@ pub fn export(
     let items = corpus.items();
     let write = |index: usize| {
         let path = folder.join(sound_path(&items[index].id)?);
-        files::write_atomically(&path, &wav::bytes(&corpus.load(index)?))
+        files::write_atomically(&path, &wav::bytes(&corpus.load(index)?)?)
     };
     in_order(items.len(), threads, &write, &mut |index, written| {
         written?;

@@ -1,6 +1,6 @@
 //! What a suite file says: corpora, tasks, rows, budget and seeds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
@@ -159,6 +159,16 @@ impl Suite {
         }
         self.budget.check()?;
         self.rows.iter().filter_map(|row| row.budget.as_ref()).try_for_each(Budget::check)?;
+        let tasks = self.tasks.iter().map(|task| &task.name);
+        let rows = self.rows.iter().map(|row| &row.name);
+        for name in std::iter::once(&self.name).chain(tasks).chain(rows) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+            if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+                return wrong(format!(
+                    "{name:?} cannot be the name of a file; letters, digits, _, - and . can"
+                ));
+            }
+        }
         if let Some(name) = twice(self.rows.iter().map(|row| row.name.as_str())) {
             return wrong(format!("two rows are called {name:?}; give one a `name:`"));
         }
@@ -181,15 +191,14 @@ impl Suite {
                 return wrong(unknown(what, name, rows));
             }
         }
-        if let Some(q) = self
-            .questions
-            .iter()
-            .find(|q| q.row == q.against || [&q.row, &q.against].contains(&&self.baseline))
-        {
-            return wrong(format!(
-                "the question {} against {} repeats a comparison of the table, which would count it twice",
-                q.row, q.against
-            ));
+        let mut asked = BTreeSet::new();
+        for Question { row, against, .. } in &self.questions {
+            let in_table = row == against || [row, against].contains(&&self.baseline);
+            if in_table || !asked.insert([row.min(against), row.max(against)]) {
+                return wrong(format!(
+                    "the question {row} against {against} repeats a comparison, which would count it twice"
+                ));
+            }
         }
         let labels = self.label_sources().map(|source| &source.corpus);
         let corpora = self.tasks.iter().map(|task| &task.corpus).chain(&self.pretrain.corpora);
@@ -220,6 +229,9 @@ impl Task {
             |message: String| Err(Error::settings(format!("{place}, task {}", self.name), message));
         if self.metrics.is_empty() {
             return wrong("name at least one metric; the first decides on valid".into());
+        }
+        if let Some(name) = twice(self.metrics.iter().chain(&self.targets).map(String::as_str)) {
+            return wrong(format!("{name} is named twice"));
         }
         if self.targets.is_empty() || (self.targets.len() > 1 && self.kind != Kind::Number) {
             return wrong("one target column is needed; several are for numbers only".into());

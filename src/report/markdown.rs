@@ -90,6 +90,7 @@ fn asked(report: &Report, task: &TaskFacts) -> String {
     let of = |record: &&Record| record.task == task.name;
     let mut protocols: Vec<&str> =
         report.records.iter().filter(of).map(|record| record.protocol.as_str()).collect();
+    protocols.retain(|protocol| !["", "none"].contains(protocol));
     protocols.sort_unstable();
     protocols.dedup();
     let metrics: Vec<String> = task.metrics.iter().map(|metric| spoken(metric)).collect();

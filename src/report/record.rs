@@ -32,12 +32,12 @@ pub struct Record {
     pub value: Option<f64>,
     /// Number of test items.
     pub n: Option<usize>,
-    /// How the encoder was probed.
+    /// How the encoder was probed: `grid`, or `none` where it answered by itself.
     pub protocol: String,
     /// The hash of the split.
     pub split: String,
-    /// Fraction of the train items that the probe was fitted on.
-    pub fraction: f64,
+    /// Fraction of the train items that the probe was fitted on; none where nothing was fitted.
+    pub fraction: Option<f64>,
     /// The kind of device: `cpu`, `cuda`.
     pub device: String,
     /// The arithmetic of pre-training: `f32`, `bf16`.

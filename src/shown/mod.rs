@@ -115,7 +115,7 @@ impl Content {
         match self {
             Content::Sound { rate, samples } => {
                 let samples = Vec::try_from(values(samples))?;
-                Ok((wav::bytes(&Wave { rate: *rate, samples }), "wav"))
+                Ok((wav::bytes(&Wave { rate: *rate, samples })?, "wav"))
             }
             Content::Picture { panels } => {
                 Ok((picture::png(&panels.iter().map(values).collect::<Vec<_>>())?, "png"))

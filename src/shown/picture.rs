@@ -19,7 +19,7 @@ const NOTHING: [u8; 3] = [208; 3];
 /// each `[frames, bands]`, as many bands in all
 ///
 /// # Errors
-/// When there is nothing to draw.
+/// When there is nothing to draw, or panels have different numbers of bands.
 pub fn png(panels: &[Tensor]) -> Result<Vec<u8>> {
     let panels = panels.iter().map(|panel| Ok(Vec::try_from(panel.log1p().to_kind(Kind::Float))?));
     let panels = panels.collect::<Result<Vec<Vec<Vec<f32>>>>>()?;
@@ -27,6 +27,9 @@ pub fn png(panels: &[Tensor]) -> Result<Vec<u8>> {
     let highest =
         values.copied().filter(|value| value.is_finite()).fold(f32::MIN_POSITIVE, f32::max);
     let bands = panels.first().and_then(|panel| panel.first()).map_or(0, Vec::len);
+    if panels.iter().flatten().any(|frame| frame.len() != bands) {
+        return Err(Error::Invalid("a picture: its panels have different numbers of bands".into()));
+    }
     let mut pixels = Vec::new();
     for row in 0..bands * SIDE {
         for (i, panel) in panels.iter().enumerate() {

@@ -147,7 +147,13 @@ fn step_on_silence(job: &Job<'_>) -> Result<(Plan, u64)> {
     let values = vec![0.0; plan.batch * plan.sampling.clips * width];
     let labels =
         job.source.labels.as_ref().map(|labels| vec![0.0; plan.batch * labels.classes.len()]);
-    let crops = Crops { values, items: (0..plan.batch as i64).collect(), labels };
+    let crops = Crops {
+        values,
+        items: (0..plan.batch as i64)
+            .map(|item| item % job.source.items.len().max(1) as i64)
+            .collect(),
+        labels,
+    };
     let progress = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
     let (done, flops) = native::count_flops(|| -> Result<()> {
         let (_, loss) = loss(job, &mut network, &plan, &crops, progress)?;

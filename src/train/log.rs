@@ -1,5 +1,7 @@
 //! `train.csv`: one row per step, kept in step with the checkpoints.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -8,30 +10,36 @@ use crate::files;
 /// The log of a run: loss terms, learning rate and speed of every step.
 pub struct Log {
     path: PathBuf,
+    steps: u64,
     terms: Vec<&'static str>,
-    rows: Vec<String>,
+    /// Rows that are not in the file yet.
+    pending: String,
+    /// Whether the file is this run's.
+    begun: bool,
 }
 
 impl Log {
     /// The log at `path`, with the rows of the first `steps` steps that an earlier attempt left.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it cannot be read, or written without the rows of later steps.
     pub fn open(path: &Path, steps: u64) -> Result<Log> {
-        let text = if steps > 0 {
-            std::fs::read_to_string(path).map_err(Error::io("read", path))?
-        } else {
-            String::new()
-        };
-        let rows: Vec<String> =
-            text.lines().skip(1).take(steps as usize).map(String::from).collect();
-        if rows.len() != steps as usize {
-            return Err(Error::data(
-                path.display(),
-                format!("holds {} of {steps} steps", rows.len()),
-            ));
+        let (terms, pending, begun) = (Vec::new(), String::new(), steps > 0);
+        let log = Log { path: path.to_path_buf(), steps, terms, pending, begun };
+        if !begun {
+            return Ok(log);
         }
-        Ok(Log { path: path.to_path_buf(), terms: Vec::new(), rows })
+        let text = files::read_text(path)?;
+        let wanted = steps as usize + 1;
+        // A row without its end was being written when the attempt was broken off.
+        let kept: Vec<&str> =
+            text.split_inclusive('\n').take(wanted).filter(|row| row.ends_with('\n')).collect();
+        if kept.len() < wanted {
+            let message = format!("holds {} of {steps} steps", kept.len().saturating_sub(1));
+            return Err(Error::data(path.display(), message));
+        }
+        files::write_atomically(path, kept.concat().as_bytes())?;
+        Ok(log)
     }
 
     /// Names the loss terms, once they are known.
@@ -42,20 +50,28 @@ impl Log {
     /// Adds a step: the total loss and its terms, the learning rate, and items per second.
     pub fn push(&mut self, losses: &[f32], lr: f64, speed: f64) {
         let losses: Vec<String> = losses.iter().map(f32::to_string).collect();
-        self.rows.push(format!("{},{lr},{speed:.1},{}", self.rows.len(), losses.join(",")));
+        self.pending += &format!("{},{lr},{speed:.1},{}\n", self.steps, losses.join(","));
+        self.steps += 1;
     }
 
-    /// Writes what there is, atomically.
+    /// Writes what is not in the file yet.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write(&self) -> Result<()> {
-        let terms: Vec<String> = self.terms.iter().map(|term| format!(",{term}")).collect();
-        let mut text = format!("step,learning_rate,items_per_second,loss{}\n", terms.concat());
-        for row in &self.rows {
-            text.push_str(row);
-            text.push('\n');
+    pub fn write(&mut self) -> Result<()> {
+        if !self.begun {
+            let terms: Vec<String> = self.terms.iter().map(|term| format!(",{term}")).collect();
+            let header = format!("step,learning_rate,items_per_second,loss{}\n", terms.concat());
+            files::write_atomically(&self.path, (header + &self.pending).as_bytes())?;
+        } else if !self.pending.is_empty() {
+            let file = OpenOptions::new().append(true).open(&self.path);
+            let appended = file.and_then(|mut file| {
+                file.write_all(self.pending.as_bytes()).and_then(|()| file.sync_data())
+            });
+            appended.map_err(Error::io("write", &self.path))?;
         }
-        files::write_atomically(&self.path, text.as_bytes())
+        self.begun = true;
+        self.pending.clear();
+        Ok(())
     }
 }

@@ -62,17 +62,17 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     for planned in &plan.rows {
         runs.extend(seeds(&bench, planned)?.into_iter().map(|seed| (planned, seed)));
     }
-    let mut untrained = 0;
+    let mut to_train = 0;
     for (planned, seed) in &runs {
         let trains = planned.recipe.is_some();
-        untrained += usize::from(trains && !bench.is_trained(planned, seed.unwrap_or(1))?);
+        to_train += usize::from(trains && !bench.is_trained(planned, seed.unwrap_or(1))?);
     }
     let jobs = jobs(args, device);
     let mut results = Results::new(&bench, place.folder());
     in_order_at_once(
         runs.len(),
         jobs,
-        &|index| worker::help(&bench, runs[index], args, jobs),
+        &|index| worker::run_apart(&bench, runs[index], args, jobs),
         &mut |index, helped| {
             let (planned, seed) = runs[index];
             let run = || one(&bench, planned, seed.unwrap_or(1), &mut stores);
@@ -91,7 +91,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     place.finish()?;
     print(out, &format!("{}\n{}\n", report.text(), report.sentence()))?;
     let (count, failed) = (runs.len(), results.failed);
-    let counted = format!("{count} runs ({untrained} to train), {failed} failed");
+    let counted = format!("{count} runs ({to_train} to train), {failed} failed");
     show.say(&format!("{counted}; results in {}", folder.display()));
     Ok(failed == 0)
 }
@@ -215,6 +215,10 @@ fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>
     let encoder = network.encoder();
     let fixed = !planned.entry.trains
         && (encoder.dim() == 0
-            || bench.plan.tasks.iter().all(|task| probe::knows(encoder, &task.answers.names)));
+            || bench
+                .plan
+                .tasks
+                .iter()
+                .all(|task| probe::knows(encoder, &task.answers.names, bench.device)));
     Ok(if fixed { vec![None] } else { (1..=bench.plan.suite.seeds).map(Some).collect() })
 }

@@ -127,9 +127,8 @@ impl<'a> Plan<'a> {
     pub fn new(registry: &'a Registry, args: &RunArgs, lacking: Lacking) -> Result<Plan<'a>> {
         let (suite, place, changed) = read(args)?;
         let mut absent = Vec::new();
-        let wrong = |row: &Row, e: Error| {
-            Error::settings(format!("{place}, row {}", row.name), e.to_string())
-        };
+        let wrong =
+            |row: &Row, e: Error| Error::settings(format!("{place}, row {}", row.name), e.told());
         let mut rows = Vec::new();
         for row in &suite.rows {
             rows.push(resolve(registry, row, suite.precision).map_err(|e| wrong(row, e))?);
@@ -197,11 +196,22 @@ impl<'a> Plan<'a> {
 }
 
 fn command(args: &RunArgs) -> String {
-    let mut words = vec!["bench run".to_string(), args.suite.display().to_string()];
+    let mut words = vec!["bench run".to_string(), quoted(&args.suite.display().to_string())];
     words.extend(args.seeds.map(|seeds| format!("--seeds {seeds}")));
-    words.extend((!args.only.is_empty()).then(|| format!("--only {}", args.only.join(","))));
-    words.extend(args.set.iter().map(|assignment| format!("--set {assignment:?}")));
+    words.extend(
+        (!args.only.is_empty()).then(|| format!("--only {}", quoted(&args.only.join(",")))),
+    );
+    words.extend(args.set.iter().map(|assignment| format!("--set {}", quoted(assignment))));
     words.join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./,=:+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 fn read(args: &RunArgs) -> Result<(Suite, String, bool)> {
@@ -434,11 +444,11 @@ impl PlannedRow<'_> {
 fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Result<PlannedTask> {
     let place = format!("task {}", task.name);
     let answers = Answers::new(&task.targets, task.kind, corpus.items())
-        .map_err(|e| Error::data(format!("{place}, corpus {}", task.corpus), e.to_string()))?;
+        .map_err(|e| Error::data(format!("{place}, corpus {}", task.corpus), e.told()))?;
     let single = matches!(task.kind, Kind::Key | Kind::Class);
     let mut split =
         Split::new(corpus.items(), &task.split, single.then_some(task.targets[0].as_str()))
-            .map_err(|e| Error::settings(&place, e.to_string()))?;
+            .map_err(|e| Error::settings(&place, e.told()))?;
     for part in [&mut split.train, &mut split.valid, &mut split.test] {
         part.retain(|item| answers.has(*item));
     }

@@ -74,6 +74,8 @@ impl<'a> Results<'a> {
                 let undefined = "undefined: no class, tag or variance to score".to_string();
                 let status = if score.value.is_some() { Record::OK.to_string() } else { undefined };
                 let mut record = self.record(planned, seed, task, name)?;
+                record.protocol = answered.choice.protocol().into();
+                record.fraction = answered.choice.probe.as_ref().map(|_| 1.0);
                 record.value = score.value;
                 record.n = Some(score.n);
                 record.status = status;
@@ -197,9 +199,9 @@ impl<'a> Results<'a> {
             seed,
             value: None,
             n: None,
-            protocol: "grid".into(),
+            protocol: String::new(),
             split: task.split.hash(items)?[..16].to_string(),
-            fraction: 1.0,
+            fraction: None,
             device: device::kind(self.bench.device).into(),
             precision: precision.name().into(),
             status: String::new(),

@@ -31,7 +31,7 @@ pub fn labelled(
     let wrong = |message: String| Error::data(format!("labels of {}", source.corpus), message);
     let corpus = corpora[&source.corpus].as_ref();
     let answers = Answers::new(std::slice::from_ref(&source.target), source.kind, corpus.items())
-        .map_err(|e| wrong(e.to_string()))?;
+        .map_err(|e| wrong(e.told()))?;
     let mut items: Vec<usize> =
         (0..corpus.items().len()).filter(|item| answers.has(*item)).collect();
     for planned in tasks {

@@ -18,7 +18,7 @@ use tch::Device;
 ///
 /// # Errors
 /// With what the process said, when the run failed.
-pub fn help(
+pub fn run_apart(
     bench: &Bench<'_>,
     (planned, seed): (&PlannedRow<'_>, Option<u64>),
     args: &RunArgs,
@@ -41,6 +41,9 @@ pub fn help(
     command.arg("--worker").arg(format!("{}:{seed}", planned.row.name));
     if let Some(seeds) = args.seeds {
         command.arg("--seeds").arg(seeds.to_string());
+    }
+    if !args.only.is_empty() {
+        command.arg("--only").arg(args.only.join(","));
     }
     for assignment in &args.set {
         command.arg("--set").arg(assignment);

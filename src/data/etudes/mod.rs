@@ -84,11 +84,11 @@ impl Etudes {
     pub fn check(&self) -> Result<()> {
         if !(0.5..=3600.0).contains(&self.seconds) {
             let message = format!("seconds is {}; 0.5 to 3600 are allowed", self.seconds);
-            return Err(Error::data("etudes", message));
+            return Err(Error::Invalid(message));
         }
         if !(8_000..=96_000).contains(&self.rate) {
             let message = format!("rate is {} Hz; 8000 to 96000 are allowed", self.rate);
-            return Err(Error::data("etudes", message));
+            return Err(Error::Invalid(message));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! From rows to items, gathering every problem on the way.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::table::{Row, Table};
 use super::{Excerpt, Problem};
@@ -19,7 +19,15 @@ pub(super) fn read(
     kinds: &BTreeMap<String, Kind>,
 ) -> (Vec<(Item, Excerpt)>, Vec<Problem>) {
     let problems = table.problems.clone();
-    let mut reader = Reader { table, folder, targets: Vec::new(), lines: HashMap::new(), problems };
+    let mut reader = Reader {
+        table,
+        folder,
+        targets: Vec::new(),
+        home: folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()),
+        lines: HashMap::new(),
+        files: HashMap::new(),
+        problems,
+    };
     reader.find_targets(kinds);
     let mut rows: Vec<_> = table.rows.iter().filter_map(|row| reader.row(row)).collect();
     rows.sort_by(|a, b| a.0.id.cmp(&b.0.id));
@@ -31,8 +39,12 @@ struct Reader<'a> {
     table: &'a Table,
     folder: &'a Path,
     targets: Vec<(String, Kind)>,
+    /// The manifest's folder as the system calls it.
+    home: PathBuf,
     /// Where each id was first seen.
     lines: HashMap<String, usize>,
+    /// Where each file without a group was first seen.
+    files: HashMap<PathBuf, usize>,
     problems: Vec<Problem>,
 }
 
@@ -59,11 +71,28 @@ impl<'a> Reader<'a> {
         let id = self.id(row);
         let excerpt = self.excerpt(row);
         let targets = self.labels(row);
-        let cut = self.table.has("start") || self.table.has("stop");
-        let alone = if cut { self.table.cell(row, "path") } else { &id };
-        let group = self.filled(row, "group").unwrap_or(alone).to_string();
+        let group = self.group(row, &id, &excerpt);
         let work = self.filled(row, "work").map(str::to_string);
         (self.problems.len() == before).then_some((Item { id, group, work, targets }, excerpt))
+    }
+
+    /// What it must not be parted from. Where nothing is said, excerpts of one file belong together;
+    /// whole files are their own group, each of which may then be listed only once.
+    fn group(&mut self, row: &'a Row, id: &str, excerpt: &Excerpt) -> String {
+        if let Some(group) = self.filled(row, "group") {
+            return group.to_string();
+        }
+        if self.table.has("start") || self.table.has("stop") {
+            let below = excerpt.file.strip_prefix(&self.home).unwrap_or(&excerpt.file);
+            return below.display().to_string();
+        }
+        let first = *self.files.entry(excerpt.file.clone()).or_insert(row.line);
+        let told = self.problems.last().is_some_and(|problem| problem.line == row.line);
+        if first != row.line && !told {
+            let message = format!("the same file as line {first}; give both rows one group");
+            self.report(row.line, message);
+        }
+        id.to_string()
     }
 
     fn filled(&self, row: &'a Row, column: &str) -> Option<&'a str> {

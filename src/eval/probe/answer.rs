@@ -36,7 +36,7 @@ pub fn answer(
         let scores = prior(&train.truth, question.names.len(), test.size()[0] as usize);
         return Ok((question.unchosen("prior"), scores));
     }
-    if knows(encoder, question.names) {
+    if knows(encoder, question.names, test.device()) {
         return untaught(question, encoder, valid, test);
     }
     let readouts = encoder.readouts();
@@ -71,8 +71,8 @@ pub fn answer(
 }
 
 /// Whether `encoder` tells these classes apart without a probe.
-pub fn knows(encoder: &dyn Encoder, names: &[String]) -> bool {
-    let one = Tensor::zeros([1, encoder.dim()], (Kind::Float, Device::Cpu));
+pub fn knows(encoder: &dyn Encoder, names: &[String], device: Device) -> bool {
+    let one = Tensor::zeros([1, encoder.dim()], (Kind::Float, device));
     let own = encoder.classify(&one);
     let all = |own: &Classification| names.iter().all(|name| own.classes.contains(name));
     !own.is_empty() && own.iter().all(all)
@@ -132,7 +132,7 @@ impl Question<'_> {
     }
 
     fn undefined(&self) -> Error {
-        Error::Invalid(format!(
+        Error::Failed(format!(
             "{} is undefined on valid, so nothing can be chosen",
             self.metric.name()
         ))

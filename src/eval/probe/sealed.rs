@@ -40,6 +40,11 @@ impl Choice {
         files::write_atomically(path, settings::to_text(self)?.as_bytes())?;
         Ok(Recorded(()))
     }
+
+    /// How it was come to: `grid` of probes, or `none` where nothing was fitted.
+    pub fn protocol(&self) -> &'static str {
+        if self.probe.is_some() { "grid" } else { "none" }
+    }
 }
 
 /// Something nobody may look at before a choice is recorded.
