@@ -39,11 +39,6 @@ impl DeviceMel {
         Ok(DeviceMel { spec: *spec, tables: RefCell::new(tables) })
     }
 
-    /// The settings.
-    pub fn spec(&self) -> &MelSpec {
-        &self.spec
-    }
-
     /// The mel spectrograms of sounds of equal length at the settings' sampling rate, in float32 in
     /// an autocast scope too.
     ///

@@ -45,11 +45,6 @@ impl Mel {
         Ok(Mel { spec: *spec, window: spec.window(), filters, fft })
     }
 
-    /// The settings.
-    pub fn spec(&self) -> &MelSpec {
-        &self.spec
-    }
-
     /// The mel spectrogram of a sound at the settings' sampling rate.
     ///
     /// # Shapes
