@@ -92,6 +92,11 @@ impl<E: Encoder> Method for Supervised<E> {
     }
 }
 
+/// log10(1 + 10,000 · power), whatever the shape.
+fn loudness(power: &Tensor) -> Tensor {
+    (power * 1e4 + 1.0).log10()
+}
+
 /// The facts all of them share.
 const fn card(title: &'static str, paper: &'static str, readme: &'static str) -> Card {
     Card {
