@@ -5,6 +5,7 @@ mod head;
 mod rotate;
 
 use bench::audio::{DeviceMel, MelSpec};
+use bench::model::classifier::cross_entropy;
 use bench::model::weights::{Names, frozen};
 use bench::model::{Vit, VitConfig};
 use bench::{
@@ -169,15 +170,8 @@ impl Method for KeyMyna {
 
     fn loss(&mut self, views: &[Tensor], _batch: &Batch, _progress: Progress) -> Result<Loss> {
         let embeddings = no_grad(|| self.embed(&views[0]))?;
-        let losses: Vec<Tensor> = self
-            .heads
-            .iter()
-            .map(|head| {
-                let outputs = head.forward(&embeddings, true).to_kind(Kind::Float);
-                let chosen = outputs.log_softmax(1, Kind::Float) * &views[1];
-                -chosen.sum_dim_intlist(1, false, Kind::Float).mean(Kind::Float)
-            })
-            .collect();
+        let loss = |head: &Head| cross_entropy(&head.forward(&embeddings, true), &views[1]);
+        let losses: Vec<Tensor> = self.heads.iter().map(loss).collect();
         Ok(Tensor::stack(&losses, 0).sum(Kind::Float).into())
     }
 }

@@ -46,12 +46,10 @@ impl Classifier {
     /// `[batch, inputs]`, `[batch, classes]` → `[]`
     pub fn loss(&self, embeddings: &Tensor, labels: &Tensor) -> Tensor {
         let outputs = self.layer.forward(&embeddings.dropout(self.dropout, true));
-        let outputs = outputs.to_kind(Kind::Float);
         if self.exclusive {
-            let chosen = outputs.log_softmax(1, Kind::Float) * labels;
-            return -chosen.sum_dim_intlist(1, false, Kind::Float).mean(Kind::Float);
+            return cross_entropy(&outputs, labels);
         }
-        let weight: Option<&Tensor> = None;
+        let (outputs, weight) = (outputs.to_kind(Kind::Float), None::<&Tensor>);
         outputs.binary_cross_entropy_with_logits(labels, weight, weight, Reduction::Mean)
     }
 
@@ -63,4 +61,13 @@ impl Classifier {
         let outputs = self.layer.forward(embeddings).to_kind(Kind::Float);
         if self.exclusive { outputs.softmax(1, Kind::Float) } else { outputs.sigmoid() }
     }
+}
+
+/// The cross-entropy of marked classes, a mean over rows; a row without a mark counts as 0.
+///
+/// # Shapes
+/// outputs and labels `[batch, classes]` → `[]`
+pub fn cross_entropy(outputs: &Tensor, labels: &Tensor) -> Tensor {
+    let chosen = outputs.to_kind(Kind::Float).log_softmax(1, Kind::Float) * labels;
+    -chosen.sum_dim_intlist(1, false, Kind::Float).mean(Kind::Float)
 }
