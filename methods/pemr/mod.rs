@@ -7,6 +7,7 @@ mod masker;
 
 use bench::audio::MelSpec;
 use bench::augment::{Chain, ChainConfig};
+use bench::model::head::check_widths;
 use bench::model::{DecibelMel, Fcn, FcnConfig, Projector, TransformerConfig};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
@@ -54,9 +55,10 @@ impl Config {
     fn check(&self) -> Result<()> {
         self.predict.check()?;
         self.weights.check()?;
+        check_widths("projector", &self.projector)?;
         let message = if self.samples <= self.mel.n_fft / 2 {
             format!("samples must be more than half of mel.n_fft, {}", self.mel.n_fft / 2)
-        } else if self.projector.is_empty() || self.projector.iter().any(|n| *n < 1) {
+        } else if self.projector.is_empty() {
             "projector must have at least one layer, and layers at least one value".into()
         } else {
             return Ok(());

@@ -3,9 +3,10 @@
 use tch::nn::{Linear, Module, Path};
 use tch::{Kind, Reduction, Tensor};
 
+use super::head::check_dropout;
 use super::layer;
+use crate::Result;
 use crate::method::Classes;
-use crate::{Error, Result};
 
 /// Dropout and a linear layer after an embedding.
 #[derive(Debug)]
@@ -27,9 +28,7 @@ impl Classifier {
         classes: Classes<'_>,
         dropout: f64,
     ) -> Result<Classifier> {
-        if !(0.0..1.0).contains(&dropout) {
-            return Err(Error::settings("dropout", format!("{dropout} does not lie in [0, 1)")));
-        }
+        check_dropout("method", dropout)?;
         let layer = layer::linear(path, inputs, classes.names.len() as i64, true);
         let (names, exclusive) = (classes.names.to_vec(), classes.exclusive);
         Ok(Classifier { layer, dropout, names, exclusive })
