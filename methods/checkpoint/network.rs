@@ -66,9 +66,6 @@ struct OverMel {
 impl OverMel {
     fn new(settings: VitSettings, path: &Path<'_>) -> Result<OverMel> {
         settings.mel.check()?;
-        if !(1..=2).contains(&settings.patches.len()) {
-            return Err(Error::settings("network.patches", "one or two patch sizes are needed"));
-        }
         let image = [settings.mel.n_mels as i64, settings.frames];
         let network = Vit::new(path, &settings.layers, image, &settings.patches)?;
         Ok(OverMel { network, settings })
