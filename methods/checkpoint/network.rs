@@ -1,7 +1,7 @@
 //! The networks a checkpoint may be of, each with its front end.
 
 use bench::audio::MelSpec;
-use bench::model::{SampleCnn, SampleCnnConfig, Vit, VitConfig};
+use bench::model::{MelVit, SampleCnn, SampleCnnConfig, VitConfig};
 use bench::{Encoder, Error, Input, Readout, Result};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -59,49 +59,34 @@ pub struct SampleCnnSettings {
 }
 
 struct OverMel {
-    network: Vit,
-    settings: VitSettings,
+    network: MelVit,
+    input: Input,
 }
 
 impl OverMel {
     fn new(settings: VitSettings, path: &Path<'_>) -> Result<OverMel> {
         settings.mel.check()?;
-        if !(1..=2).contains(&settings.patches.len()) {
-            return Err(Error::settings("network.patches", "one or two patch sizes are needed"));
-        }
-        let image = [settings.mel.n_mels as i64, settings.frames];
-        let network = Vit::new(path, &settings.layers, image, &settings.patches)?;
-        Ok(OverMel { network, settings })
+        let VitSettings { patches, frames, layers, log, mel } = settings;
+        let network = MelVit::new(path, &layers, [mel.n_mels as i64, frames], &patches, log)?;
+        Ok(OverMel { network, input: Input::Mel { spec: mel, frames: frames as usize } })
     }
 }
 
 impl Encoder for OverMel {
     fn input(&self) -> Input {
-        Input::Mel { spec: self.settings.mel, frames: self.settings.frames as usize }
+        self.input.clone()
     }
 
     fn dim(&self) -> i64 {
-        self.settings.layers.dim * self.settings.patches.len() as i64
+        self.network.dim()
     }
 
     fn forward(&self, clips: &Tensor, _train: bool) -> Result<Tensor> {
-        let clips = if self.settings.log { clips.log1p() } else { clips.shallow_clone() };
-        let embeddings = self.network.tokenisers().iter().map(|tokeniser| {
-            self.network.forward(&tokeniser.embed(&tokeniser.patches(&clips, None), None))
-        });
-        Ok(Tensor::cat(&embeddings.collect::<Vec<_>>(), 1))
+        Ok(self.network.forward(clips))
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let (dim, both) = (self.settings.layers.dim, self.dim());
-        match self.settings.patches.len() {
-            1 => vec![Readout { name: "embedding", columns: 0..dim }],
-            _ => vec![
-                Readout { name: "square", columns: 0..dim },
-                Readout { name: "vertical", columns: dim..both },
-                Readout { name: "both", columns: 0..both },
-            ],
-        }
+        self.network.readouts()
     }
 }
 

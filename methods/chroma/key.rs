@@ -1,5 +1,6 @@
 //! From a fine chroma profile to the 24 keys.
 
+use bench::data::Key;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
@@ -41,11 +42,7 @@ impl Templates {
 
 /// `C major` … `B major`, `C minor` … `B minor`.
 pub fn names() -> Vec<String> {
-    let tonics = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
-    ["major", "minor"]
-        .iter()
-        .flat_map(|mode| tonics.map(|tonic| format!("{tonic} {mode}")))
-        .collect()
+    Key::all().map(|key| key.to_string()).collect()
 }
 
 /// Folds profiles of 12 × `resolution` bins into pitch classes, each on its own tuning.

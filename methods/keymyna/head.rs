@@ -1,5 +1,6 @@
 //! A shallow classifier of keys.
 
+use bench::model::head::{check_dropout, check_widths};
 use bench::model::layer;
 use bench::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -28,13 +29,12 @@ impl HeadConfig {
     /// # Errors
     /// With what is wrong and what is allowed.
     pub fn check(&self) -> Result<()> {
-        if self.hidden.is_empty() || self.hidden.iter().any(|width| *width < 1) {
-            return Err(Error::settings("heads", "hidden needs widths, all at least 1"));
+        check_widths("heads", &self.hidden)?;
+        check_dropout("heads", self.dropout)?;
+        match self.hidden.is_empty() {
+            true => Err(Error::settings("heads", "hidden must have at least one width")),
+            false => Ok(()),
         }
-        if !(0.0..1.0).contains(&self.dropout) {
-            return Err(Error::settings("heads", "dropout must lie in [0, 1)"));
-        }
-        Ok(())
     }
 }
 

@@ -5,8 +5,9 @@ mod head;
 mod rotate;
 
 use bench::audio::{DeviceMel, MelSpec};
+use bench::model::classifier::cross_entropy;
 use bench::model::weights::{Names, frozen};
-use bench::model::{Vit, VitConfig};
+use bench::model::{MelVit, VitConfig};
 use bench::{
     Batch, Card, Classification, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin,
     Progress, Readout, Result, Rng, Sampling, Shown, Supervision,
@@ -57,7 +58,7 @@ pub struct Backbone {
 #[derive(Debug)]
 pub struct KeyMyna {
     mel: DeviceMel,
-    network: Vit,
+    network: MelVit,
     frames: i64,
     heads: Vec<Head>,
     classes: Vec<String>,
@@ -77,7 +78,7 @@ impl Plugin for KeyMyna {
     type Config = Config;
 
     fn new(config: Config, cx: &Context<'_>) -> Result<KeyMyna> {
-        let Backbone { samples, patch, encoder, mel, names, .. } = &config.backbone;
+        let Backbone { samples, patch, encoder, log, mel, names } = &config.backbone;
         let device_mel = DeviceMel::new(mel)?;
         config.heads.iter().try_for_each(HeadConfig::check)?;
         if config.heads.is_empty() || patch[1] < 1 {
@@ -87,7 +88,7 @@ impl Plugin for KeyMyna {
         let image = [mel.n_mels as i64, frames];
         let weights = cx.file.map(|file| names.read(file)).transpose()?;
         let network = frozen(&cx.state.sub("backbone"), weights.as_ref(), |path| {
-            Vit::new(path, encoder, image, &[*patch])
+            MelVit::new(path, encoder, image, &[*patch], *log)
         })?;
         let classes = cx.classes.names.to_vec();
         let path = cx.vars.sub("heads");
@@ -108,9 +109,7 @@ impl KeyMyna {
     /// `[batch, samples]` → `[batch, dim of the network]`
     fn embed(&self, clips: &Tensor) -> Result<Tensor> {
         let power = self.mel.power(clips)?.narrow(1, 0, self.frames);
-        let seen = if self.config.backbone.log { power.log1p() } else { power };
-        let tokeniser = &self.network.tokenisers()[0];
-        Ok(self.network.forward(&tokeniser.embed(&tokeniser.patches(&seen, None), None)))
+        Ok(self.network.embed(0, &power, None))
     }
 }
 
@@ -121,7 +120,7 @@ impl Encoder for KeyMyna {
     }
 
     fn dim(&self) -> i64 {
-        self.config.backbone.encoder.dim + (self.heads.len() * self.classes.len()) as i64
+        self.network.dim() + (self.heads.len() * self.classes.len()) as i64
     }
 
     /// What the frozen network says, then each head's outputs: a track's are the mean over windows.
@@ -134,11 +133,11 @@ impl Encoder for KeyMyna {
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        vec![Readout { name: "embedding", columns: 0..self.config.backbone.encoder.dim }]
+        self.network.readouts()
     }
 
     fn classify(&self, embeddings: &Tensor) -> Vec<Classification> {
-        let (dim, count) = (self.config.backbone.encoder.dim, self.classes.len() as i64);
+        let (dim, count) = (self.network.dim(), self.classes.len() as i64);
         let own = |(head, first): (&Head, i64)| Classification {
             name: head.name(),
             classes: self.classes.clone(),
@@ -169,15 +168,8 @@ impl Method for KeyMyna {
 
     fn loss(&mut self, views: &[Tensor], _batch: &Batch, _progress: Progress) -> Result<Loss> {
         let embeddings = no_grad(|| self.embed(&views[0]))?;
-        let losses: Vec<Tensor> = self
-            .heads
-            .iter()
-            .map(|head| {
-                let outputs = head.forward(&embeddings, true).to_kind(Kind::Float);
-                let chosen = outputs.log_softmax(1, Kind::Float) * &views[1];
-                -chosen.sum_dim_intlist(1, false, Kind::Float).mean(Kind::Float)
-            })
-            .collect();
+        let loss = |head: &Head| cross_entropy(&head.forward(&embeddings, true), &views[1]);
+        let losses: Vec<Tensor> = self.heads.iter().map(loss).collect();
         Ok(Tensor::stack(&losses, 0).sum(Kind::Float).into())
     }
 }

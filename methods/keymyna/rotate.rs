@@ -8,6 +8,8 @@ use tch::{Kind, Tensor};
 
 /// Cents in a semitone.
 const CENTS: i32 = 100;
+/// Semitones of the greatest shift: an octave, after which the keys come round again.
+const MOST: u8 = 12;
 
 /// Shifts clips by whole semitones, and their labels with them.
 #[derive(Debug)]
@@ -22,8 +24,12 @@ impl Rotation {
     /// Up or down by up to `most` semitones, for labels of these classes.
     ///
     /// # Errors
-    /// When a class is no key, or a key's neighbour is no class.
+    /// When `most` is above 12, a class is no key, or a key's neighbour is no class.
     pub fn new(most: u8, rate: u32, classes: &[String]) -> Result<Rotation> {
+        if most > MOST {
+            let message = format!("{most} semitones; at most {MOST} are allowed");
+            return Err(Error::settings("shift", message));
+        }
         let wrong = || Error::Invalid("labels of all 24 keys are needed".into());
         let keys: Vec<Key> = classes
             .iter()

@@ -4,7 +4,7 @@ mod decoder;
 mod loss;
 
 use bench::audio::MelSpec;
-use bench::model::{Vit, VitConfig, mask};
+use bench::model::{MelVit, VitConfig, mask};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
     Rng, Sampling, Shown, Supervision,
@@ -50,7 +50,7 @@ pub struct Config {
 /// Encoder and decoder.
 #[derive(Debug)]
 pub struct Mae {
-    encoder: Vit,
+    encoder: MelVit,
     decoder: Decoder,
     config: Config,
 }
@@ -69,7 +69,8 @@ impl Plugin for Mae {
     fn new(config: Config, cx: &Context<'_>) -> Result<Mae> {
         config.check()?;
         let image = [config.mel.n_mels as i64, config.frames];
-        let encoder = Vit::new(&cx.vars, &config.encoder, image, &[config.patch])?;
+        let patches = [config.patch];
+        let encoder = MelVit::new(&cx.vars, &config.encoder, image, &patches, config.log)?;
         let tokeniser = &encoder.tokenisers()[0];
         let hidden = config.mask * tokeniser.tokens() as f64;
         if !(1.0..tokeniser.tokens() as f64).contains(&hidden) {
@@ -94,17 +95,9 @@ impl Config {
 }
 
 impl Mae {
-    /// Encodes the patches that `keep` names, or all: `[batch, kept or tokens, dim]`.
-    fn encode(&self, clips: &Tensor, keep: Option<&Tensor>) -> Tensor {
-        let tokeniser = &self.encoder.tokenisers()[0];
-        let patches = tokeniser.patches(clips, keep);
-        let patches = if self.config.log { patches.log1p() } else { patches };
-        self.encoder.encode(&tokeniser.embed(&patches, keep))
-    }
-
     /// What the decoder says of all patches, `[batch, tokens, pixels]`.
     fn predict(&self, clips: &Tensor, keep: &Tensor) -> Tensor {
-        self.decoder.forward(&self.encode(clips, Some(keep)), keep)
+        self.decoder.forward(&self.encoder.encode(0, clips, Some(keep)), keep)
     }
 }
 
@@ -114,11 +107,11 @@ impl Encoder for Mae {
     }
 
     fn dim(&self) -> i64 {
-        self.config.encoder.dim
+        self.encoder.dim()
     }
 
     fn forward(&self, clips: &Tensor, _train: bool) -> Result<Tensor> {
-        Ok(self.encode(clips, None).mean_dim(1, false, Kind::Float))
+        Ok(self.encoder.embed(0, clips, None))
     }
 }
 

@@ -5,7 +5,7 @@ mod objective;
 
 use bench::audio::MelSpec;
 use bench::model::head::check_widths;
-use bench::model::{Projector, Vit, VitConfig, mask};
+use bench::model::{MelVit, Projector, VitConfig, mask};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress,
     Readout, Result, Rng, Sampling, Shown, Supervision,
@@ -55,7 +55,7 @@ pub struct Config {
 /// Encoder, projector and objective.
 #[derive(Debug)]
 pub struct Myna {
-    encoder: Vit,
+    encoder: MelVit,
     projector: Projector,
     objective: Objective,
     config: Config,
@@ -76,8 +76,9 @@ impl Plugin for Myna {
         config.check()?;
         check_widths("projector", &config.projector)?;
         let image = [config.mel.n_mels as i64, config.frames];
+        let Config { encoder, patches, log, .. } = &config;
         Ok(Myna {
-            encoder: Vit::new(&cx.vars, &config.encoder, image, &config.patches)?,
+            encoder: MelVit::new(&cx.vars, encoder, image, patches, *log)?,
             projector: Projector::new(
                 &cx.vars.sub("linear_head"),
                 config.encoder.dim,
@@ -111,16 +112,8 @@ impl Config {
 }
 
 impl Myna {
-    /// Embeds the patches that `keep` names, or all.
-    fn embed(&self, path: usize, clips: &Tensor, keep: Option<&Tensor>) -> Tensor {
-        let tokeniser = &self.encoder.tokenisers()[path];
-        let patches = tokeniser.patches(clips, keep);
-        let patches = if self.config.log { patches.log1p() } else { patches };
-        self.encoder.forward(&tokeniser.embed(&patches, keep))
-    }
-
     fn project(&self, path: usize, clips: &Tensor, keep: &Tensor) -> Tensor {
-        self.projector.forward(&self.embed(path, clips, Some(keep)))
+        self.projector.forward(&self.encoder.embed(path, clips, Some(keep)))
     }
 }
 
@@ -130,24 +123,15 @@ impl Encoder for Myna {
     }
 
     fn dim(&self) -> i64 {
-        self.config.encoder.dim * self.config.patches.len() as i64
+        self.encoder.dim()
     }
 
     fn forward(&self, clips: &Tensor, _train: bool) -> Result<Tensor> {
-        let paths = 0..self.config.patches.len();
-        Ok(Tensor::cat(&paths.map(|path| self.embed(path, clips, None)).collect::<Vec<_>>(), 1))
+        Ok(self.encoder.forward(clips))
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let dim = self.config.encoder.dim;
-        if self.config.patches.len() == 1 {
-            return vec![Readout { name: "embedding", columns: 0..dim }];
-        }
-        vec![
-            Readout { name: "square", columns: 0..dim },
-            Readout { name: "vertical", columns: dim..2 * dim },
-            Readout { name: "both", columns: 0..2 * dim },
-        ]
+        self.encoder.readouts()
     }
 }
 

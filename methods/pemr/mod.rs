@@ -5,9 +5,10 @@ mod corruption;
 mod loss;
 mod masker;
 
-use bench::audio::{DeviceMel, MelSpec};
+use bench::audio::MelSpec;
 use bench::augment::{Chain, ChainConfig};
-use bench::model::{Fcn, FcnConfig, Projector, TransformerConfig};
+use bench::model::head::check_widths;
+use bench::model::{DecibelMel, Fcn, FcnConfig, Projector, TransformerConfig};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
     Rng, Sampling, Shown, Supervision,
@@ -52,12 +53,12 @@ pub struct Config {
 
 impl Config {
     fn check(&self) -> Result<()> {
-        self.mel.check()?;
         self.predict.check()?;
         self.weights.check()?;
+        check_widths("projector", &self.projector)?;
         let message = if self.samples <= self.mel.n_fft / 2 {
             format!("samples must be more than half of mel.n_fft, {}", self.mel.n_fft / 2)
-        } else if self.projector.is_empty() || self.projector.iter().any(|n| *n < 1) {
+        } else if self.projector.is_empty() {
             "projector must have at least one layer, and layers at least one value".into()
         } else {
             return Ok(());
@@ -70,7 +71,7 @@ impl Config {
 #[derive(Debug)]
 pub struct Pemr {
     chain: Chain,
-    mel: DeviceMel,
+    front: DecibelMel,
     encoder: Fcn,
     projector: Projector,
     masker: Option<Masker>,
@@ -90,15 +91,15 @@ impl Plugin for Pemr {
 
     fn new(config: Config, cx: &Context<'_>) -> Result<Pemr> {
         config.check()?;
-        let image = [config.mel.n_mels, config.mel.frames(config.samples)].map(|n| n as i64);
-        let encoder = Fcn::new(&cx.vars.sub("encoder"), &config.encoder, image)?;
+        let front = DecibelMel::new(config.rate, config.samples, &config.mel)?;
+        let encoder = Fcn::new(&cx.vars.sub("encoder"), &config.encoder, front.image())?;
         let projector = cx.vars.sub("projector");
         Ok(Pemr {
             chain: Chain::new(config.augment.clone(), config.rate)?,
-            mel: DeviceMel::new(&config.mel)?,
             projector: Projector::new(&projector, encoder.dim(), &config.projector, false),
             encoder,
-            masker: Masker::new(&cx.vars.sub("masker"), &config, image)?,
+            masker: Masker::new(&cx.vars.sub("masker"), &config, front.image())?,
+            front,
             config,
         })
     }
@@ -106,7 +107,7 @@ impl Plugin for Pemr {
 
 impl Encoder for Pemr {
     fn input(&self) -> Input {
-        Input::Waveform { rate: self.config.rate, samples: self.config.samples }
+        Input::Waveform { rate: self.front.rate(), samples: self.front.samples() }
     }
 
     fn dim(&self) -> i64 {
@@ -114,19 +115,20 @@ impl Encoder for Pemr {
     }
 
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
-        Ok(self.encoder.forward(&self.mel.decibels(clips)?, train))
+        Ok(self.encoder.forward(&self.front.decibels(clips)?, train))
     }
 }
 
 impl Method for Pemr {
     fn sampling(&self) -> Sampling {
-        Sampling { clips: 2, length: self.config.samples, placement: Placement::Independent }
+        Sampling { clips: 2, length: self.front.samples(), placement: Placement::Independent }
     }
 
     /// The spectrograms of both augmented clips; then, unless nothing is masked, what the
     /// transformer is to restore of both.
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {
-        let view = |clip| self.mel.decibels(&self.chain.augment(&batch.clips.select(1, clip), rng));
+        let view =
+            |clip| self.front.decibels(&self.chain.augment(&batch.clips.select(1, clip), rng));
         let mut views = (0..2).map(view).collect::<Result<Vec<_>>>()?;
         if self.masker.is_some() {
             let tokens = [2 * views[0].size()[0], views[0].size()[1] + 1];

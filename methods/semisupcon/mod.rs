@@ -5,6 +5,7 @@ mod loss;
 
 use bench::augment::{TrackChain, TrackChainConfig};
 use bench::model::Projector;
+use bench::model::contrast::check_temperature;
 use bench::model::head::check_widths;
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
@@ -52,10 +53,10 @@ pub struct Config {
 impl Config {
     fn check(&self) -> Result<()> {
         self.criterion.check()?;
+        check_temperature(self.temperature)?;
+        check_widths("projector", &self.projector)?;
         let message = if self.views < 2 {
             "views must be at least 2"
-        } else if !(self.temperature > 0.0 && self.temperature.is_finite()) {
-            "temperature must be a positive number"
         } else if !(0.0..1.0).contains(&self.epsilon) {
             "epsilon must lie in [0, 1)"
         } else {
@@ -87,7 +88,6 @@ impl Plugin for SemiSupCon {
 
     fn new(config: Config, cx: &Context<'_>) -> Result<SemiSupCon> {
         config.check()?;
-        check_widths("projector", &config.projector)?;
         let encoder = Backbone::new(&cx.vars, &config.encoder, config.samples)?;
         let projector =
             Projector::new(&cx.vars.sub("projector"), encoder.dim(), &config.projector, false);

@@ -14,9 +14,6 @@ pub const CONFIGS: &[(&str, &str)] = &[
     ("small", include_str!("cnn1d_small.yaml")),
 ];
 
-/// What power is multiplied with before 1 is added and the logarithm taken.
-const LOUDNESS: f64 = 1e4;
-
 /// What the first convolution reads.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -80,6 +77,7 @@ impl Plugin for Cnn1d {
                 Err(Error::settings("front", "stride must be at least 1"))
             }
             Front::Samples { rate, samples, stride } => {
+                super::check_rate(rate)?;
                 let network = build(samples / stride as usize, filters)?;
                 let path = cx.vars.sub("strided");
                 let strided = Some(layer::conv(&path, [1, filters], stride, stride, 0));
@@ -101,7 +99,7 @@ impl Encoder for Cnn1d {
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
         let frames = match &self.strided {
             Some(conv) => conv.forward(&clips.unsqueeze(1)).relu().transpose(1, 2),
-            None => (clips * LOUDNESS + 1.0).log10(),
+            None => super::loudness(clips),
         };
         Ok(self.network.forward(&frames, train))
     }

@@ -10,9 +10,6 @@ use tch::Tensor;
 pub const CONFIGS: &[(&str, &str)] =
     &[("paper", include_str!("musicnn_paper.yaml")), ("small", include_str!("musicnn_small.yaml"))];
 
-/// What power is multiplied with before 1 is added and the logarithm taken.
-const LOUDNESS: f64 = 1e4;
-
 /// Settings of front end and network.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +58,6 @@ impl Encoder for Musicnn {
     }
 
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
-        Ok(self.network.forward(&((clips * LOUDNESS) + 1.0).log10(), train))
+        Ok(self.network.forward(&super::loudness(clips), train))
     }
 }

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use tch::{Kind, Tensor};
 
 use super::{MelSpec, Pad};
+use crate::Result;
 use crate::native::Autocast;
-use crate::{Error, Result};
 
 /// [`Mel`](super::Mel) for batches that lie on a device; equal to it within 1e-4 of the largest
 /// value.
@@ -37,11 +37,6 @@ impl DeviceMel {
         let window = Tensor::f_from_slice(&spec.window())?;
         let tables = Tables { window, filters: filters.f_contiguous()? };
         Ok(DeviceMel { spec: *spec, tables: RefCell::new(tables) })
-    }
-
-    /// The settings.
-    pub fn spec(&self) -> &MelSpec {
-        &self.spec
     }
 
     /// The mel spectrograms of sounds of equal length at the settings' sampling rate, in float32 in
@@ -86,12 +81,7 @@ impl DeviceMel {
     fn padded(&self, waves: &Tensor) -> Result<Tensor> {
         let (half, odd) = ((self.spec.n_fft / 2) as i64, (self.spec.n_fft % 2) as i64);
         let (_, samples) = waves.size2()?;
-        let least = if self.spec.pad == Pad::Reflect { half + 1 } else { 1 };
-        if samples < least {
-            let message =
-                format!("mel spectrogram: {samples} samples; at least {least} are needed");
-            return Err(Error::Invalid(message));
-        }
+        self.spec.takes(samples as usize)?;
         let waves = waves.f_to_kind(Kind::Float)?;
         Ok(match self.spec.pad {
             Pad::Reflect => waves.f_reflection_pad1d([half, half])?.f_constant_pad_nd([0, odd])?,

@@ -18,6 +18,7 @@ pub use cqt::{Cqt, CqtSpec};
 pub use decode::{Decoded, Refusal, decode, try_decode};
 pub use device_mel::DeviceMel;
 pub use mel::{Mel, MelSpec, Norm, Pad, Scale, decibel};
+pub(crate) use resample::gcd;
 pub use resample::resample;
 
 /// Mono sound.

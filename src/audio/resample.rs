@@ -42,6 +42,7 @@ pub fn resample(wave: &Wave, rate: u32) -> Result<Wave> {
     Ok(Wave { rate, samples })
 }
 
-fn gcd(a: usize, b: usize) -> usize {
+/// The greatest common divisor.
+pub(crate) fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }

@@ -3,9 +3,10 @@
 use tch::nn::{Linear, Module, Path};
 use tch::{Kind, Reduction, Tensor};
 
+use super::head::check_dropout;
 use super::layer;
+use crate::Result;
 use crate::method::Classes;
-use crate::{Error, Result};
 
 /// Dropout and a linear layer after an embedding.
 #[derive(Debug)]
@@ -27,9 +28,7 @@ impl Classifier {
         classes: Classes<'_>,
         dropout: f64,
     ) -> Result<Classifier> {
-        if !(0.0..1.0).contains(&dropout) {
-            return Err(Error::settings("dropout", format!("{dropout} does not lie in [0, 1)")));
-        }
+        check_dropout("method", dropout)?;
         let layer = layer::linear(path, inputs, classes.names.len() as i64, true);
         let (names, exclusive) = (classes.names.to_vec(), classes.exclusive);
         Ok(Classifier { layer, dropout, names, exclusive })
@@ -46,12 +45,10 @@ impl Classifier {
     /// `[batch, inputs]`, `[batch, classes]` → `[]`
     pub fn loss(&self, embeddings: &Tensor, labels: &Tensor) -> Tensor {
         let outputs = self.layer.forward(&embeddings.dropout(self.dropout, true));
-        let outputs = outputs.to_kind(Kind::Float);
         if self.exclusive {
-            let chosen = outputs.log_softmax(1, Kind::Float) * labels;
-            return -chosen.sum_dim_intlist(1, false, Kind::Float).mean(Kind::Float);
+            return cross_entropy(&outputs, labels);
         }
-        let weight: Option<&Tensor> = None;
+        let (outputs, weight) = (outputs.to_kind(Kind::Float), None::<&Tensor>);
         outputs.binary_cross_entropy_with_logits(labels, weight, weight, Reduction::Mean)
     }
 
@@ -63,4 +60,13 @@ impl Classifier {
         let outputs = self.layer.forward(embeddings).to_kind(Kind::Float);
         if self.exclusive { outputs.softmax(1, Kind::Float) } else { outputs.sigmoid() }
     }
+}
+
+/// The cross-entropy of marked classes, a mean over rows; a row without a mark counts as 0.
+///
+/// # Shapes
+/// outputs and labels `[batch, classes]` → `[]`
+pub fn cross_entropy(outputs: &Tensor, labels: &Tensor) -> Tensor {
+    let chosen = outputs.to_kind(Kind::Float).log_softmax(1, Kind::Float) * labels;
+    -chosen.sum_dim_intlist(1, false, Kind::Float).mean(Kind::Float)
 }

@@ -33,7 +33,7 @@ pub fn check_temperature(temperature: f64) -> Result<()> {
     if temperature > 0.0 && temperature.is_finite() {
         return Ok(());
     }
-    Err(Error::settings("temperature", format!("{temperature} is not a positive number")))
+    Err(Error::settings("method", "temperature must be a positive number"))
 }
 
 /// Added to variances before their root is divided by, as PyTorch's batch normalisation does.

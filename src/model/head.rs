@@ -17,6 +17,17 @@ pub fn check_widths(setting: &str, widths: &[i64]) -> Result<()> {
     }
 }
 
+/// Refuses a dropout that leaves nothing or is no part; `setting` is what it belongs to.
+///
+/// # Errors
+/// When it lies outside `[0, 1)`.
+pub fn check_dropout(setting: &str, dropout: f64) -> Result<()> {
+    match (0.0..1.0).contains(&dropout) {
+        true => Ok(()),
+        false => Err(Error::settings(setting, "dropout must lie in [0, 1)")),
+    }
+}
+
 /// Linear layers with a ReLU between each two; named `0`, `2`, `4`, … as in a `Sequential` of
 /// PyTorch.
 #[derive(Debug)]

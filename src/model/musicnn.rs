@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tch::nn::{BatchNorm, Conv2D, Linear, Module, ModuleT, Path};
 use tch::{Kind, Tensor};
 
+use super::head::check_dropout;
 use super::layer::{self, Window};
 use crate::{Error, Result};
 
@@ -81,9 +82,7 @@ impl Musicnn {
         if [timbral, temporal, mid, dense].iter().any(|n| *n < 1) || mels < 3 {
             return Err(Error::settings("encoder", "widths must be at least 1, and mels 3"));
         }
-        if !(0.0..1.0).contains(&dropout) {
-            return Err(Error::settings("encoder", "dropout must lie in [0, 1)"));
-        }
+        check_dropout("encoder", dropout)?;
         let tall = TIMBRAL.map(|part| (part * mels as f64) as i64);
         let front = 2 * timbral + 3 * temporal;
         let pooled = 2 * (front + 3 * mid);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tch::nn::{Init, Linear, LinearConfig, Module, Path};
 use tch::{Tensor, nn};
 
+use super::head::check_dropout;
 use super::layer;
 use crate::{Error, Result};
 
@@ -29,11 +30,10 @@ pub struct TransformerConfig {
 
 impl TransformerConfig {
     fn check(&self, dim: i64) -> Result<()> {
+        check_dropout("transformer", self.dropout)?;
         let sizes = [self.depth, self.heads, self.dim_head, self.ffn];
         let message = if sizes.iter().any(|n| *n < 1) {
             "depth, heads, dim_head and ffn must be at least 1"
-        } else if !(0.0..1.0).contains(&self.dropout) {
-            "dropout must lie in [0, 1)"
         } else if dim < 2 {
             "tokens of at least 2 values are needed"
         } else {

@@ -74,11 +74,11 @@ pub struct Vit {
 }
 
 impl Vit {
-    /// One tokeniser per entry of `patches`, all for spectrograms of `image`, both `[mels,
-    /// frames]`.
+    /// One tokeniser per entry of `patches`, of which there are one or two, all for spectrograms of
+    /// `image`, both `[mels, frames]`.
     ///
     /// # Errors
-    /// When some patches do not tile the spectrogram, or a size is below 1.
+    /// When there are more patches or none, some do not tile the spectrogram, or a size is below 1.
     pub fn new(
         path: &Path<'_>,
         config: &VitConfig,
@@ -87,6 +87,10 @@ impl Vit {
     ) -> Result<Vit> {
         config.check()?;
         let names = ["to_patch_embedding", "to_patch_embedding_b"];
+        if !(1..=names.len()).contains(&patches.len()) {
+            let message = format!("{} sizes; one or two are allowed", patches.len());
+            return Err(Error::settings("patches", message));
+        }
         let tokenisers = names.iter().zip(patches);
         let tokenisers = tokenisers
             .map(|(name, patch)| Tokeniser::new(&path.sub(name), image, *patch, config.dim));

@@ -49,13 +49,8 @@ impl Adam {
     /// Lists of different lengths, or tensors that libtorch refuses.
     pub fn update(&self, tensors: AdamTensors<'_>) -> Result<()> {
         let AdamTensors { params, grads, means, squares, steps } = tensors;
+        check_lists(params, grads, &[means, squares, steps])?;
         let count = params.len();
-        if [grads, means, squares, steps].iter().any(|list| list.len() != count) {
-            return Err(Error::Invalid(format!("{count} parameters, but lists of other lengths")));
-        }
-        if let Some(missing) = grads.iter().position(|grad| !grad.defined()) {
-            return Err(Error::Invalid(format!("parameter {missing} has no gradient")));
-        }
         let [params, grads, means, squares, steps] =
             [params, grads, means, squares, steps].map(pointers);
         // SAFETY: each list holds `count` pointers to tensors that are borrowed until the call
@@ -83,6 +78,18 @@ pub fn forget_gradients(params: &[Tensor]) -> Result<()> {
     let pointers = pointers(params);
     // SAFETY: the list holds that many pointers to tensors that are borrowed until the call ends.
     check(unsafe { bench_forget_gradients(pointers.len(), pointers.as_ptr()) })
+}
+
+/// Refuses lists of other lengths than that of `params`, and gradients that are not defined.
+pub(super) fn check_lists(params: &[Tensor], grads: &[Tensor], others: &[&[Tensor]]) -> Result<()> {
+    let count = params.len();
+    if grads.len() != count || others.iter().any(|list| list.len() != count) {
+        return Err(Error::Invalid(format!("{count} parameters, but lists of other lengths")));
+    }
+    match grads.iter().position(|grad| !grad.defined()) {
+        Some(missing) => Err(Error::Invalid(format!("parameter {missing} has no gradient"))),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn pointers(tensors: &[Tensor]) -> Vec<RawTensor> {

@@ -1,8 +1,7 @@
 //! Counting floating-point operations while the operators run.
 
-use std::ffi::c_void;
-
-use super::ffi::{bench_flops_start, bench_flops_stop, check};
+use super::counter::count;
+use super::ffi::{bench_flops_start, bench_flops_stop};
 use crate::Result;
 
 /// Runs `work` and counts the floating-point operations of its products, forward and backward.
@@ -16,31 +15,8 @@ use crate::Result;
 /// # Errors
 /// When called inside itself.
 pub fn count_flops<T>(work: impl FnOnce() -> T) -> Result<(T, u64)> {
-    let mut counter = Counter(std::ptr::null_mut());
-    // SAFETY: the place is written before the call ends, or stays null.
-    check(unsafe { bench_flops_start(&mut counter.0) })?;
-    let value = work();
-    Ok((value, counter.stop()))
-}
-
-/// Stops counting when dropped, so that a panic in the counted work leaves nothing behind.
-struct Counter(*mut c_void);
-
-impl Counter {
-    fn stop(&mut self) -> u64 {
-        let counter = std::mem::replace(&mut self.0, std::ptr::null_mut());
-        if counter.is_null() {
-            return 0;
-        }
-        // SAFETY: made by bench_flops_start on this thread, and given back only once.
-        unsafe { bench_flops_stop(counter) }
-    }
-}
-
-impl Drop for Counter {
-    fn drop(&mut self) {
-        self.stop();
-    }
+    // SAFETY: the two are each other's.
+    unsafe { count(bench_flops_start, bench_flops_stop, work) }
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The most memory a run has held.
 
-use std::ffi::c_void;
-
 use tch::Device;
 
+use super::counter::count;
 use super::ffi::{
     bench_cuda_peak_memory, bench_cuda_reset_peak_memory, bench_memory_start, bench_memory_stop,
     check, index,
@@ -50,31 +49,8 @@ fn high_water_mark() -> Option<u64> {
 /// # Errors
 /// When called inside itself.
 pub fn count_memory<T>(work: impl FnOnce() -> T) -> Result<(T, u64)> {
-    let mut counter = Counter(std::ptr::null_mut());
-    // SAFETY: the place is written before the call ends, or stays null.
-    check(unsafe { bench_memory_start(&mut counter.0) })?;
-    let value = work();
-    Ok((value, counter.stop()))
-}
-
-/// Stops counting when dropped, so that a panic in the counted work leaves nothing behind.
-struct Counter(*mut c_void);
-
-impl Counter {
-    fn stop(&mut self) -> u64 {
-        let counter = std::mem::replace(&mut self.0, std::ptr::null_mut());
-        if counter.is_null() {
-            return 0;
-        }
-        // SAFETY: made by bench_memory_start on this thread, and given back only once.
-        unsafe { bench_memory_stop(counter) }
-    }
-}
-
-impl Drop for Counter {
-    fn drop(&mut self) {
-        self.stop();
-    }
+    // SAFETY: the two are each other's.
+    unsafe { count(bench_memory_start, bench_memory_stop, work) }
 }
 
 #[cfg(test)]

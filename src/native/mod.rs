@@ -7,6 +7,7 @@
 
 mod adam;
 mod autocast;
+mod counter;
 mod cuda;
 mod ffi;
 mod flops;

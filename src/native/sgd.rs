@@ -2,9 +2,9 @@
 
 use tch::Tensor;
 
-use super::adam::pointers;
+use super::adam::{check_lists, pointers};
 use super::ffi::{bench_fused_sgd, check};
-use crate::{Error, Result};
+use crate::Result;
 
 /// The settings of one update with Nesterov's momentum and coupled weight decay, as torch's `SGD`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,13 +24,8 @@ impl Sgd {
     /// # Errors
     /// Lists of different lengths, an undefined gradient, or tensors that libtorch refuses.
     pub fn update(&self, params: &[Tensor], grads: &[Tensor], velocities: &[Tensor]) -> Result<()> {
+        check_lists(params, grads, &[velocities])?;
         let count = params.len();
-        if [grads, velocities].iter().any(|list| list.len() != count) {
-            return Err(Error::Invalid(format!("{count} parameters, but lists of other lengths")));
-        }
-        if let Some(missing) = grads.iter().position(|grad| !grad.defined()) {
-            return Err(Error::Invalid(format!("parameter {missing} has no gradient")));
-        }
         let [params, grads, velocities] = [params, grads, velocities].map(pointers);
         // SAFETY: each list holds `count` pointers to tensors that are borrowed until the call
         // ends.

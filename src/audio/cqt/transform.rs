@@ -66,11 +66,6 @@ impl Cqt {
         Ok(Cqt { spec: *spec, wavelets, hops, margin, forward, inverse })
     }
 
-    /// The settings.
-    pub fn spec(&self) -> &CqtSpec {
-        &self.spec
-    }
-
     /// The constant-Q magnitudes of a sound at the settings' sampling rate; beyond its ends there
     /// is silence.
     ///

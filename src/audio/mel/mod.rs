@@ -131,6 +131,16 @@ impl MelSpec {
         }
         Ok(())
     }
+
+    /// Refuses a sound of so many samples if it is empty, or too short to be mirrored.
+    pub(super) fn takes(&self, samples: usize) -> Result<()> {
+        let least = if self.pad == Pad::Reflect { self.n_fft / 2 + 1 } else { 1 };
+        if samples >= least {
+            return Ok(());
+        }
+        let message = format!("mel spectrogram: {samples} samples; at least {least} are needed");
+        Err(Error::Invalid(message))
+    }
 }
 
 /// Turns powers into decibels in place: 10 log10(value / reference).

@@ -6,7 +6,7 @@ use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftPlanner};
 
 use super::{MelSpec, Pad};
-use crate::{Error, Result};
+use crate::Result;
 
 /// Frames whose spectra are filtered together, a SIMD lane each; a whole number of pairs.
 const LANES: usize = 8;
@@ -45,19 +45,14 @@ impl Mel {
         Ok(Mel { spec: *spec, window: spec.window(), filters, fft })
     }
 
-    /// The settings.
-    pub fn spec(&self) -> &MelSpec {
-        &self.spec
-    }
-
     /// The mel spectrogram of a sound at the settings' sampling rate.
     ///
     /// # Shapes
     /// `[samples]` to `[frame, mel]`, with [`MelSpec::frames`] frames.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the sound is empty, or too short to be mirrored: that needs more than
-    /// `n_fft / 2` samples.
+    /// [`Error::Invalid`](crate::Error::Invalid) if the sound is empty, or too short to be mirrored:
+    /// that needs more than `n_fft / 2` samples.
     pub fn power(&self, samples: &[f32]) -> Result<Vec<f32>> {
         let padded = self.padded(samples)?;
         let frames = self.spec.frames(samples.len());
@@ -83,11 +78,7 @@ impl Mel {
     /// The sound with half a frame more at both ends.
     fn padded(&self, samples: &[f32]) -> Result<Vec<f32>> {
         let (half, n) = (self.spec.n_fft / 2, samples.len());
-        let least = if self.spec.pad == Pad::Reflect { half + 1 } else { 1 };
-        if n < least {
-            let message = format!("mel spectrogram: {n} samples; at least {least} are needed");
-            return Err(Error::Invalid(message));
-        }
+        self.spec.takes(n)?;
         let mut padded = vec![0.0; n + 2 * half + self.spec.n_fft % 2];
         padded[half..half + n].copy_from_slice(samples);
         if self.spec.pad == Pad::Reflect {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::shift;
+use crate::audio::gcd;
 use crate::augment::{Augment, check_choices, check_probability, happens};
 use crate::error::Result;
 use crate::seed::Rng;
@@ -48,13 +49,8 @@ pub fn fast_ratios(rate: u32, semitones: f64) -> Vec<[u32; 2]> {
     let divisors: Vec<u32> = (1..=rate).filter(|n| rate.is_multiple_of(*n)).collect();
     let pairs = divisors.iter().flat_map(|a| divisors.iter().map(move |b| [*a, *b]));
     let near = |ratio: &[u32; 2]| (12.0 * quotient(ratio).log2()).abs() <= semitones;
-    let lowest = |[a, b]: &[u32; 2]| a != b && divisor(*a, *b) == 1;
+    let lowest = |[a, b]: &[u32; 2]| a != b && gcd(*a as usize, *b as usize) == 1;
     let mut ratios: Vec<[u32; 2]> = pairs.filter(|pair| lowest(pair) && near(pair)).collect();
     ratios.sort_by(|a, b| quotient(a).total_cmp(&quotient(b)));
     ratios
-}
-
-/// The greatest common divisor.
-fn divisor(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { divisor(b, a % b) }
 }
