@@ -106,7 +106,7 @@ impl Specimen {
         }
     }
 
-    /// Views of fixed clips, with `labels` filled as `fill` says if the plugin may see any.
+    /// Views of fixed clips, with `labels` if the plugin may see any.
     fn views(&mut self, rng: u64, labels: Option<Tensor>) -> Result<(Batch, Vec<Tensor>)> {
         let method = self.method()?;
         let batch = batch(method.sampling(), &method.input(), labels);

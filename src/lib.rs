@@ -2,8 +2,9 @@
 //! differences are real.
 //!
 //! A module uses only modules before it in this order, which is also the way from the sound file to
-//! the table: `error, seed, settings, files, native` → [`audio`] → [`data`] → [`augment`],
-//! [`model`], [`shown`] → [`method`], [`registry`] → [`train`] → [`eval`] → [`stats`] → [`report`] → [`cli`].
+//! the table: `error, seed, settings, files, native, device, tensors, progress` → [`audio`] → [`data`] →
+//! [`augment`], [`shown`] → [`method`] → [`model`], [`registry`] → [`train`] → [`eval`] → [`stats`] →
+//! [`report`] → [`cli`].
 //! Plugins live in `methods/` and use only what this crate makes public; [`conformance`] holds them
 //! to their contract.
 

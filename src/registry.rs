@@ -87,6 +87,22 @@ impl Entry {
         })
     }
 
+    /// The name of the settings that are meant: those called so, or the only ones there are.
+    ///
+    /// # Errors
+    /// When none is named of several; they are listed.
+    pub fn meant<'a>(&self, name: Option<&'a str>) -> Result<&'a str> {
+        match (name, self.configs) {
+            (Some(name), _) => Ok(name),
+            (None, [(only, _)]) => Ok(*only),
+            (None, several) => {
+                let known: Vec<&str> = several.iter().map(|(name, _)| *name).collect();
+                let message = format!("has several configs; give one of {}", known.join(", "));
+                Err(Error::Invalid(format!("{} {message}", self.name)))
+            }
+        }
+    }
+
     /// The `method:` section with every default filled in.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! YAML in, typed settings out: unknown fields refused by line, `--set a.b=1`, canonical hashes.
 //!
-//! The only module that knows serde_yaml by name besides [`crate::registry`]: it is no longer
-//! developed upstream.
+//! Text is read and written here alone; elsewhere only serde_yaml's `Value` is passed on, since that
+//! crate is no longer developed upstream.
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};

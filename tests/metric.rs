@@ -30,7 +30,7 @@ fn only_the_other_key_score_counts_a_fifth_below() {
     assert_eq!((below(false), below(true)), (0.0, 0.5));
 }
 
-/// EVALUATION 3.2: y = [0, 0, 1, 1], s = [.1, .4, .35, .8] gives AUC 0.75 and AP 0.8333; equal
+/// The example of scikit-learn's documentation: y = [0, 0, 1, 1], s = [.1, .4, .35, .8] gives AUC 0.75 and AP 0.8333; equal
 /// scores give 1/2 and P/N.
 #[test]
 fn tagging_figures_have_their_textbook_values() {

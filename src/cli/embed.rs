@@ -24,7 +24,7 @@ pub struct EmbedArgs {
     /// A weights.safetensors file of a run, or any file that --method is made of
     pub checkpoint: PathBuf,
     /// A manifest (CSV: id,path,…), or etudes:N
-    pub corpus: String,
+    pub corpus: CorpusSpec,
     /// The file to write: `embeddings` [items, dim] float32, `ids` as the bytes of a JSON list
     #[arg(long, value_name = "FILE.safetensors")]
     pub out: PathBuf,
@@ -32,8 +32,8 @@ pub struct EmbedArgs {
     #[arg(long)]
     pub method: Option<String>,
     /// The method's settings file, for a checkpoint that does not hold them
-    #[arg(long, default_value = "paper")]
-    pub config: String,
+    #[arg(long)]
+    pub config: Option<String>,
     /// Changes a setting of that file, such as method.rate=16000; may be given several times
     #[arg(long, value_name = "PATH=VALUE", requires = "method")]
     pub set: Vec<String>,
@@ -59,10 +59,7 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let device = device::ready(&args.device)?;
     let (name, config) = identify(registry, args)?;
     let network = network(registry.find(&name)?, &config, &args.checkpoint, device)?;
-    let corpus = args
-        .corpus
-        .parse::<CorpusSpec>()?
-        .open("corpus", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
+    let corpus = args.corpus.open("corpus", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
     let show = Show::for_stderr(args.quiet);
     let items = corpus.items().len() as u64;
     let front = network.encoder().input().front();
@@ -71,7 +68,10 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let embeddings = embed(network.encoder(), &store, device, &mut meter)?;
     meter.finish();
     let ids: Vec<&str> = corpus.items().iter().map(|item| item.id.as_str()).collect();
-    write(&args.out, embeddings.to_kind(Kind::Float), &ids)
+    let size = embeddings.size();
+    write(&args.out, embeddings.to_kind(Kind::Float), &ids)?;
+    show.say(&format!("{size:?} embeddings in {}", args.out.display()));
+    Ok(())
 }
 
 /// A network made of the file, if the method is made of one, or with the weights in it.
@@ -91,7 +91,8 @@ fn network(entry: &Entry, config: &Value, path: &Path, device: Device) -> Result
 
 fn identify(registry: &Registry, args: &EmbedArgs) -> Result<(String, Value)> {
     let Some(name) = args.method.clone() else { return noted(&args.checkpoint) };
-    let config = configure(registry.find(&name)?, &args.config, &args.set)?;
+    let entry = registry.find(&name)?;
+    let config = configure(entry, entry.meant(args.config.as_deref())?, &args.set)?;
     Ok((name, config))
 }
 

@@ -102,6 +102,9 @@ fn check_name(name: &str, registry: &Registry) -> Result<()> {
     if registry.entries().iter().any(|entry| entry.name == name) {
         return refused("there is one already (`bench list methods` prints all)");
     }
+    if name == "results" {
+        return refused("`bench explain results` explains something else");
+    }
     if TAKEN.split_whitespace().any(|word| word == name) {
         return refused("Rust has that word for itself, or a crate that methods use");
     }

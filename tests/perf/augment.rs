@@ -45,10 +45,10 @@ fn on_two_cores(criterion: &mut Criterion, chain: &Chain) {
     group.bench_function("chain_on_two_cores", |bencher| {
         bencher.iter(|| {
             std::thread::scope(|scope| {
-                for (waves, rng) in &mut runs {
-                    scope.spawn(|| {
+                for run in &mut runs {
+                    scope.spawn(move || {
                         tch::set_num_threads(1);
-                        chain.augment(waves, rng)
+                        chain.augment(&run.0, &mut run.1)
                     });
                 }
             });

@@ -256,16 +256,7 @@ fn resolve<'a>(
     precision: Option<Precision>,
 ) -> Result<PlannedRow<'a>> {
     let entry = registry.find(&row.method)?;
-    let name = match (&row.config, entry.configs) {
-        (Some(name), _) => name,
-        (None, [(only, _)]) => *only,
-        (None, several) => {
-            let known: Vec<&str> = several.iter().map(|(name, _)| *name).collect();
-            let message =
-                format!("{} has several configs; give one of {}", row.method, known.join(", "));
-            return Err(Error::Invalid(message));
-        }
-    };
+    let name = entry.meant(row.config.as_deref())?;
     let mut value: Value =
         settings::parse(entry.config(name)?, &format!("{name} of {}", entry.name))?;
     if !row.set.is_null() {

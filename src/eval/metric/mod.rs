@@ -1,5 +1,4 @@
-//! Metrics: what a prediction is worth. All figures are computed in f64 (EVALUATION: exact
-//! definitions).
+//! Metrics: what a prediction is worth. All figures are computed in f64.
 
 mod accuracy;
 mod key;
