@@ -5,8 +5,8 @@ use bench::augment::{Chain, ChainConfig, Cutoff, Draws, Gain, NoiseDraw, Room};
 use tch::{Device, Kind, Tensor};
 
 use crate::sound::{
-    RATE, SAMPLES, agrees, assert_uniform, deviation, furthest, peak, relative, sine, tensor,
-    values, waves,
+    RATE, SAMPLES, agrees, assert_even, assert_uniform, deviation, furthest, peak, relative, sine,
+    tensor, values, waves,
 };
 
 fn chain() -> Chain {
@@ -61,6 +61,13 @@ fn parameters_are_uniform_over_the_published_ranges() {
     assert_uniform("reverberance", &all(&|d| d.reverb.map(|r| r.reverberance.into())), 0.0, 99.0);
     assert_uniform("damping", &all(&|d| d.reverb.map(|r| r.damping.into())), 0.0, 99.0);
     assert_uniform("room scale", &all(&|d| d.reverb.map(|r| r.scale.into())), 0.0, 99.0);
+}
+
+#[test]
+fn noise_is_spread_evenly_over_the_published_ratios() {
+    let (full, mut rng) = (Chain::new(certain(), RATE).unwrap(), Seed::new(8).stream("noise", &[]));
+    let ratios: Vec<f64> = (0..10_000).map(|_| full.draw(&mut rng).noise.unwrap().ratio).collect();
+    assert_even("noise", &ratios, 1e-4, 1e-2);
 }
 
 #[test]
