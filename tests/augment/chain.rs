@@ -1,5 +1,7 @@
 //! CLMR's chain.
 
+use std::f64::consts::TAU;
+
 use bench::Seed;
 use bench::augment::{Chain, ChainConfig, Cutoff, Draws, Gain, NoiseDraw, Room};
 use tch::{Device, Kind, Tensor};
@@ -145,6 +147,26 @@ fn a_shifted_sine_peaks_at_the_shifted_frequency() {
         assert!(off.abs() < 5.0, "{hertz} Hz by {cents} cents is {off} cents off");
         let middle = deviation(&wave[2000..17_000]) / (0.5 / 2f64.sqrt());
         assert!((middle - 1.0).abs() < 0.05, "{hertz} Hz by {cents} cents has level {middle}");
+    }
+}
+
+/// How often a second a wave swells.
+fn tempo(wave: &[f64]) -> f64 {
+    // Ten milliseconds hold ten periods of a tone of 1 kHz and a tenth of a swell of 10 Hz.
+    let power: Vec<f64> = wave.iter().map(|x| x * x).collect();
+    let energy: Vec<f64> = power.windows(160).map(|part| part.iter().sum::<f64>()).collect();
+    let mean = energy.iter().sum::<f64>() / energy.len() as f64;
+    peak(&energy.iter().map(|x| x - mean).collect::<Vec<f64>>())
+}
+
+#[test]
+fn a_pitch_shift_keeps_the_tempo() {
+    let swelling = |time: f64| 1.0 + 0.8 * (TAU * 10.0 * time).sin();
+    let times = (0..SAMPLES).map(|n| n as f64 / f64::from(RATE));
+    let wave: Vec<f64> = times.zip(sine(1000.0)).map(|(t, x)| 0.5 * swelling(t) * x).collect();
+    for cents in [-500, 500] {
+        let found = tempo(&apply(&wave, Draws { pitch: Some(cents), ..Draws::default() }));
+        assert!((found / 10.0 - 1.0).abs() < 0.01, "{found} Hz after {cents} cents");
     }
 }
 
