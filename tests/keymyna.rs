@@ -8,10 +8,10 @@ use std::fs;
 use bench::data::Key;
 use bench::methods::keymyna::Rotation;
 use bench::train::{Network, Seen};
-use bench::{Classes, Registry, Seed, settings};
+use bench::{Batch, Classes, Progress, Registry, Seed, settings, tensors};
 use command::{fails, folder};
 use serde_yaml::Value;
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Kind, Tensor, no_grad};
 
 fn keys() -> Vec<String> {
     Key::all().map(|key| key.to_string()).collect()
@@ -63,6 +63,16 @@ fn sound_moves_up_with_its_key() {
 }
 
 #[test]
+fn every_shift_within_reach_is_equally_likely() {
+    let rotation = Rotation::new(6, 16_000, &keys()).unwrap();
+    let drawn = rotation.draw(13_000, &mut Seed::new(1).stream("shifts", &[]));
+    let mut counts = [0; 13];
+    drawn.iter().for_each(|semitones| counts[(semitones + 6) as usize] += 1);
+    // A thousand each; five standard deviations are 152.
+    assert!(counts.iter().all(|count| (848..=1152).contains(count)), "{counts:?}");
+}
+
+#[test]
 fn classes_that_are_not_all_keys_are_refused() {
     let mut classes = keys();
     classes[3] = "waltz".into();
@@ -87,6 +97,56 @@ fn heads_have_their_published_sizes_and_the_network_below_is_none_of_theirs() {
             Network::new(entry, &config["method"], seen, Seed::new(0), Device::Cpu).unwrap();
         assert_eq!(network.parameters(), size, "{head}");
     }
+}
+
+/// Three heads over a small network, on windows that are not shifted.
+const HEADS: &str = "
+backbone:
+  samples: 2048
+  patch: [16, 2]
+  encoder: {dim: 8, depth: 1, heads: 1, dim_head: 8, mlp_dim: 16}
+  log: true
+  mel: {sample_rate: 8000, n_fft: 256, hop: 128, n_mels: 16, fmax: 4000}
+heads: [{hidden: [4], dropout: 0.5}, {hidden: [6, 6], dropout: 0.9}, {hidden: [2], dropout: 0.1}]
+shift: 0
+";
+
+/// What windows in the first four keys cost heads without weights, one of which has these outputs.
+fn loss_of_heads(outputs: &[f32; 24]) -> f64 {
+    let (registry, names) = (Registry::builtin(), keys());
+    let config: Value = settings::parse(HEADS, "heads").unwrap();
+    let classes = Classes { names: &names, exclusive: true };
+    let seen = Seen { items: 4, file: None, classes };
+    let entry = registry.find("keymyna").unwrap();
+    let mut network = Network::new(entry, &config, seen, Seed::new(0), Device::Cpu).unwrap();
+    let heads = tensors::of(&network.vars);
+    no_grad(|| {
+        heads.values().for_each(|tensor| drop(tensor.shallow_clone().zero_()));
+        heads["heads.0.1.bias"].shallow_clone().copy_(&Tensor::from_slice(outputs));
+    });
+    let clips = Tensor::ones([4, 1, 2048], (Kind::Float, Device::Cpu));
+    let labels = Some(Tensor::eye(24, (Kind::Float, Device::Cpu)).narrow(0, 0, 4));
+    let batch = Batch { clips, items: Tensor::arange(4, (Kind::Int64, Device::Cpu)), labels };
+    let method = network.method().unwrap();
+    let views = method.views(&batch, &mut Seed::new(1).stream("views", &[])).unwrap();
+    let progress = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
+    method.loss(&views, &batch, progress).unwrap().total.double_value(&[])
+}
+
+#[test]
+fn heads_that_know_nothing_cost_ln_24_each() {
+    let loss = loss_of_heads(&[0.0; 24]);
+    assert!((loss - 3.0 * 24.0_f64.ln()).abs() < 1e-5, "{loss}");
+}
+
+#[test]
+fn the_loss_adds_up_over_heads_what_it_averages_over_windows() {
+    // One head gives the first key 25 parts of 48, and each of the others one.
+    let mut outputs = [0.0; 24];
+    outputs[0] = 25.0_f32.ln();
+    let head = ((48.0_f64 / 25.0).ln() + 3.0 * 48.0_f64.ln()) / 4.0;
+    let (loss, expected) = (loss_of_heads(&outputs), head + 2.0 * 24.0_f64.ln());
+    assert!((loss - expected).abs() < 1e-5, "{loss}, expected {expected}");
 }
 
 const SUITE: &str = "

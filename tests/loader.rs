@@ -46,20 +46,25 @@ impl Corpus for Places {
     }
 }
 
-/// The clips of every step.
+/// The adjacent clips of every step.
 fn clips(samples: usize, clips: usize) -> Vec<Vec<Vec<f32>>> {
+    placed(samples, clips, Placement::Adjacent, STEPS)
+}
+
+/// The clips of so many steps.
+fn placed(samples: usize, clips: usize, placement: Placement, steps: u64) -> Vec<Vec<Vec<f32>>> {
     let folder = tempdir().unwrap();
     let mut maker = Maker { folder: folder.path(), threads: 1, progress: &mut |_, _| () };
     let stores = maker.stores(&Places::new(samples), &[Front::Wave { rate: RATE }]).unwrap();
     let mut source = Source::default();
     stores.into_iter().for_each(|store| source.add(Arc::new(store), &[0]));
-    let sampling = Sampling { clips, length: LENGTH, placement: Placement::Adjacent };
+    let sampling = Sampling { clips, length: LENGTH, placement };
     let recipe: Recipe = bench::settings::parse("{batch: 1, lr: 1}", "recipe").unwrap();
     let plan = Plan::new(source, sampling, &recipe, Seed::new(4)).unwrap();
     let mut loader = Loader::start(&plan, 0, 1);
     let mut cut = || loader.take().unwrap().values;
     let clips = |values: Vec<f32>| values.chunks(LENGTH).map(<[f32]>::to_vec).collect();
-    (0..STEPS).map(|_| clips(cut())).collect()
+    (0..steps).map(|_| clips(cut())).collect()
 }
 
 fn starts(steps: &[Vec<Vec<f32>>], clip: usize) -> BTreeSet<usize> {
@@ -82,6 +87,21 @@ fn adjacent_clips_of_an_item_too_short_for_them_lie_anywhere_on_their_own() {
     let pairs: BTreeSet<[usize; 2]> =
         steps.iter().map(|clips| [clips[0][0] as usize, clips[1][0] as usize]).collect();
     assert!(pairs.len() > 400, "only {} of 441 pairs of places", pairs.len());
+}
+
+#[test]
+fn independent_clips_start_anywhere_equally_often_whatever_the_other_does() {
+    let mut counts = [0; 20];
+    let mut together = 0;
+    for clips in placed(119, 2, Placement::Independent, 5_000) {
+        let [first, second] = [0, 1].map(|clip: usize| clips[clip][0] as usize - 1);
+        counts[first] += 1;
+        counts[second] += 1;
+        together += usize::from(first == second);
+    }
+    // 500 each, and 250 in the same place; five standard deviations are 109 and 77.
+    assert!(counts.iter().all(|count| (391..=609).contains(count)), "{counts:?}");
+    assert!((173..=327).contains(&together), "{together}");
 }
 
 #[test]

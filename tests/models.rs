@@ -136,14 +136,19 @@ fn published_networks_have_their_published_sizes() {
 
 /// The optimised values of a method of the registry that sees so many classes.
 fn of_method(name: &str, config: &str, classes: usize) -> i64 {
-    let registry = bench::Registry::builtin();
+    of_changed(name, config, &[], classes)
+}
+
+/// The same with its settings changed as `changes` say.
+fn of_changed(name: &str, config: &str, changes: &[&str], classes: usize) -> i64 {
+    let registry = Registry::builtin();
     let entry = registry.find(name).unwrap();
-    let settings: serde_yaml::Value =
-        bench::settings::parse(entry.config(config).unwrap(), name).unwrap();
+    let mut config: Value = settings::parse(entry.config(config).unwrap(), name).unwrap();
+    changes.iter().for_each(|change| settings::set(&mut config, change).unwrap());
     let names: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
     let seen = Seen { items: 1, file: None, classes: Classes { names: &names, exclusive: false } };
-    let settings = &settings["method"];
-    let network = Network::new(entry, settings, seen, Seed::new(0), Device::Cpu).unwrap();
+    let config = &config["method"];
+    let network = Network::new(entry, config, seen, Seed::new(0), Device::Cpu).unwrap();
     network.parameters() as i64
 }
 
@@ -153,6 +158,19 @@ fn supervised_networks_have_their_published_sizes() {
     assert_eq!(of_method("fcn4", "paper", 50), 370_562 + 512 * 50 + 50);
     assert_eq!(of_method("musicnn", "paper", 50), 787_159);
     assert_eq!(of_method("cnn1d", "mel", 50), 66_784);
+}
+
+#[test]
+fn the_larger_musicnn_has_its_published_size() {
+    let larger = ["method.encoder.layers.mid=512", "method.encoder.layers.dense=500"];
+    assert_eq!(of_changed("musicnn", "paper", &larger, 50), 7_980_235);
+}
+
+#[test]
+fn the_head_of_semisupcon_has_its_published_size_on_both_encoders() {
+    let head = 327_680;
+    assert_eq!(of_method("semisupcon", "paper", 0), 2_368_512 + head);
+    assert_eq!(of_method("semisupcon_tune", "paper", 0), 2_220_390 + head);
 }
 
 #[test]

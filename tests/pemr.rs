@@ -230,10 +230,10 @@ struct Fixed {
 }
 
 impl Fixed {
-    fn new() -> Fixed {
+    fn new(changes: &str) -> Fixed {
         let generator = Seed::new(11).torch();
         let vars = VarStore::new(Device::Cpu);
-        let pemr = build(&vars, TINY).unwrap();
+        let pemr = build(&vars, changes).unwrap();
         let clips = Tensor::randn([48, 2, 1024], FLOAT) * 0.1;
         let batch =
             Batch { clips, items: Tensor::arange(48, (Kind::Int64, Device::Cpu)), labels: None };
@@ -286,13 +286,44 @@ predict: {ffn: 5, delta: 1}
 ";
 
 #[test]
+fn the_loss_adds_up_its_terms_by_their_weights() {
+    let weights = "weights: {off_diagonal: 0.3, negative: 7, predicting: 2}\n";
+    let loss = Fixed::new(&format!("{TINY}{weights}")).loss();
+    let weighted = |name: &str, weight: f64| {
+        let (_, term) = loss.terms.iter().find(|(found, _)| *found == name).unwrap();
+        weight * term.double_value(&[])
+    };
+    let expected = weighted("on_diagonal", 1.0)
+        + weighted("off_diagonal", 0.3)
+        + weighted("negative", 7.0)
+        + weighted("predicting", 2.0);
+    let total = loss.total.double_value(&[]);
+    assert!((total / expected - 1.0).abs() < 1e-5, "{total}, expected {expected}");
+}
+
+#[test]
+fn what_is_not_learned_from_is_no_term_of_the_loss() {
+    for (views, expected) in [
+        ("unmasked", "on_diagonal off_diagonal"),
+        ("positive", "on_diagonal off_diagonal predicting"),
+        ("positive_and_negative", "on_diagonal off_diagonal negative predicting"),
+    ] {
+        let mask = format!("{{ratio: 0.4, views: {views}}}");
+        let loss = Fixed::new(&TINY.replace("{ratio: 0.4}", &mask)).loss();
+        let terms: Vec<&str> = loss.terms.iter().map(|(name, _)| *name).collect();
+        assert_eq!(terms.join(" "), expected);
+    }
+}
+
+#[test]
 fn gradients_are_those_of_finite_differences() {
     let seen = |name: &str| !name.starts_with("masker.") || name == "masker.mask_token";
-    let [slope, difference] = Fixed::new().slopes(seen, |loss| loss.total.shallow_clone(), 1e-4);
+    let [slope, difference] =
+        Fixed::new(TINY).slopes(seen, |loss| loss.total.shallow_clone(), 1e-4);
     assert!((slope - difference).abs() < 0.02 * slope.abs(), "loss: {slope}, {difference}");
     let unseen = |name: &str| name.starts_with("masker.") && name != "masker.mask_token";
     let predicting = |loss: &Loss| loss.terms[3].1.shallow_clone();
-    let [slope, difference] = Fixed::new().slopes(unseen, predicting, 1e-4);
+    let [slope, difference] = Fixed::new(TINY).slopes(unseen, predicting, 1e-4);
     assert!((slope - difference).abs() < 0.02 * slope.abs(), "predicting: {slope}, {difference}");
 }
 

@@ -85,6 +85,21 @@ fn every_spectrogram_is_stretched_by_a_factor_of_its_own() {
 }
 
 #[test]
+fn factors_are_spread_evenly_over_their_range() {
+    let stretch = TimeStretch { factors: [0.7, 1.3] };
+    let clips = clock(10_000, stretch.source(2));
+    let stretched = stretch.apply(&clips, 2, &mut Seed::new(3).stream("stretch", &[]));
+    // What was at frame 1 / factor is now the second.
+    let paces = stretched.select(1, 1).select(1, 0);
+    let mut counts = [0_usize; 10];
+    for pace in Vec::<f64>::try_from(paces).unwrap() {
+        counts[(((1.0 / pace - 0.7) / 0.06) as usize).min(9)] += 1;
+    }
+    // A thousand each; five standard deviations are 150.
+    assert!(counts.iter().all(|count| (850..=1150).contains(count)), "{counts:?}");
+}
+
+#[test]
 fn nothing_drawn_changes_nothing() {
     tch::manual_seed(4);
     let clips = Tensor::rand([3, 20, 84], (Kind::Float, Device::Cpu));

@@ -155,6 +155,69 @@ fn momentum_at(progress: Progress, [first, last]: [f64; 2]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bench::{Classes, Seed, settings};
+    use tch::nn::VarStore;
+    use tch::{Device, Kind};
+
+    const SMALL: &str = "
+rate: 8000
+samples: 2048
+mel: {sample_rate: 8000, n_fft: 128, hop: 64, n_mels: 16, fmax: 4000}
+encoder: {channels: [4, 4], pools: [[2, 4], [4, 4]]}
+heads: [8, 8]
+momentum: [0.9, 1.0]
+";
+
+    /// A small BYOL and two views of six clips.
+    fn small() -> (Byol, [Tensor; 2]) {
+        let _generator = Seed::new(3).torch();
+        let (vars, state) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
+        let (classes, seed) = (Classes::default(), Seed::new(0));
+        let (vars, state) = (vars.root(), state.root());
+        let cx = Context { vars, state, items: 6, classes, file: None, seed };
+        let config = settings::parse(SMALL, "small").expect("settings");
+        let views = [0, 1].map(|_| Tensor::randn([6, 2048], (Kind::Float, Device::Cpu)));
+        (Byol::new(config, &cx).expect("a BYOL"), views)
+    }
+
+    fn loss(byol: &mut Byol, views: [&Tensor; 2]) -> f64 {
+        let views = views.map(Tensor::shallow_clone);
+        let clips = Tensor::stack(&views, 1);
+        let items = Tensor::arange(6, (Kind::Int64, Device::Cpu));
+        let batch = Batch { clips, items, labels: None };
+        let progress = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
+        byol.loss(&views, &batch, progress).expect("a loss").total.double_value(&[])
+    }
+
+    #[test]
+    fn exchanged_views_cost_the_same() {
+        let (mut byol, [first, second]) = small();
+        let straight = loss(&mut byol, [&first, &second]);
+        let exchanged = loss(&mut byol, [&second, &first]);
+        assert!((straight - exchanged).abs() < 1e-5, "{straight} and {exchanged}");
+    }
+
+    #[test]
+    fn each_view_predicts_the_target_of_the_other() {
+        let (mut byol, [first, second]) = small();
+        let found = loss(&mut byol, [&first, &second]);
+        let predict = |view: &Tensor| {
+            let decibels = byol.front.decibels(view).expect("a spectrogram");
+            byol.predictor.forward(&byol.online.project(&decibels), true)
+        };
+        let target = |view: &Tensor| {
+            byol.target.network().project(&byol.front.decibels(view).expect("a spectrogram"))
+        };
+        // 2 − 2 cos, averaged over the batch.
+        let cost = |from: &Tensor, to: &Tensor| {
+            let cosines = Tensor::cosine_similarity(&predict(from), &target(to), 1, 1e-8);
+            2.0 - 2.0 * cosines.mean(Kind::Double).double_value(&[])
+        };
+        let crossed = cost(&first, &second) + cost(&second, &first);
+        assert!((found - crossed).abs() < 1e-5, "{found}, expected {crossed}");
+        let uncrossed = cost(&first, &first) + cost(&second, &second);
+        assert!((found - uncrossed).abs() > 1e-3, "{found} either way");
+    }
 
     #[test]
     fn the_momentum_rises_as_half_a_cosine() {

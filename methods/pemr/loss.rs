@@ -119,3 +119,25 @@ impl Weights {
         Ok(loss)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_weight_belongs_to_its_own_term() {
+        // Columns of mean 0 and variance 1 that have nothing in common.
+        let signs = [1.0_f32, 1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0, -1.0, -1.0, -1.0, 1.0];
+        let anchor = Tensor::from_slice(&signs).view([4, 3]);
+        let columns = |order: [i64; 3]| anchor.index_select(1, &Tensor::from_slice(&order));
+        let weights = Weights { off_diagonal: 0.5, negative: 10.0, predicting: 0.0 };
+        let (positive, negative) = (columns([1, 0, 2]), columns([0, 2, 1]));
+        let loss = weights.contrast(&anchor, &positive, Some(&negative)).expect("a loss");
+        let terms: Vec<(&str, f64)> =
+            loss.terms.iter().map(|(name, term)| (*name, term.double_value(&[]).round())).collect();
+        assert_eq!(terms, [("on_diagonal", 2.0), ("off_diagonal", 2.0), ("negative", 1.0)]);
+        // 2 + 0.5 · 2 + 10 · 1.
+        let total = loss.total.double_value(&[]);
+        assert!((total - 13.0).abs() < 1e-3, "{total}");
+    }
+}

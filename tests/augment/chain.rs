@@ -1,12 +1,14 @@
 //! CLMR's chain.
 
+use std::f64::consts::TAU;
+
 use bench::Seed;
 use bench::augment::{Chain, ChainConfig, Cutoff, Draws, Gain, NoiseDraw, Room};
 use tch::{Device, Kind, Tensor};
 
 use crate::sound::{
-    RATE, SAMPLES, agrees, assert_uniform, deviation, furthest, peak, relative, sine, tensor,
-    values, waves,
+    RATE, SAMPLES, agrees, assert_even, assert_uniform, deviation, furthest, peak, relative, sine,
+    tensor, values, waves,
 };
 
 fn chain() -> Chain {
@@ -61,6 +63,13 @@ fn parameters_are_uniform_over_the_published_ranges() {
     assert_uniform("reverberance", &all(&|d| d.reverb.map(|r| r.reverberance.into())), 0.0, 99.0);
     assert_uniform("damping", &all(&|d| d.reverb.map(|r| r.damping.into())), 0.0, 99.0);
     assert_uniform("room scale", &all(&|d| d.reverb.map(|r| r.scale.into())), 0.0, 99.0);
+}
+
+#[test]
+fn noise_is_spread_evenly_over_the_published_ratios() {
+    let (full, mut rng) = (Chain::new(certain(), RATE).unwrap(), Seed::new(8).stream("noise", &[]));
+    let ratios: Vec<f64> = (0..10_000).map(|_| full.draw(&mut rng).noise.unwrap().ratio).collect();
+    assert_even("noise", &ratios, 1e-4, 1e-2);
 }
 
 #[test]
@@ -138,6 +147,26 @@ fn a_shifted_sine_peaks_at_the_shifted_frequency() {
         assert!(off.abs() < 5.0, "{hertz} Hz by {cents} cents is {off} cents off");
         let middle = deviation(&wave[2000..17_000]) / (0.5 / 2f64.sqrt());
         assert!((middle - 1.0).abs() < 0.05, "{hertz} Hz by {cents} cents has level {middle}");
+    }
+}
+
+/// How often a second a wave swells.
+fn tempo(wave: &[f64]) -> f64 {
+    // Ten milliseconds hold ten periods of a tone of 1 kHz and a tenth of a swell of 10 Hz.
+    let power: Vec<f64> = wave.iter().map(|x| x * x).collect();
+    let energy: Vec<f64> = power.windows(160).map(|part| part.iter().sum::<f64>()).collect();
+    let mean = energy.iter().sum::<f64>() / energy.len() as f64;
+    peak(&energy.iter().map(|x| x - mean).collect::<Vec<f64>>())
+}
+
+#[test]
+fn a_pitch_shift_keeps_the_tempo() {
+    let swelling = |time: f64| 1.0 + 0.8 * (TAU * 10.0 * time).sin();
+    let times = (0..SAMPLES).map(|n| n as f64 / f64::from(RATE));
+    let wave: Vec<f64> = times.zip(sine(1000.0)).map(|(t, x)| 0.5 * swelling(t) * x).collect();
+    for cents in [-500, 500] {
+        let found = tempo(&apply(&wave, Draws { pitch: Some(cents), ..Draws::default() }));
+        assert!((found / 10.0 - 1.0).abs() < 0.01, "{found} Hz after {cents} cents");
     }
 }
 

@@ -78,3 +78,13 @@ pub fn assert_uniform(name: &str, drawn: &[f64], low: f64, high: f64) {
     let quarter = drawn.iter().filter(|x| **x < low + (high - low) / 4.0).count();
     assert!((quarter as f64 / drawn.len() as f64 - 0.25).abs() < 0.03, "{name} is not uniform");
 }
+
+/// Each tenth of the range is drawn as often as the others.
+pub fn assert_even(name: &str, drawn: &[f64], low: f64, high: f64) {
+    let mut counts = [0; 10];
+    for value in drawn {
+        counts[(((value - low) / (high - low) * 10.0) as usize).min(9)] += 1;
+    }
+    let even = counts.iter().all(|hits| agrees(*hits, drawn.len(), 0.1));
+    assert!(even, "{name} over [{low}, {high}]: {counts:?}");
+}
