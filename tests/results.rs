@@ -148,9 +148,10 @@ fn an_interrupted_suite_leaves_the_old_results_and_says_where_the_new_ones_are()
     let before = files(&folder.path().join("results/tiny"));
     let longer = SUITE.replace("budget: {steps: 2}", "budget: {steps: 1000000}");
     fs::write(folder.path().join("tiny.yaml"), longer).unwrap();
-    let child = start(folder.path(), &[]);
+    let mut child = start(folder.path(), &[]);
     let report = folder.path().join("results/tiny.partial/report.md");
     while !report.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(50));
     }
     let interrupted = Command::new("kill").arg("-INT").arg(child.id().to_string()).status();

@@ -139,10 +139,21 @@ impl Method for Pemr {
         Ok(views)
     }
 
-    /// The two spectrograms as power, before a frame is masked.
+    /// What is compared, as power: the first spectrogram, then the second as it is, or its crucial
+    /// frames and its inessential ones with the others left out.
     fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
         let power = |decibels: &Tensor| (decibels * (std::f64::consts::LN_10 / 10.0)).exp();
-        Ok(vec![Shown::picture("views", views[..2].iter().map(power).collect())])
+        let [first, second] = [power(&views[0]), power(&views[1])];
+        let Some(masker) = &self.masker else {
+            return Ok(vec![Shown::picture("views", vec![first, second])]);
+        };
+        let sequences = masker.sequences(&Tensor::cat(&views[..2], 0));
+        let (keep, nothing) = (masker.keep(&sequences).unsqueeze(2), second.full_like(f64::NAN));
+        let mut panels = vec![first, second.where_self(&keep, &nothing)];
+        if masker.negatives() {
+            panels.push(nothing.where_self(&keep, &second));
+        }
+        Ok(vec![Shown::picture("views", panels)])
     }
 
     /// Its terms are those of the loss before they are weighted.

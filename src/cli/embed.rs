@@ -65,7 +65,7 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let front = network.encoder().input().front();
     let store = prepare(corpus.as_ref(), front, &args.store, args.threads, show)?;
     let mut meter = Meter::new(show, "embedding", items, "items");
-    let embeddings = embed(network.encoder(), &store, device, &mut meter)?;
+    let embeddings = embed(network.encoder(), (&store, corpus.items()), device, &mut meter)?;
     meter.finish();
     let ids: Vec<&str> = corpus.items().iter().map(|item| item.id.as_str()).collect();
     let size = embeddings.size();

@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::data::Store;
+use crate::data::{Item, Store};
 use crate::error::{Error, Result};
 use crate::method::Encoder;
 use crate::progress::Meter;
@@ -28,10 +28,10 @@ const CLIPS_AT_ONCE: usize = 256;
 /// → `[items, dim]`, float32 on the CPU.
 ///
 /// # Errors
-/// When the store cannot be read, or an embedding is not finite.
+/// When the store cannot be read, or an embedding is not finite; with the item's id.
 pub fn embed(
     encoder: &dyn Encoder,
-    store: &Store,
+    (store, corpus): (&Store, &[Item]),
     device: Device,
     meter: &mut Meter,
 ) -> Result<Tensor> {
@@ -61,7 +61,7 @@ pub fn embed(
     let counts: Vec<f32> =
         (0..items).map(|item| (store.length(item) / length).max(1) as f32).collect();
     let means = sums / Tensor::from_slice(&counts).unsqueeze(1);
-    finite(&means)?;
+    finite(&means, corpus)?;
     Ok(means)
 }
 
@@ -84,10 +84,12 @@ fn cut(
     Ok(Tensor::f_from_slice(&values)?.f_reshape(&shape)?.to_device(device))
 }
 
-fn finite(embeddings: &Tensor) -> Result<()> {
+fn finite(embeddings: &Tensor, items: &[Item]) -> Result<()> {
     let rows = embeddings.isfinite().all_dim(1, false);
     match Vec::<bool>::try_from(&rows)?.iter().position(|finite| !finite) {
-        Some(item) => Err(Error::Failed(format!("the embedding of item {item} is not finite"))),
+        Some(item) => {
+            Err(Error::Failed(format!("the embedding of {:?} is not finite", items[item].id)))
+        }
         None => Ok(()),
     }
 }

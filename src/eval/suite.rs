@@ -151,7 +151,6 @@ impl Suite {
     /// # Errors
     /// With the first wrong name and the nearest right one.
     pub fn check(mut self, place: &str) -> Result<Suite> {
-        let wrong = |message: String| Err(Error::settings(place, message));
         for row in &mut self.rows {
             if row.name.is_empty() {
                 row.name = row.method.clone();
@@ -159,62 +158,81 @@ impl Suite {
         }
         self.budget.check()?;
         self.rows.iter().filter_map(|row| row.budget.as_ref()).try_for_each(Budget::check)?;
-        let tasks = self.tasks.iter().map(|task| &task.name);
-        let rows = self.rows.iter().map(|row| &row.name);
-        for name in std::iter::once(&self.name).chain(tasks).chain(rows) {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-            if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
-                return wrong(format!(
-                    "{name:?} cannot be the name of a file; letters, digits, _, - and . can"
-                ));
-            }
+        self.check_names()
+            .and_then(|()| self.check_rows())
+            .and_then(|()| self.check_questions())
+            .and_then(|()| self.check_corpora())
+            .map_err(|message| Error::settings(place, message))?;
+        self.tasks.iter().try_for_each(|task| task.check(place))?;
+        Ok(self)
+    }
+
+    /// Names become those of files and must be unique.
+    fn check_names(&self) -> Result<(), String> {
+        let tasks = self.tasks.iter().map(|task| task.name.as_str());
+        let rows = self.rows.iter().map(|row| row.name.as_str());
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+        let good = |name: &str| !name.starts_with('.') && name.chars().all(plain);
+        let mut all = std::iter::once(self.name.as_str()).chain(tasks.clone()).chain(rows.clone());
+        if let Some(name) = all.find(|name| name.is_empty() || !good(name)) {
+            let allowed = "letters, digits, _, - and . can";
+            return Err(format!("{name:?} cannot be the name of a file; {allowed}"));
         }
-        if let Some(name) = twice(self.rows.iter().map(|row| row.name.as_str())) {
-            return wrong(format!("two rows are called {name:?}; give one a `name:`"));
+        if let Some(name) = twice(rows) {
+            return Err(format!("two rows are called {name:?}; give one a `name:`"));
         }
-        if let Some(name) = twice(self.tasks.iter().map(|task| task.name.as_str())) {
-            return wrong(format!("two tasks are called {name:?}"));
-        }
+        twice(tasks).map_or(Ok(()), |name| Err(format!("two tasks are called {name:?}")))
+    }
+
+    /// There is something to do, and rows that others name are there.
+    fn check_rows(&self) -> Result<(), String> {
         if self.seeds == 0 || self.tasks.is_empty() || self.rows.is_empty() {
-            return wrong("seeds, tasks and rows must not be empty".into());
-        }
-        if !self.rows.iter().any(|row| row.name == self.baseline) {
-            let rows = self.rows.iter().map(|row| row.name.as_str());
-            return wrong(unknown("baseline", &self.baseline, rows));
+            return Err("seeds, tasks and rows must not be empty".into());
         }
         let questions = self.questions.iter().flat_map(|q| [&q.row, &q.against]);
         let origins = self.rows.iter().filter_map(|row| row.from.as_ref());
-        let places = questions.map(|name| ("row in questions", name));
-        for (what, name) in places.chain(origins.map(|name| ("row in from", name))) {
-            if !self.rows.iter().any(|row| row.name == *name) {
-                let rows = self.rows.iter().map(|row| row.name.as_str());
-                return wrong(unknown(what, name, rows));
+        let named = std::iter::once(("baseline", &self.baseline))
+            .chain(questions.map(|name| ("row in questions", name)))
+            .chain(origins.map(|name| ("row in from", name)));
+        let rows: Vec<&str> = self.rows.iter().map(|row| row.name.as_str()).collect();
+        for (what, name) in named {
+            if !rows.contains(&name.as_str()) {
+                return Err(unknown(what, name, rows));
             }
         }
+        Ok(())
+    }
+
+    /// No comparison is asked for twice.
+    fn check_questions(&self) -> Result<(), String> {
         let mut asked = BTreeSet::new();
         for Question { row, against, .. } in &self.questions {
             let in_table = row == against || [row, against].contains(&&self.baseline);
             if in_table || !asked.insert([row.min(against), row.max(against)]) {
-                return wrong(format!(
-                    "the question {row} against {against} repeats a comparison, which would count it twice"
+                return Err(format!(
+                    "the question {row} against {against} repeats a comparison, \
+                     which would count it twice"
                 ));
             }
         }
+        Ok(())
+    }
+
+    /// Corpora that are named are there, and labels are no numbers.
+    fn check_corpora(&self) -> Result<(), String> {
         let labels = self.label_sources().map(|source| &source.corpus);
         let corpora = self.tasks.iter().map(|task| &task.corpus).chain(&self.pretrain.corpora);
         for name in corpora.chain(labels) {
             if !self.corpora.contains_key(name) {
-                return wrong(unknown("corpus", name, self.corpora.keys().map(String::as_str)));
+                return Err(unknown("corpus", name, self.corpora.keys().map(String::as_str)));
             }
         }
-        if let Some(source) = self.label_sources().find(|source| source.kind == Kind::Number) {
-            return wrong(format!(
-                "labels {} are numbers; classes, keys or tags are needed",
-                source.target
-            ));
+        match self.label_sources().find(|source| source.kind == Kind::Number) {
+            None => Ok(()),
+            Some(LabelSource { target, .. }) => {
+                Err(format!("labels {target} are numbers; classes, keys or tags are needed"))
+            }
         }
-        self.tasks.iter().try_for_each(|task| task.check(place))?;
-        Ok(self)
     }
 
     /// Every source of labels, the suite's and the rows'.

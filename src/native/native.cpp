@@ -56,7 +56,7 @@ std::vector<at::Tensor> tensors_of(const at::Tensor* const* pointers, size_t cou
 
 }  // namespace
 
-// ---- CUDA at run time
+// CUDA at run time.
 
 extern "C" const char* bench_load_cuda() {
   Dl_info torch_cpu;
@@ -79,7 +79,7 @@ extern "C" const char* bench_cuda_model(int device, char* name, int size) {
   return told ? nullptr : keep("the driver does not tell");
 }
 
-// ---- numerics
+// Numerics.
 
 extern "C" const char* bench_disable_tf32() {
   return guarded([] {
@@ -88,7 +88,7 @@ extern "C" const char* bench_disable_tf32() {
   });
 }
 
-// ---- autocast
+// Autocast.
 
 extern "C" const char* bench_autocast_enter(int device, bool enabled, bool* was_enabled, int8_t* old_dtype) {
   return guarded([=] {
@@ -110,7 +110,7 @@ extern "C" const char* bench_autocast_leave(int device, bool was_enabled, int8_t
   });
 }
 
-// ---- fused optimisers
+// Fused optimisers.
 
 struct AdamSettings {
   double learning_rate, beta1, beta2, weight_decay, epsilon;
@@ -160,7 +160,7 @@ extern "C" const char* bench_forget_gradients(size_t count, const at::Tensor* co
   });
 }
 
-// ---- generator state
+// Generator state.
 
 extern "C" const char* bench_generator_state(int device, at::Tensor** state) {
   return guarded([=] {
@@ -178,7 +178,7 @@ extern "C" const char* bench_set_generator_state(int device, const at::Tensor* s
   });
 }
 
-// ---- memory of a CUDA device
+// Memory of a CUDA device.
 
 extern "C" const char* bench_cuda_peak_memory(int device, uint64_t* bytes) {
   return guarded([=] {
@@ -192,7 +192,7 @@ extern "C" const char* bench_cuda_reset_peak_memory(int device) {
   return guarded([=] { c10::getDeviceAllocator(at::kCUDA)->resetPeakStats(device_of(device).index()); });
 }
 
-// ---- interruption
+// Interruption.
 
 namespace {
 
@@ -213,7 +213,7 @@ extern "C" void bench_when_interrupted(const char* words) {
     if (std::signal(signal, say_last_words) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
-// ---- floating-point operations
+// Floating-point operations.
 
 namespace {
 
@@ -326,7 +326,7 @@ extern "C" uint64_t bench_flops_stop(FlopCounter* counter) {
   return flops;
 }
 
-// ---- what tensors hold at most
+// What tensors hold at most.
 
 namespace {
 

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::time::Instant;
 
 use super::held::Things;
-use super::plan::{Lacking, Plan, PlannedRow};
+use super::plan::{Lacking, Plan};
+use super::row::PlannedRow;
 use super::stages::Bench;
 use super::{destination, fronts, jobs, seeds};
 use crate::cli::{RunArgs, print};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::{Origin, Plan, PlannedRow};
+use super::plan::Plan;
+use super::row::{Origin, PlannedRow};
 use super::stages::Bench;
 use super::stores::Stores;
 use crate::error::Result;

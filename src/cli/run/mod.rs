@@ -5,6 +5,7 @@ mod check;
 mod held;
 mod plan;
 mod results;
+mod row;
 mod stages;
 mod stores;
 mod training_items;
@@ -19,8 +20,9 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
-use self::plan::{Lacking, Plan, PlannedRow};
+use self::plan::{Lacking, Plan};
 use self::results::Results;
+use self::row::PlannedRow;
 use self::stages::{Bench, Ready};
 use self::stores::Stores;
 use super::{RunArgs, print};

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_yaml::Value;
 
-use super::plan::{Plan, PlannedRow, PlannedTask};
+use super::plan::{Plan, PlannedTask};
+use super::row::PlannedRow;
 use super::stages::{Bench, LIBTORCH};
 use super::{Answered, Outcome};
 use crate::data::split::cluster_names;

@@ -7,7 +7,8 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::plan::{Origin, Plan, PlannedRow, PlannedTask};
+use super::plan::{Plan, PlannedTask};
+use super::row::{Origin, PlannedRow};
 use super::stores::Stores;
 use super::training_items::Labelled;
 use crate::data::{Front, label_hash};
@@ -245,6 +246,7 @@ impl Bench<'_> {
         };
         let _lock = files::lock(&self.store.join("embed").join(format!(".{name}.lock")))?;
         if !path.exists() {
+            let items = self.plan.corpora[corpus].items();
             let store = stores.get(corpus, &encoder.input().front())?;
             let mut meter = Meter::new(
                 self.show,
@@ -252,7 +254,7 @@ impl Bench<'_> {
                 store.items() as u64,
                 "items",
             );
-            let embeddings = embed::embed(encoder, &store, self.device, &mut meter)?;
+            let embeddings = embed::embed(encoder, (&store, items), self.device, &mut meter)?;
             meter.finish();
             embed::write(&path, &embeddings)?;
         }

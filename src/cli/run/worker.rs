@@ -6,7 +6,8 @@ use std::process::{ChildStdout, Command, Stdio};
 
 use super::held::Things;
 use super::one;
-use super::plan::{Plan, PlannedRow};
+use super::plan::Plan;
+use super::row::PlannedRow;
 use super::stages::Bench;
 use super::stores::Stores;
 use crate::cli::RunArgs;
