@@ -1,6 +1,7 @@
 //! What is learned from and tested on: corpora, their splits, and stores of their sound.
 
 pub mod corpus;
+pub mod dataset;
 pub mod etudes;
 pub mod etudes_corpus;
 pub mod expected;

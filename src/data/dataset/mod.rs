@@ -1,0 +1,157 @@
+//! Published data sets, read as their authors distribute them.
+//!
+//! An adapter turns a folder of sound and annotations, and lists where a split is a list, into a
+//! [`Catalogue`]: items with labels and named splits. Nothing is decoded here.
+
+mod gtzan;
+mod lists;
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::corpus::Item;
+use super::manifest::Problem;
+use crate::error::{Error, Result, unknown};
+
+pub use lists::List;
+
+/// What a data set is and where it comes from.
+#[derive(Debug)]
+pub struct Card {
+    /// As suites name it.
+    pub name: &'static str,
+    /// Its full name, authors and year.
+    pub title: &'static str,
+    /// Who may use sound and annotations for what.
+    pub licence: &'static str,
+    /// Items, length and bytes.
+    pub size: &'static str,
+    /// Where sound and annotations are to be had, and what a person must do for them.
+    pub source: &'static str,
+    /// How the folder must look.
+    pub layout: &'static str,
+    /// Known faults: files that are broken or missing, and traps.
+    pub faults: &'static str,
+    /// Its targets.
+    pub targets: &'static [TargetCard],
+    /// Its named splits.
+    pub splits: &'static [SplitCard],
+}
+
+/// A target of a data set.
+#[derive(Debug)]
+pub struct TargetCard {
+    /// As tasks name it.
+    pub name: &'static str,
+    /// What its labels are.
+    pub kind: super::Kind,
+    /// What it says, and the number of classes, tags or its unit.
+    pub about: &'static str,
+}
+
+/// A split that is known by a name.
+#[derive(Debug)]
+pub struct SplitCard {
+    /// As tasks name it.
+    pub name: &'static str,
+    /// The rule it follows, or whose list it is.
+    pub origin: &'static str,
+    /// Files it is read from; none for a rule.
+    pub lists: &'static [List],
+    /// Items of train, valid and test when nothing is missing.
+    pub items: [usize; 3],
+}
+
+/// Where a data set lies.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The folder of sound and annotations.
+    pub folder: PathBuf,
+    /// The folder of lists, for splits that are read.
+    pub lists: Option<PathBuf>,
+}
+
+/// A recording, or a part of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// Its id, group, work and labels.
+    pub item: Item,
+    /// Its file below the folder.
+    pub file: PathBuf,
+    /// Where it begins and ends in the file, in seconds; the whole file where nothing is said.
+    pub part: Option<[f64; 2]>,
+}
+
+/// A split as far as it is known: which items are in which part, by id.
+pub type Parts = BTreeMap<&'static str, [BTreeSet<String>; 3]>;
+
+/// What a data set holds according to its annotations.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    /// Sorted by id.
+    pub recordings: Vec<Recording>,
+    /// Train, valid and test of the splits whose lists are there.
+    pub splits: Parts,
+    /// What is wrong with annotations and lists, with the file and line.
+    pub problems: Vec<(PathBuf, Problem)>,
+}
+
+/// Reads one data set.
+pub trait Dataset: Sync {
+    /// What it is.
+    fn card(&self) -> &'static Card;
+
+    /// Reads annotations and lists.
+    ///
+    /// # Errors
+    /// When an annotation file is missing or is no text; smaller faults are among the catalogue's
+    /// problems.
+    fn read(&self, place: &Place) -> Result<Catalogue>;
+}
+
+/// All data sets, in the order of their names.
+pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan];
+
+/// The data set of that name.
+///
+/// # Errors
+/// When there is none; the nearest name is suggested.
+pub fn find(name: &str) -> Result<&'static dyn Dataset> {
+    let found = DATASETS.iter().find(|dataset| dataset.card().name == name);
+    found.copied().ok_or_else(|| {
+        let known = DATASETS.iter().map(|dataset| dataset.card().name);
+        Error::Invalid(unknown("data set", name, known))
+    })
+}
+
+impl Catalogue {
+    /// Sorts recordings and reports ids that come twice in `file`.
+    pub fn finish(mut self, file: &Path) -> Catalogue {
+        self.recordings.sort_by(|a, b| a.item.id.cmp(&b.item.id));
+        let twice: Vec<String> = self
+            .recordings
+            .windows(2)
+            .filter(|pair| pair[0].item.id == pair[1].item.id)
+            .map(|pair| pair[0].item.id.clone())
+            .collect();
+        for id in twice {
+            let message = format!("duplicate id {id:?}");
+            self.problems.push((file.to_path_buf(), Problem { line: 0, message }));
+        }
+        self.recordings.dedup_by(|a, b| a.item.id == b.item.id);
+        self
+    }
+}
+
+/// The published lists of a data set, or `None` (and a line that says so) where they are absent.
+#[cfg(test)]
+pub(crate) fn lists_there(name: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("LISTS").map_or("../shared/splits".into(), PathBuf::from);
+    let folder = root.join(name);
+    if !folder.exists() {
+        println!("skipped: there are no lists at {} (set LISTS)", folder.display());
+        return None;
+    }
+    Some(folder)
+}
