@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::manifest::Problem;
+use crate::data::manifest::{Lines, Problem};
 use crate::error::{Error, Result};
 
 /// A table with a header.
@@ -42,11 +42,12 @@ impl Rows {
             .flexible(true)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
+        let mut lines = Lines::new(text);
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|e| Error::data(path.display(), e.to_string()))?;
-            let line = record.position().map_or(0, |position| position.line() as usize);
-            rows.push((line, record));
+            let byte = record.position().map_or(0, |position| position.byte() as usize);
+            rows.push((lines.of(byte), record));
         }
         if rows.is_empty() {
             return Err(wrong("the file is empty".into()));
@@ -96,5 +97,23 @@ impl Row<'_> {
     /// The cell at a place.
     pub fn at(&self, place: usize) -> &str {
         self.cells.get(place).unwrap_or("")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_past_quoted_line_ends_and_blank_lines() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = "\u{feff}\"id\"\t\"title\"\r\n1\t\"two\r\nlines\"\r\n\r\n2\r\n3\t c \r\n";
+        std::fs::write(file.path(), text).unwrap();
+        let rows = Rows::read(file.path(), b'\t', &["id", "title"]).unwrap();
+        let found: Vec<(usize, &str)> =
+            rows.rows.iter().map(|(line, cells)| (*line, &cells[1])).collect();
+        assert_eq!(found, [(2, "two\r\nlines"), (6, "c")]);
+        let message = "1 cells where the header has 2".to_string();
+        assert_eq!(rows.problems, [(file.path().to_path_buf(), Problem { line: 5, message })]);
     }
 }

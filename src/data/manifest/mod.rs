@@ -21,6 +21,8 @@ use crate::settings::hex;
 mod reader;
 mod table;
 
+pub(super) use table::Lines;
+
 /// A corpus of sound files.
 #[derive(Debug)]
 pub struct Manifest {

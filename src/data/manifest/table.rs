@@ -35,7 +35,7 @@ impl Table {
     fn parse(text: &str) -> Result<Table, csv::Error> {
         let mut reader = csv::ReaderBuilder::new();
         let reader = reader.has_headers(false).flexible(true).trim(csv::Trim::All);
-        let mut lines = Lines { text, at: 0, line: 1 };
+        let mut lines = Lines::new(text);
         let mut rows = Vec::new();
         for cells in reader.from_reader(text.as_bytes()).into_records() {
             let cells = cells?;
@@ -100,14 +100,20 @@ impl Row {
 }
 
 /// Counts lines up to ever later bytes: the csv reader's count is off after blank lines and `\r\n`.
-struct Lines<'a> {
+pub(in crate::data) struct Lines<'a> {
     text: &'a str,
     at: usize,
     line: usize,
 }
 
-impl Lines<'_> {
-    fn of(&mut self, byte: usize) -> usize {
+impl<'a> Lines<'a> {
+    /// Begins at the first line.
+    pub fn new(text: &'a str) -> Lines<'a> {
+        Lines { text, at: 0, line: 1 }
+    }
+
+    /// The line, from 1, of the first byte from `byte` on that ends none.
+    pub fn of(&mut self, byte: usize) -> usize {
         let bytes = self.text.as_bytes();
         let blank = bytes[byte..].iter().take_while(|b| [b'\n', b'\r'].contains(b)).count();
         let start = byte + blank;
