@@ -5,6 +5,7 @@
 
 mod gtzan;
 mod lists;
+mod magnatagatune;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +112,7 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan];
+pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune];
 
 /// The data set of that name.
 ///
