@@ -4,6 +4,7 @@
 //! [`Catalogue`]: items with labels and named splits. Nothing is decoded here.
 
 mod gtzan;
+mod jamendo;
 mod lists;
 mod magnatagatune;
 mod rows;
@@ -112,7 +113,8 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune];
+pub const DATASETS: &[&dyn Dataset] =
+    &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune, &jamendo::Jamendo];
 
 /// The data set of that name.
 ///
