@@ -7,6 +7,7 @@ mod gtzan;
 mod jamendo;
 mod lists;
 mod magnatagatune;
+mod millionsong;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,7 +115,7 @@ pub trait Dataset: Sync {
 
 /// All data sets, in the order of their names.
 pub const DATASETS: &[&dyn Dataset] =
-    &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune, &jamendo::Jamendo];
+    &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune, &millionsong::MillionSong, &jamendo::Jamendo];
 
 /// The data set of that name.
 ///
