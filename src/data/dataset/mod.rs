@@ -3,8 +3,10 @@
 //! An adapter turns a folder of sound and annotations, and lists where a split is a list, into a
 //! [`Catalogue`]: items with labels and named splits. Nothing is decoded here.
 
+mod emomusic;
 mod gtzan;
 mod lists;
+mod parts;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +113,7 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan];
+pub const DATASETS: &[&dyn Dataset] = &[&emomusic::Emomusic, &gtzan::Gtzan];
 
 /// The data set of that name.
 ///
@@ -126,6 +128,11 @@ pub fn find(name: &str) -> Result<&'static dyn Dataset> {
 }
 
 impl Catalogue {
+    /// Notes what is wrong with a line of `file`; 0 is the file as a whole.
+    fn problem(&mut self, file: &Path, line: usize, message: String) {
+        self.problems.push((file.to_path_buf(), Problem { line, message }));
+    }
+
     /// Sorts recordings and reports ids that come twice in `file`.
     pub fn finish(mut self, file: &Path) -> Catalogue {
         self.recordings.sort_by(|a, b| a.item.id.cmp(&b.item.id));
