@@ -3,8 +3,10 @@
 //! An adapter turns a folder of sound and annotations, and lists where a split is a list, into a
 //! [`Catalogue`]: items with labels and named splits. Nothing is decoded here.
 
+mod billboard;
 mod emomusic;
 mod gtzan;
+mod keyed;
 mod lists;
 mod parts;
 mod rows;
@@ -113,7 +115,7 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] = &[&emomusic::Emomusic, &gtzan::Gtzan];
+pub const DATASETS: &[&dyn Dataset] = &[&emomusic::Emomusic, &gtzan::Gtzan, &billboard::Billboard];
 
 /// The data set of that name.
 ///
