@@ -5,6 +5,7 @@
 
 mod billboard;
 mod emomusic;
+mod giantsteps;
 mod gtzan;
 mod keyed;
 mod lists;
@@ -115,7 +116,8 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] = &[&emomusic::Emomusic, &gtzan::Gtzan, &billboard::Billboard];
+pub const DATASETS: &[&dyn Dataset] =
+    &[&emomusic::Emomusic, &giantsteps::Giantsteps, &gtzan::Gtzan, &billboard::Billboard];
 
 /// The data set of that name.
 ///
