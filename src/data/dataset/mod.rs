@@ -3,11 +3,16 @@
 //! An adapter turns a folder of sound and annotations, and lists where a split is a list, into a
 //! [`Catalogue`]: items with labels and named splits. Nothing is decoded here.
 
+mod billboard;
+mod emomusic;
+mod giantsteps;
 mod gtzan;
 mod jamendo;
+mod keyed;
 mod lists;
 mod magnatagatune;
 mod millionsong;
+mod parts;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,7 +120,7 @@ pub trait Dataset: Sync {
 
 /// All data sets, in the order of their names.
 pub const DATASETS: &[&dyn Dataset] =
-    &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune, &millionsong::MillionSong, &jamendo::Jamendo];
+    &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune, &millionsong::MillionSong, &jamendo::Jamendo, &emomusic::Emomusic, &giantsteps::Giantsteps, &billboard::Billboard];
 
 /// The data set of that name.
 ///
@@ -130,6 +135,11 @@ pub fn find(name: &str) -> Result<&'static dyn Dataset> {
 }
 
 impl Catalogue {
+    /// Notes what is wrong with a line of `file`; 0 is the file as a whole.
+    fn problem(&mut self, file: &Path, line: usize, message: String) {
+        self.problems.push((file.to_path_buf(), Problem { line, message }));
+    }
+
     /// Sorts recordings and reports ids that come twice in `file`.
     pub fn finish(mut self, file: &Path) -> Catalogue {
         self.recordings.sort_by(|a, b| a.item.id.cmp(&b.item.id));
