@@ -5,6 +5,7 @@
 
 mod gtzan;
 mod lists;
+mod nsynth;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +112,7 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan];
+pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan, &nsynth::Nsynth];
 
 /// The data set of that name.
 ///
@@ -154,4 +155,26 @@ pub(crate) fn lists_there(name: &str) -> Option<PathBuf> {
         return None;
     }
     Some(folder)
+}
+
+/// A folder of files with their text.
+#[cfg(test)]
+pub(crate) fn laid_out(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// A catalogue's problems, each as `file:line: message` with the file below `folder`.
+#[cfg(test)]
+pub(crate) fn told(catalogue: &Catalogue, folder: &Path) -> Vec<String> {
+    let line = |(file, problem): &(PathBuf, Problem)| {
+        let file = file.strip_prefix(folder).unwrap_or(file).display();
+        format!("{file}:{}: {}", problem.line, problem.message)
+    };
+    catalogue.problems.iter().map(line).collect()
 }
