@@ -7,6 +7,7 @@ mod gtzan;
 mod lists;
 mod nsynth;
 mod rows;
+mod vocalset;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -112,7 +113,7 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan, &nsynth::Nsynth];
+pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan, &nsynth::Nsynth, &vocalset::VocalSet];
 
 /// The data set of that name.
 ///
