@@ -5,6 +5,7 @@
 
 mod gtzan;
 mod lists;
+mod medleydb;
 mod nsynth;
 mod rows;
 mod vocalset;
@@ -113,7 +114,8 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan, &nsynth::Nsynth, &vocalset::VocalSet];
+pub const DATASETS: &[&dyn Dataset] =
+    &[&gtzan::Gtzan, &medleydb::MedleyDb, &nsynth::Nsynth, &vocalset::VocalSet];
 
 /// The data set of that name.
 ///
