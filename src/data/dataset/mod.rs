@@ -3,6 +3,7 @@
 //! An adapter turns a folder of sound and annotations, and lists where a split is a list, into a
 //! [`Catalogue`]: items with labels and named splits. Nothing is decoded here.
 
+mod audioset;
 mod fma;
 mod gtzan;
 mod lists;
@@ -115,8 +116,14 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] =
-    &[&fma::Fma, &gtzan::Gtzan, &medleydb::MedleyDb, &nsynth::Nsynth, &vocalset::VocalSet];
+pub const DATASETS: &[&dyn Dataset] = &[
+    &audioset::AudioSet,
+    &fma::Fma,
+    &gtzan::Gtzan,
+    &medleydb::MedleyDb,
+    &nsynth::Nsynth,
+    &vocalset::VocalSet,
+];
 
 /// The data set of that name.
 ///
