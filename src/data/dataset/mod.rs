@@ -3,17 +3,22 @@
 //! An adapter turns a folder of sound and annotations, and lists where a split is a list, into a
 //! [`Catalogue`]: items with labels and named splits. Nothing is decoded here.
 
+mod audioset;
 mod billboard;
 mod emomusic;
+mod fma;
 mod giantsteps;
 mod gtzan;
 mod jamendo;
 mod keyed;
 mod lists;
 mod magnatagatune;
+mod medleydb;
 mod millionsong;
+mod nsynth;
 mod parts;
 mod rows;
+mod vocalset;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -119,8 +124,7 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] =
-    &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune, &millionsong::MillionSong, &jamendo::Jamendo, &emomusic::Emomusic, &giantsteps::Giantsteps, &billboard::Billboard];
+    &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune, &millionsong::MillionSong, &jamendo::Jamendo, &emomusic::Emomusic, &giantsteps::Giantsteps, &billboard::Billboard, &audioset::AudioSet, &fma::Fma, &medleydb::MedleyDb, &nsynth::Nsynth, &vocalset::VocalSet];
 
 /// The data set of that name.
 ///
@@ -168,4 +172,26 @@ pub(crate) fn lists_there(name: &str) -> Option<PathBuf> {
         return None;
     }
     Some(folder)
+}
+
+/// A folder of files with their text.
+#[cfg(test)]
+pub(crate) fn laid_out(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// A catalogue's problems, each as `file:line: message` with the file below `folder`.
+#[cfg(test)]
+pub(crate) fn told(catalogue: &Catalogue, folder: &Path) -> Vec<String> {
+    let line = |(file, problem): &(PathBuf, Problem)| {
+        let file = file.strip_prefix(folder).unwrap_or(file).display();
+        format!("{file}:{}: {}", problem.line, problem.message)
+    };
+    catalogue.problems.iter().map(line).collect()
 }
