@@ -3,9 +3,11 @@
 //! An adapter turns a folder of sound and annotations, and lists where a split is a list, into a
 //! [`Catalogue`]: items with labels and named splits. Nothing is decoded here.
 
+mod covers80;
 mod gtzan;
 mod lists;
 mod rows;
+mod shs100k;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -111,7 +113,7 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-pub const DATASETS: &[&dyn Dataset] = &[&gtzan::Gtzan];
+pub const DATASETS: &[&dyn Dataset] = &[&covers80::Covers80, &gtzan::Gtzan, &shs100k::Shs100k];
 
 /// The data set of that name.
 ///
