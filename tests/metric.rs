@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use bench::data::Key;
-use bench::eval::metric::{self, Predictions, Truth, key_score};
+use bench::eval::metric::{self, Predictions, Truth, key_score, retrieval};
 
 fn names(count: usize) -> Vec<String> {
     (0..count).map(|name| name.to_string()).collect()
@@ -89,4 +89,94 @@ fn wrong_predictions_and_names_are_refused() {
     assert!(metric::by_name("accuracy").unwrap().score(&tags).is_err());
     let error = metric::by_name("weighted_key_scor").err().unwrap().to_string();
     assert!(error.contains("did you mean \"weighted_key_score\""), "{error}");
+}
+
+/// Items 0 to 2 are of one work, 3 and 4 of another. The ranks at which each finds its like are
+/// 1 and 4, 3 and 4, 1 and 2, 2, 1.
+const SIMILARITY: [[f64; 5]; 5] = [
+    [1.0, 0.9, 0.1, 0.5, 0.2],
+    [0.1, 1.0, 0.2, 0.9, 0.8],
+    [0.9, 0.8, 1.0, 0.1, 0.2],
+    [0.5, 0.6, 0.7, 1.0, 0.65],
+    [0.1, 0.2, 0.3, 0.4, 1.0],
+];
+const WORKS: [&str; 5] = ["a", "a", "a", "b", "b"];
+
+fn assert_figure(found: Option<f64>, expected: f64) {
+    let found = found.unwrap();
+    assert!((found - expected).abs() < 1e-12, "{found}, expected {expected}");
+}
+
+#[test]
+fn retrieval_figures_have_their_closed_forms() {
+    let queries = retrieval::queries(SIMILARITY.as_flattened(), &WORKS).unwrap();
+    let precisions = [3.0 / 4.0, 5.0 / 12.0, 1.0, 1.0 / 2.0, 1.0];
+    for (query, expected) in queries.iter().zip(precisions) {
+        assert_figure(query.average_precision, expected);
+    }
+    let first: Vec<Option<usize>> = queries.iter().map(|query| query.first).collect();
+    assert_eq!(first, [1, 3, 1, 2, 1].map(Some));
+    assert_figure(retrieval::map(&queries), 11.0 / 15.0);
+    assert_figure(retrieval::precision_at_10(&queries), 0.16);
+    assert_figure(retrieval::mr1(&queries), 8.0 / 5.0);
+    assert_eq!(retrieval::empty(&queries), 0);
+    assert_eq!(retrieval::map_without_empty(&queries), retrieval::map(&queries));
+    assert_eq!(retrieval::mr1_without_empty(&queries), retrieval::mr1(&queries));
+}
+
+#[test]
+fn a_query_is_not_in_its_own_list() {
+    let mut others = SIMILARITY;
+    others.iter_mut().enumerate().for_each(|(item, row)| row[item] = -1.0);
+    let found =
+        |similarity: [[f64; 5]; 5]| retrieval::queries(similarity.as_flattened(), &WORKS).unwrap();
+    assert_eq!(found(others), found(SIMILARITY));
+}
+
+/// Items 0 and 1 find each other at ranks 2 and 1; item 2 has nothing to find.
+#[test]
+fn a_query_with_nothing_to_find_counts_nought_and_is_counted() {
+    let similarity = [1.0, 0.1, 0.9, 0.9, 1.0, 0.1, 0.2, 0.3, 1.0];
+    let queries = retrieval::queries(&similarity, &[7, 7, 8]).unwrap();
+    assert_eq!((queries[2].average_precision, queries[2].first), (None, None));
+    assert_eq!(retrieval::empty(&queries), 1);
+    assert_figure(retrieval::map(&queries), 1.0 / 2.0);
+    assert_figure(retrieval::map_without_empty(&queries), 3.0 / 4.0);
+    assert_figure(retrieval::precision_at_10(&queries), 0.2 / 3.0);
+    assert_figure(retrieval::mr1(&queries), 1.0);
+    assert_figure(retrieval::mr1_without_empty(&queries), 3.0 / 2.0);
+    let nothing = retrieval::queries(&similarity, &[7, 8, 9]).unwrap();
+    assert_eq!((retrieval::map(&nothing), retrieval::mr1(&nothing)), (Some(0.0), Some(0.0)));
+    assert_eq!(retrieval::map_without_empty(&nothing), None);
+    assert_eq!(retrieval::mr1_without_empty(&nothing), None);
+    assert_eq!(retrieval::map(&[]), None);
+}
+
+#[test]
+fn equally_similar_items_rank_in_the_order_of_the_gallery() {
+    let ranks = |similarity: [f64; 16]| {
+        let queries = retrieval::queries(&similarity, &[0, 1, 0, 1]).unwrap();
+        queries.iter().map(|query| query.first).collect::<Vec<_>>()
+    };
+    let expected = [2, 3, 1, 2].map(Some);
+    assert_eq!(ranks([0.5; 16]), expected);
+    let mut signs = [0.0; 16];
+    signs.iter_mut().step_by(4).for_each(|zero| *zero = -0.0);
+    assert_eq!(ranks(signs), expected);
+}
+
+#[test]
+fn precision_at_10_looks_at_ten_items_and_at_no_fewer() {
+    let of_one_work = |items: usize| {
+        let queries = retrieval::queries(&vec![0.0; items * items], &vec!["a"; items]).unwrap();
+        retrieval::precision_at_10(&queries)
+    };
+    assert_figure(of_one_work(12), 1.0);
+    assert_figure(of_one_work(4), 0.3);
+}
+
+#[test]
+fn similarities_of_other_items_or_that_are_no_numbers_are_refused() {
+    assert!(retrieval::queries(&[0.0; 3], &[1, 1]).is_err());
+    assert!(retrieval::queries(&[0.0, f64::NAN, 0.0, 0.0], &[1, 1]).is_err());
 }

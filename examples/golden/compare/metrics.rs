@@ -1,4 +1,4 @@
-//! Metrics against mir_eval and scikit-learn.
+//! Metrics against mir_eval, scikit-learn and others' figures of retrieval.
 
 use std::path::Path;
 
@@ -136,5 +136,38 @@ pub fn regression_and_classification(path: &Path, book: &mut Book) -> Result<()>
     let predictions = Predictions::new(classes, file.logits.concat(), Truth::Classes(file.label))?;
     book.figure("accuracy", score("accuracy", &predictions)?, file.accuracy, EXACT);
     book.figure("top3_accuracy", score("top3_accuracy", &predictions)?, file.top3_accuracy, EXACT);
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RetrievalFile {
+    work: Vec<usize>,
+    embedding: Vec<Vec<f64>>,
+    similarity: Similarity,
+    map: Option<f64>,
+    precision_at_10: Option<f64>,
+    mr1: Option<f64>,
+}
+
+#[derive(Deserialize)]
+enum Similarity {
+    #[serde(rename = "dot product")]
+    DotProduct,
+}
+
+/// What embeddings retrieve of their works, as they are: none is normalised.
+pub fn retrieval(path: &Path, book: &mut Book) -> Result<()> {
+    let file: RetrievalFile = json(path)?;
+    let Similarity::DotProduct = file.similarity;
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let items = &file.embedding;
+    let row = |query| items.iter().map(move |item| dot(query, item));
+    let similarity: Vec<f64> = items.iter().flat_map(|query| row(query)).collect();
+    let queries = metric::retrieval::queries(&similarity, &file.work)?;
+    book.figure("map", metric::retrieval::map(&queries), file.map, EXACT);
+    let found = metric::retrieval::precision_at_10(&queries);
+    book.figure("precision_at_10", found, file.precision_at_10, EXACT);
+    book.figure("mr1", metric::retrieval::mr1(&queries), file.mr1, EXACT);
     Ok(())
 }

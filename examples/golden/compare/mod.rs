@@ -26,6 +26,7 @@ const COVERED: &[(&str, Comparison)] = &[
     ("key.json", metrics::key),
     ("tagging.json", metrics::tagging),
     ("regression_classification.json", metrics::regression_and_classification),
+    ("retrieval.json", metrics::retrieval),
     ("mel.json", mel::mel),
     ("cqt.json", cqt::cqt),
     ("myna_square.safetensors", encoders::vit),

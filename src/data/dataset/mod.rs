@@ -5,6 +5,7 @@
 
 mod audioset;
 mod billboard;
+mod covers80;
 mod emomusic;
 mod fma;
 mod giantsteps;
@@ -18,6 +19,7 @@ mod millionsong;
 mod nsynth;
 mod parts;
 mod rows;
+mod shs100k;
 mod vocalset;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +126,22 @@ pub trait Dataset: Sync {
 }
 
 /// All data sets, in the order of their names.
-    &[&gtzan::Gtzan, &magnatagatune::MagnaTagATune, &millionsong::MillionSong, &jamendo::Jamendo, &emomusic::Emomusic, &giantsteps::Giantsteps, &billboard::Billboard, &audioset::AudioSet, &fma::Fma, &medleydb::MedleyDb, &nsynth::Nsynth, &vocalset::VocalSet];
+pub const DATASETS: &[&dyn Dataset] = &[
+    &audioset::AudioSet,
+    &covers80::Covers80,
+    &emomusic::Emomusic,
+    &fma::Fma,
+    &giantsteps::Giantsteps,
+    &gtzan::Gtzan,
+    &magnatagatune::MagnaTagATune,
+    &billboard::Billboard,
+    &medleydb::MedleyDb,
+    &millionsong::MillionSong,
+    &jamendo::Jamendo,
+    &nsynth::Nsynth,
+    &shs100k::Shs100k,
+    &vocalset::VocalSet,
+];
 
 /// The data set of that name.
 ///

@@ -4,6 +4,7 @@ mod accuracy;
 mod key;
 mod predictions;
 mod regression;
+pub mod retrieval;
 mod tagging;
 
 pub use accuracy::{Accuracy, TopThree};

@@ -181,11 +181,11 @@ impl Predictions {
     }
 }
 
-fn invalid<T>(message: String) -> Result<T> {
+pub(super) fn invalid<T>(message: String) -> Result<T> {
     Err(Error::Invalid(message))
 }
 
-fn finite(numbers: &[f64], what: &str) -> Result<()> {
+pub(super) fn finite(numbers: &[f64], what: &str) -> Result<()> {
     match numbers.iter().position(|number| !number.is_finite()) {
         Some(at) => invalid(format!("{what} {at} is {}: predictions must be finite", numbers[at])),
         None => Ok(()),
