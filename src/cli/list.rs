@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::{print, suites};
 use crate::data::CorpusSpec;
+use crate::data::dataset::{Card, DATASETS};
 use crate::error::{Error, Result};
 use crate::eval::suite::{Suite, Task};
 use crate::registry::{Entry, Registry};
@@ -22,6 +23,8 @@ pub enum What {
     Corpora,
     /// Built-in suites
     Suites,
+    /// Published data sets that can be read
+    Datasets,
 }
 
 /// Prints the list, one line each.
@@ -31,6 +34,7 @@ pub enum What {
 pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
     let lines = match what {
         What::Methods => registry.entries().iter().map(method).collect::<Vec<_>>(),
+        What::Datasets => DATASETS.iter().map(|dataset| dataset_line(dataset.card())).collect(),
         What::Suites => each(|name, suite| Ok(vec![[name.into(), suite.title.clone()].to_vec()]))?,
         What::Tasks => each(|name, suite| {
             let line = |task: &Task| {
@@ -50,6 +54,11 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
         })?,
     };
     print(out, &columns(&lines))
+}
+
+fn dataset_line(card: &Card) -> Vec<String> {
+    let splits: Vec<&str> = card.splits.iter().map(|split| split.name).collect();
+    vec![card.name.into(), card.title.into(), splits.join(", ")]
 }
 
 fn method(entry: &Entry) -> Vec<String> {

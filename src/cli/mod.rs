@@ -9,6 +9,7 @@ pub mod new;
 pub mod report;
 pub mod run;
 pub mod suites;
+pub mod verify;
 pub mod views;
 
 use std::io::{ErrorKind, Write};
@@ -53,7 +54,8 @@ enum Command {
     },
     /// Print what a method is, where it comes from and what can be set; or what results are
     Explain {
-        /// A method's name (see `bench list methods`), or `results` for every column of the tables
+        /// A method (see `bench list methods`), a data set (`bench list datasets`), or `results` for every
+        /// column of the tables
         what: String,
     },
     /// Validate a suite without running it and print the plan

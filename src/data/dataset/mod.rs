@@ -23,6 +23,7 @@ mod shs100k;
 mod vocalset;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::corpus::Item;
@@ -52,6 +53,32 @@ pub struct Card {
     pub targets: &'static [TargetCard],
     /// Its named splits.
     pub splits: &'static [SplitCard],
+}
+
+impl fmt::Display for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = [
+            ("licence", self.licence),
+            ("size", self.size),
+            ("source", self.source),
+            ("folder", self.layout),
+            ("faults", self.faults),
+        ];
+        writeln!(f, "{}: {}\n", self.name, self.title)?;
+        for (what, text) in about.into_iter().filter(|(_, text)| !text.is_empty()) {
+            writeln!(f, "{what}: {text}")?;
+        }
+        for TargetCard { name, about, .. } in self.targets {
+            writeln!(f, "target {name}: {about}")?;
+        }
+        for SplitCard { name, origin, lists, items: [train, valid, test] } in self.splits {
+            writeln!(f, "split {name}: train {train}, valid {valid}, test {test} ({origin})")?;
+            for List { file, sha256, source } in *lists {
+                writeln!(f, "    list {file} of {source}, SHA-256 {sha256}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A target of a data set.
