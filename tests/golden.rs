@@ -54,16 +54,17 @@ fn an_expectation_that_nobody_compares_is_a_failure() {
     edit("key.json", "\"accuracy\"", "\"exactness\"");
     edit("tagging.json", "\"macro_roc_auc\":", "\"macro_roc_auc\": 2, \"more\":");
     edit("mel.json", "\"hop\"", "\"dithering\": 0, \"hop\"");
+    edit("statistics.json", "\"mcnemar\": {", "\"mcnemar\": {\"odds\": 1, ");
+    edit("delong.json", "\"auc_b\"", "\"area_b\"");
     std::fs::remove_file(copy.path().join("adam.safetensors")).unwrap();
     std::fs::write(copy.path().join("samplecnn.safetensors"), "no tensors").unwrap();
     let failures = failures(copy.path());
     let about = |file: &str| failures.iter().filter(|line| line.contains(file)).count();
-    for file in
-        ["key.json", "tagging.json", "mel.json", "adam.safetensors", "samplecnn.safetensors"]
-    {
+    let files = ["key.json", "tagging.json", "mel.json", "statistics.json", "delong.json"];
+    for file in files.into_iter().chain(["adam.safetensors", "samplecnn.safetensors"]) {
         assert_eq!(about(file), 1, "{file}: {failures:#?}");
     }
-    assert_eq!(failures.len(), 5, "{failures:#?}");
+    assert_eq!(failures.len(), 7, "{failures:#?}");
 }
 
 #[test]
