@@ -55,21 +55,18 @@ fn an_expectation_that_nobody_compares_is_a_failure() {
     edit("tagging.json", "\"macro_roc_auc\":", "\"macro_roc_auc\": 2, \"more\":");
     edit("retrieval.json", "\"mr1\"", "\"mr2\"");
     edit("mel.json", "\"hop\"", "\"dithering\": 0, \"hop\"");
+    edit("statistics.json", "\"mcnemar\": {", "\"mcnemar\": {\"odds\": 1, ");
+    edit("delong.json", "\"auc_b\"", "\"area_b\"");
     std::fs::remove_file(copy.path().join("adam.safetensors")).unwrap();
     std::fs::write(copy.path().join("samplecnn.safetensors"), "no tensors").unwrap();
     let failures = failures(copy.path());
     let about = |file: &str| failures.iter().filter(|line| line.contains(file)).count();
-    for file in [
-        "key.json",
-        "tagging.json",
-        "retrieval.json",
-        "mel.json",
-        "adam.safetensors",
-        "samplecnn.safetensors",
-    ] {
+    let json = ["key.json", "tagging.json", "retrieval.json", "mel.json", "statistics.json"];
+    let others = ["delong.json", "adam.safetensors", "samplecnn.safetensors"];
+    for file in json.into_iter().chain(others) {
         assert_eq!(about(file), 1, "{file}: {failures:#?}");
     }
-    assert_eq!(failures.len(), 6, "{failures:#?}");
+    assert_eq!(failures.len(), 8, "{failures:#?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bench::eval::metric::{self, Predictions, Truth};
 use bench::stats::{
-    Clusters, Difference, Errors, Estimate, Outcome, Spread, Verdict, difference, holm, judge, mean,
+    Clusters, Difference, Errors, Estimate, Outcome, Spread, Verdict, difference, judge, mean,
 };
 use bench::{Rng, Seed};
 use rand::RngExt;
@@ -45,24 +45,6 @@ fn golden() -> Option<Value> {
 
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
-
-#[test]
-fn holm_agrees_with_statsmodels() {
-    let Some(file) = golden() else { return };
-    let expected = numbers(&file["adjust"]["holm"]);
-    let found = holm(&numbers(&file["adjust"]["p"]));
-    assert_eq!(found.len(), expected.len());
-    found.into_iter().zip(expected).for_each(|(found, expected)| close(found, expected));
-}
-
-#[test]
-fn holm_of_the_textbook_example() {
-    let found = holm(&[0.01, 0.02, 0.03, 0.04]);
-    found
-        .iter()
-        .zip([0.04, 0.06, 0.06, 0.06])
-        .for_each(|(found, expected)| close(*found, expected));
 }
 
 #[test]

@@ -84,12 +84,18 @@ impl Clusters {
         (0..DRAWS).map(|_| self.draw(&mut rng)).collect()
     }
 
-    fn draw(&self, rng: &mut Rng) -> Vec<f64> {
+    /// One draw: how often each item is in it.
+    pub(super) fn draw(&self, rng: &mut Rng) -> Vec<f64> {
         let mut times = vec![0.0; self.count];
         for _ in 0..self.count {
             times[rng.random_range(0..self.count as u64) as usize] += 1.0;
         }
         self.of.iter().map(|&cluster| times[cluster]).collect()
+    }
+
+    /// All items but those of one group, in the form of a draw.
+    pub(super) fn without(&self, group: usize) -> Vec<f64> {
+        self.of.iter().map(|&cluster| f64::from(u8::from(cluster != group))).collect()
     }
 
     /// The factor that a variance between groups lacks when it is measured from their own mean.

@@ -52,7 +52,7 @@ fn part(error: f64, count: usize, p: f64) -> f64 {
 }
 
 /// The value that |t| exceeds with chance `p`; infinite without a degree of freedom.
-fn t_quantile(freedom: usize, p: f64) -> f64 {
+pub(super) fn t_quantile(freedom: usize, p: f64) -> f64 {
     match StudentsT::new(0.0, 1.0, freedom as f64) {
         Ok(t) => -t.inverse_cdf(0.5 * p),
         Err(_) => f64::INFINITY,

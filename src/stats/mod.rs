@@ -22,12 +22,12 @@ mod clusters;
 mod compare;
 mod error;
 mod estimate;
-mod holm;
 mod outcome;
+pub mod test;
 
 pub use clusters::{Clusters, DRAWS};
 pub use compare::{Comparison, Difference, LEVEL, Verdict, judge};
 pub use error::Errors;
 pub use estimate::{Estimate, difference, mean};
-pub use holm::holm;
 pub use outcome::{Outcome, Spread};
+pub use test::holm;

@@ -5,6 +5,8 @@ mod cqt;
 mod encoders;
 mod mel;
 mod metrics;
+mod page;
+mod statistics;
 mod supcon;
 mod tensor_file;
 mod training;
@@ -27,6 +29,8 @@ const COVERED: &[(&str, Comparison)] = &[
     ("tagging.json", metrics::tagging),
     ("regression_classification.json", metrics::regression_and_classification),
     ("retrieval.json", metrics::retrieval),
+    ("statistics.json", statistics::statistics),
+    ("delong.json", statistics::delong),
     ("mel.json", mel::mel),
     ("cqt.json", cqt::cqt),
     ("myna_square.safetensors", encoders::vit),
