@@ -85,7 +85,9 @@ fn no_method_reaches_into_the_library() {
 #[test]
 fn no_code_of_the_library_names_a_method() {
     let names = Registry::builtin().entries().iter().map(|entry| entry.name).collect::<Vec<_>>();
-    for path in files_under(&root().join("src"), "rs") {
+    // A published split is called as the paper that drew it.
+    let is_code = |path: &PathBuf| !path.starts_with(root().join("src/data/dataset"));
+    for path in files_under(&root().join("src"), "rs").into_iter().filter(is_code) {
         let text = std::fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let lines = code.lines().map(|line| line.split("//").next().unwrap_or_default());
