@@ -88,7 +88,9 @@ mod tests {
             });
             held.expect("not nested").1
         };
-        assert!(bytes(true) >= bytes(false) + 1_000_000, "{} {}", bytes(true), bytes(false));
+        // One more megabyte, give or take the numbers that are no vectors.
+        let more = bytes(true).saturating_sub(bytes(false));
+        assert!((999_000..1_001_000).contains(&more), "{more}");
     }
 
     #[test]
