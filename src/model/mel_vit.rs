@@ -1,4 +1,4 @@
-//! A vision transformer over mel spectrograms of raw power: what Myna's checkpoints hold.
+//! A vision transformer over mel spectrograms: of power, or of its logarithm.
 
 use tch::Tensor;
 use tch::nn::Path;
