@@ -86,10 +86,11 @@ pub trait Method: Encoder {
     /// The loss of a batch's views, with a graph behind it.
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
 
-    /// What the loss compares, to be heard and seen: the views that are clips as they are, unless a
-    /// method has more to show. Runs without gradients.
-    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
-        Ok(Shown::clips(&self.input().front(), views))
+    /// What the loss compares of a batch, to be heard and seen: the views that are clips as they are,
+    /// unless a method has more to show. It draws what [`Method::views`] draws; the batch may lack
+    /// labels. Runs without gradients.
+    fn show(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Shown>> {
+        Ok(Shown::clips(&self.input().front(), &self.views(batch, rng)?))
     }
 
     /// What happens after the optimiser's step: momentum copies, queues. Runs without gradients.
