@@ -9,11 +9,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tch::{Tensor, nn};
 
-use crate::audio::{CqtSpec, MelSpec};
+use crate::audio::{CqtSpec, HIGHEST_RATE, MelSpec};
 use crate::data::Front;
 use crate::error::Result;
 use crate::seed::{Rng, Seed};
+use crate::settings::check_sizes;
 use crate::shown::Shown;
+
+/// The most values of a clip.
+const LARGEST_CLIP: usize = 1 << 26;
 
 /// What a plugin is and how it is built.
 pub trait Plugin: Sized {
@@ -213,6 +217,16 @@ impl Input {
     /// Values per unit of length: 1 for samples, the number of mel bands or bins for frames.
     pub fn width(&self) -> usize {
         self.front().width()
+    }
+
+    /// Refuses clips of no length, of more than 2^26 values (256 MiB), or of a rate that no sound has.
+    ///
+    /// # Errors
+    /// With what is allowed.
+    pub fn check(&self) -> Result<()> {
+        let unit = if matches!(self, Input::Waveform { .. }) { "samples" } else { "frames" };
+        check_sizes("clip", [("rate", self.rate())], 1..=HIGHEST_RATE)?;
+        check_sizes("clip", [(unit, self.length())], 1..=LARGEST_CLIP / self.width().max(1))
     }
 }
 
