@@ -235,9 +235,10 @@ fn check_loss(entry: &Entry, method: &Value, broken: &mut Broken) -> Result<()> 
 }
 
 fn check_shown(mut plugin: Specimen, broken: &mut Broken) -> Result<()> {
-    let labels = plugin.labels();
-    let (_, views) = plugin.views(1, labels)?;
-    for shown in no_grad(|| plugin.method()?.show(&views))? {
+    let method = plugin.method()?;
+    let batch = batch(method.sampling(), &method.input(), None);
+    let mut rng = Seed::new(1).stream("views", &[]);
+    for shown in no_grad(|| method.show(&batch, &mut rng))? {
         if let Err(e) = shown.per_item(ITEMS as usize) {
             broken.unless(false, format!("it shows {e}"));
         }

@@ -9,11 +9,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tch::{Tensor, nn};
 
-use crate::audio::{CqtSpec, MelSpec};
+use crate::audio::{CqtSpec, HIGHEST_RATE, MelSpec};
 use crate::data::Front;
 use crate::error::Result;
 use crate::seed::{Rng, Seed};
+use crate::settings::check_sizes;
 use crate::shown::Shown;
+
+/// The most values of a clip.
+const LARGEST_CLIP: usize = 1 << 26;
 
 /// What a plugin is and how it is built.
 pub trait Plugin: Sized {
@@ -86,10 +90,11 @@ pub trait Method: Encoder {
     /// The loss of a batch's views, with a graph behind it.
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
 
-    /// What the loss compares, to be heard and seen: the views that are clips as they are, unless a
-    /// method has more to show. Runs without gradients.
-    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
-        Ok(Shown::clips(&self.input().front(), views))
+    /// What the loss compares of a batch, to be heard and seen: the views that are clips as they are,
+    /// unless a method has more to show. It draws what [`Method::views`] draws; the batch may lack
+    /// labels. Runs without gradients.
+    fn show(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Shown>> {
+        Ok(Shown::clips(&self.input().front(), &self.views(batch, rng)?))
     }
 
     /// What happens after the optimiser's step: momentum copies, queues. Runs without gradients.
@@ -212,6 +217,16 @@ impl Input {
     /// Values per unit of length: 1 for samples, the number of mel bands or bins for frames.
     pub fn width(&self) -> usize {
         self.front().width()
+    }
+
+    /// Refuses clips of no length, of more than 2^26 values (256 MiB), or of a rate that no sound has.
+    ///
+    /// # Errors
+    /// With what is allowed.
+    pub fn check(&self) -> Result<()> {
+        let unit = if matches!(self, Input::Waveform { .. }) { "samples" } else { "frames" };
+        check_sizes("clip", [("rate", self.rate())], 1..=HIGHEST_RATE)?;
+        check_sizes("clip", [(unit, self.length())], 1..=LARGEST_CLIP / self.width().max(1))
     }
 }
 

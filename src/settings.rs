@@ -3,6 +3,9 @@
 //! Text is read and written here alone; elsewhere only serde_yaml's `Value` is passed on, since that
 //! crate is no longer developed upstream.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::{Mapping, Value};
@@ -113,6 +116,25 @@ fn step<'a>(slot: &'a mut Value, key: &str) -> Option<&'a mut Value> {
             items.get_mut(index)
         }
         _ => None,
+    }
+}
+
+/// Refuses a size outside `allowed`: below, nothing could be made of it, and above, a slip would fill
+/// the memory.
+///
+/// # Errors
+/// With the first such size, by its name, and what is allowed; `place` says whose it is.
+pub fn check_sizes<'a, T: PartialOrd + Display>(
+    place: &str,
+    sizes: impl IntoIterator<Item = (&'a str, T)>,
+    allowed: RangeInclusive<T>,
+) -> Result<()> {
+    match sizes.into_iter().find(|(_, size)| !allowed.contains(size)) {
+        Some((name, size)) => {
+            let (least, most) = (allowed.start(), allowed.end());
+            Err(Error::settings(place, format!("{name} {size}; {least} to {most} are allowed")))
+        }
+        None => Ok(()),
     }
 }
 

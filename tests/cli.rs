@@ -66,7 +66,7 @@ fn a_suite_that_is_not_there_is_refused_with_the_nearest_name() {
 #[test]
 fn pre_training_on_tested_items_is_refused() {
     refused(
-        "pretrain: {corpora: [unlabelled]}",
+        "pretrain: {corpora: [pieces]}",
         "pretrain: {corpora: [labelled]}",
         1,
         &["labelled", "exclude_held_out"],
@@ -130,7 +130,7 @@ fn check_prints_the_plan_without_running_it() {
     for words in [
         // Of 4 s at 16 kHz: samples, and 126 frames of 128 mels, 4 bytes each.
         "corpus labelled: 0 of 2 stores there, the others will hold about 15.4 MB",
-        "corpus unlabelled: 0 of 1 stores there, the others will hold about 6.1 MB",
+        "corpus pieces: 0 of 1 stores there, the others will hold about 6.1 MB",
         "weights, 1 embedding, 1 probe (2 steps of",
         "training with --jobs 3: less than a minute",
     ] {
@@ -212,13 +212,13 @@ fn every_built_in_suite_is_sound() {
 fn supervised(pretrain: &str, row: &str) -> String {
     let rows = format!("  - {{method: cnn1d, config: small{row}}}\n");
     SUITE
-        .replace("pretrain: {corpora: [unlabelled]}", pretrain)
+        .replace("pretrain: {corpora: [pieces]}", pretrain)
         .replace("  - {method: clmr, config: small, set: {train: {batch: 8}}}\n", &rows)
         .replace("baseline: clmr", "baseline: majority")
 }
 
 const BY_KEY: &str =
-    "pretrain: {corpora: [unlabelled], labels: {corpus: labelled, target: key, kind: key}}";
+    "pretrain: {corpora: [pieces], labels: {corpus: labelled, target: key, kind: key}}";
 
 #[test]
 fn a_network_trained_on_labels_answers_with_its_own_classes() {
@@ -241,7 +241,7 @@ fn labels_that_may_not_be_learned_from_are_refused() {
         let folder = folder(&[("tiny.yaml", &supervised(pretrain, row))]);
         fails(&bench(folder.path(), &["check", "tiny.yaml", "--device", "cpu"]), 2, words);
     };
-    refused("pretrain: {corpora: [unlabelled]}", "", &["cnn1d", "learns from labels", "target"]);
+    refused("pretrain: {corpora: [pieces]}", "", &["cnn1d", "learns from labels", "target"]);
     refused(&BY_KEY.replace("kind: key", "kind: number"), "", &["are numbers"]);
     refused(&BY_KEY.replace("corpus: labelled", "corpus: labeled"), "", &["did you mean"]);
     refused(BY_KEY, ", set: {train: {labels: {share: 0.5}}}", &["from labels alone", "share"]);

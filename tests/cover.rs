@@ -129,13 +129,13 @@ fn settings_that_make_no_network_are_refused() {
     let refused = |config: CqtNetConfig| cqt_net(&config).1.unwrap_err().to_string();
     assert!(refused(CqtNetConfig { channels: vec![4, 8, 8], dim: 3 }).contains("even number"));
     assert!(refused(CqtNetConfig { channels: vec![], dim: 3 }).contains("even number"));
-    assert!(refused(CqtNetConfig { channels: vec![4, 0], dim: 3 }).contains("at least 1"));
+    assert!(refused(CqtNetConfig { channels: vec![4, 0], dim: 3 }).contains("1 to 16384"));
     assert!(refused(CqtNetConfig { channels: vec![4; 50], dim: 3 }).contains("nothing of 84 bins"));
     let sane = TppNetConfig::default();
     let refused = |config: TppNetConfig| tpp_net(&config).1.unwrap_err().to_string();
     assert!(refused(TppNetConfig { channels: vec![4], ..sane.clone() }).contains("3 channels"));
     assert!(refused(TppNetConfig { pyramid: vec![], ..sane.clone() }).contains("1 level"));
-    assert!(refused(TppNetConfig { dim: 0, ..sane.clone() }).contains("at least 1"));
+    assert!(refused(TppNetConfig { dim: 0, ..sane.clone() }).contains("1 to 16384"));
     let wide = TppNetConfig { kernel: [73, 40], ..sane };
     assert!(refused(wide).contains("nothing of 84 bins; 86 are needed"));
 }

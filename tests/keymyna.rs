@@ -9,7 +9,7 @@ use bench::data::Key;
 use bench::methods::keymyna::Rotation;
 use bench::train::{Network, Seen};
 use bench::{Batch, Classes, Progress, Registry, Seed, settings, tensors};
-use command::{fails, folder};
+use command::{fails, folder, suite_of};
 use serde_yaml::Value;
 use tch::{Device, Kind, Tensor, no_grad};
 
@@ -149,26 +149,7 @@ fn the_loss_adds_up_over_heads_what_it_averages_over_windows() {
     assert!((loss - expected).abs() < 1e-5, "{loss}, expected {expected}");
 }
 
-const SUITE: &str = "
-name: heads
-version: 1
-title: a test
-seeds: 1
-baseline: majority
-corpora:
-  pieces: {etudes: {pieces: 32, seconds: 4, seed: 900}}
-  labelled: {etudes: {pieces: 48, seconds: 4, seed: 901}}
-pretrain: {corpora: [pieces]}
-budget: {steps: 2}
-tasks:
-  - name: key
-    corpus: labelled
-    targets: [key]
-    kind: key
-    split: {train: 0.5, valid: 0.2, test: 0.3, seed: 1}
-    metrics: [weighted_key_score]
-    probe: {hidden: [0], batch: [16], lr: [0.01], evaluate_every: 10, patience: 2, max_steps: 20}
-rows:
+const ROWS: &str = "
   - {method: majority}
   - {method: myna_vertical, config: small, set: {train: {batch: 8}}}
   - {method: keymyna, config: small, from: myna_vertical, set: {train: {batch: 8}}, labels: {corpus: pieces, target: key, kind: key}}
@@ -176,10 +157,10 @@ rows:
 
 #[test]
 fn heads_are_trained_over_the_weights_of_another_row_and_one_answer_is_chosen() {
-    let folder = folder(&[("s.yaml", SUITE)]);
+    let folder = folder(&[("s.yaml", &suite_of(ROWS, "majority"))]);
     let output = command::bench(folder.path(), &["run", "s.yaml", "--quiet"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let results = folder.path().join("results/heads");
+    let results = folder.path().join("results/tiny");
     let runs: Value =
         serde_yaml::from_str(&fs::read_to_string(results.join("run.yaml")).unwrap()).unwrap();
     let runs = runs["runs"].as_sequence().unwrap();
@@ -190,9 +171,9 @@ fn heads_are_trained_over_the_weights_of_another_row_and_one_answer_is_chosen() 
 
 #[test]
 fn weights_of_another_network_are_refused_with_what_does_not_fit() {
-    let suite = SUITE.replace("method: myna_vertical", "method: myna_hybrid, name: hybrid");
-    let suite = suite.replace("from: myna_vertical", "from: hybrid");
-    let folder = folder(&[("s.yaml", suite.as_str())]);
+    let rows = ROWS.replace("method: myna_vertical", "method: myna_hybrid, name: hybrid");
+    let rows = rows.replace("from: myna_vertical", "from: hybrid");
+    let folder = folder(&[("s.yaml", &suite_of(&rows, "majority"))]);
     let output = command::bench(folder.path(), &["run", "s.yaml", "--quiet"]).output().unwrap();
     fails(&output, 1, &["row keymyna", "to_patch_embedding_b.1.weight is not expected"]);
 }

@@ -86,10 +86,7 @@ fn settings_that_make_no_sense_are_refused() {
             "{projector: []}",
             "method: projector must have at least one layer, and layers at least one value",
         ),
-        (
-            "{transformer: {depth: 0}}",
-            "transformer: depth, heads, dim_head and ffn must be at least 1",
-        ),
+        ("{transformer: {depth: 0}}", "transformer: depth 0; 1 to 256 are allowed"),
         ("{transformer: {dropout: 1}}", "transformer: dropout must lie in [0, 1)"),
         ("{predict: {p: 0}}", "predict: p must lie above 0 and not above 1"),
         ("{predict: {delta: 0}}", "predict: delta must be a positive number"),

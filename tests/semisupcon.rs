@@ -136,7 +136,7 @@ fn wrong_settings_are_refused_by_name() {
         Err(error) => error.to_string(),
         Ok(_) => panic!("{change} was taken"),
     };
-    assert_eq!(refused("views=1"), "method: views must be at least 2");
+    assert_eq!(refused("views=1"), "method: views 1; 2 to 64 are allowed");
     assert_eq!(refused("temperature=0"), "method: temperature must be a positive number");
     assert_eq!(refused("epsilon=1"), "method: epsilon must lie in [0, 1)");
     assert_eq!(refused("criterion=0"), "criterion: must be at least 1, or `weighted`");

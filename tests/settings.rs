@@ -51,6 +51,17 @@ fn a_setting_out_of_range_is_refused_with_its_name() {
         ("log_mel", "default", "mel.n_fft=1", "n_fft"),
         ("chroma", "default", "hop=0", "hop"),
         ("chroma", "default", "resolution=0", "resolution"),
+        // A digit or three too many.
+        ("myna_square", "small", "encoder.mlp_dim=384000", "mlp_dim 384000; 1 to 16384"),
+        ("myna_square", "small", "encoder.depth=2000", "depth 2000; 1 to 256"),
+        ("myna_square", "small", "mel.n_fft=2048000", "n_fft 2048000; 2 to 65536"),
+        ("myna_square", "small", "mel.n_mels=128000", "n_mels 128000; 1 to 4096"),
+        ("myna_square", "small", "frames=96000000", "tokens"),
+        ("clmr", "small", "projector=[512000]", "width 512000; 1 to 16384"),
+        ("clmr", "small", "rate=16000000", "rate 16000000; 1000 to 192000"),
+        ("log_mel", "default", "frames=96000000", "frames 96000000; 1 to 524288"),
+        ("chroma", "default", "samples=32768000000", "samples 32768000000; 1 to 67108864"),
+        ("moco_v1", "small", "queue=65536000", "keys 65536000; 1 to 1048576"),
     ] {
         let entry = registry.find(method).unwrap();
         match build(entry, resolved(entry, config), assignment) {
@@ -83,13 +94,13 @@ fn numbers(value: &Value) -> Vec<String> {
 }
 
 #[test]
-fn no_number_makes_a_method_panic_or_take_clips_of_no_length() {
+fn no_number_makes_a_method_panic_fill_the_memory_or_take_clips_of_no_length() {
     let mut wrong = Vec::new();
     for entry in Registry::builtin().entries() {
         let config = if entry.trains { "small" } else { entry.configs[0].0 };
         let settings = resolved(entry, config);
         for path in numbers(&settings) {
-            for value in ["0", "-1"] {
+            for value in ["0", "-1", "4000000000"] {
                 let assignment = format!("{path}={value}");
                 let build = || build(entry, settings.clone(), &assignment);
                 match catch_unwind(AssertUnwindSafe(build)) {

@@ -149,8 +149,9 @@ fn settings_out_of_range_are_refused() {
         change(&mut config);
         Excerpts::new(config, BINS, 172).unwrap_err().to_string()
     };
-    assert!(refused(&|c| c.masks.width = 0).starts_with("masks.width is 0"));
-    assert!(refused(&|c| c.masks.width = 85).contains("the number of bins, 84"));
+    assert_eq!(refused(&|c| c.masks.width = 0), "masks: width 0; 1 to 84 are allowed");
+    assert_eq!(refused(&|c| c.masks.width = 85), "masks: width 85; 1 to 84 are allowed");
+    assert_eq!(refused(&|c| c.masks.count = 85), "masks: count 85; 0 to 84 are allowed");
     assert!(refused(&|c| c.stretch.factors = [1.3, 0.7]).starts_with("stretch.factors is"));
     assert!(refused(&|c| c.stretch.factors = [0.0, 1.0]).starts_with("stretch.factors is"));
     assert!(refused(&|c| c.lengths = vec![]).starts_with("lengths is []"));

@@ -2,7 +2,7 @@
 
 use bench::audio::MelSpec;
 use bench::model::{MelVit, SampleCnn, SampleCnnConfig, VitConfig};
-use bench::{Encoder, Error, Input, Readout, Result};
+use bench::{Encoder, Input, Readout, Result};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::Path;
@@ -97,9 +97,6 @@ struct OverSamples {
 
 impl OverSamples {
     fn new(settings: &SampleCnnSettings, path: &Path<'_>) -> Result<OverSamples> {
-        if settings.rate == 0 {
-            return Err(Error::settings("network.rate", "must be at least 1 Hz"));
-        }
         Ok(OverSamples { network: SampleCnn::new(path, &settings.layers)?, rate: settings.rate })
     }
 }

@@ -3,6 +3,7 @@
 mod key;
 
 use bench::model::Constant;
+use bench::settings::check_sizes;
 use bench::{Card, Classification, Context, Encoder, Error, Input, Plugin, Result, Supervision};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -11,6 +12,9 @@ pub use key::Templates;
 
 /// Settings by name.
 pub const CONFIGS: &[(&str, &str)] = &[("default", include_str!("config.yaml"))];
+
+/// Samples of a frame, or from one to the next, at most.
+const LONGEST: i64 = 65_536;
 
 /// Settings of the front end and of the templates.
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,14 +68,12 @@ impl Plugin for Chroma {
 impl Config {
     fn check(&self) -> Result<()> {
         let [low, high] = self.octaves;
-        let positive = self.rate > 0 && self.samples > 0 && self.n_fft > 0 && self.hop > 0;
         let octaves = low < high && low % 12 == 0 && high % 12 == 0 && (0..=128).contains(&high);
-        let message = if !positive {
-            "rate, samples, n_fft and hop must be at least 1"
-        } else if !octaves || low < 0 || hertz(high as f64) > f64::from(self.rate) / 2.0 {
+        check_sizes("method", [("n_fft", self.n_fft), ("hop", self.hop)], 1..=LONGEST)?;
+        let message = if !octaves || low < 0 || hertz(high as f64) > f64::from(self.rate) / 2.0 {
             "octaves: two MIDI numbers that are multiples of 12, the first lower, the second below half the rate"
-        } else if self.resolution < 3 {
-            "resolution must be at least 3 bins per semitone"
+        } else if !(3..=100).contains(&self.resolution) {
+            "resolution must be 3 to 100 bins per semitone"
         } else {
             return Ok(());
         };

@@ -1,5 +1,6 @@
 //! FCN-4 and CQT-Net side by side.
 
+use bench::model::head::check_widths;
 use bench::model::{CqtNet, CqtNetConfig, Fcn, FcnConfig, image, layer};
 use bench::{Card, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -51,11 +52,10 @@ impl Network for FcnCqtNet {
         let fcn = Fcn::new(&path.sub("fcn"), &config.fcn, [bins, frames])?;
         let cqt_net = CqtNet::new(&path.sub("cqt_net"), &config.cqt_net, bins)?;
         let dim = config.dim;
-        if frames < cqt_net.least_frames() || dim < 1 {
-            let message = format!(
-                "{frames} frames, dim {dim}; at least {} and 1 are needed",
-                cqt_net.least_frames()
-            );
+        check_widths("encoder", &[dim])?;
+        if frames < cqt_net.least_frames() {
+            let message =
+                format!("{frames} frames; at least {} are needed", cqt_net.least_frames());
             return Err(Error::settings("encoder", message));
         }
         let fusion = layer::linear(&path.sub("fusion"), fcn.dim() + cqt_net.dim(), dim, true);

@@ -111,6 +111,12 @@ impl KeyMyna {
         let power = self.mel.power(clips)?.narrow(1, 0, self.frames);
         Ok(self.network.embed(0, &power, None))
     }
+
+    /// Windows, `[batch, samples]`, shifted by so many semitones each.
+    fn shifted(&self, batch: &Batch, rng: &mut Rng) -> (Tensor, Vec<i32>) {
+        let semitones = self.rotation.draw(batch.items.size()[0] as usize, rng);
+        (self.rotation.sound(&batch.clips.select(1, 0), &semitones), semitones)
+    }
 }
 
 impl Encoder for KeyMyna {
@@ -156,14 +162,13 @@ impl Method for KeyMyna {
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {
         let none = || Error::Invalid("the heads need labels".into());
         let labels = batch.labels.as_ref().ok_or_else(none)?;
-        let semitones = self.rotation.draw(batch.items.size()[0] as usize, rng);
-        let sound = self.rotation.sound(&batch.clips.select(1, 0), &semitones);
+        let (sound, semitones) = self.shifted(batch, rng);
         Ok(vec![sound, self.rotation.labels(labels, &semitones)])
     }
 
     /// The shifted windows.
-    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
-        Ok(Shown::clips(&self.input().front(), &views[..1]))
+    fn show(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Shown>> {
+        Ok(Shown::clips(&self.input().front(), &[self.shifted(batch, rng).0]))
     }
 
     fn loss(&mut self, views: &[Tensor], _batch: &Batch, _progress: Progress) -> Result<Loss> {

@@ -140,7 +140,8 @@ impl Method for Mae {
 
     /// The clip, what is visible of it, and the decoder's guess in place of what is hidden, where a
     /// normalised patch gets its own mean and deviation back.
-    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
+    fn show(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Shown>> {
+        let views = self.views(batch, rng)?;
         let (clips, keep) = (&views[0], &views[1]);
         let tokeniser = &self.encoder.tokenisers()[0];
         let power = tokeniser.patches(clips, None);

@@ -1,9 +1,13 @@
 //! The keys of past batches.
 
+use bench::Result;
 use bench::model::similarity::normalise;
-use bench::{Error, Result};
+use bench::settings::check_sizes;
 use tch::nn::Path;
 use tch::{Kind, Tensor};
+
+/// The most keys, 16 times as many as published.
+const MOST: i64 = 1 << 20;
 
 /// A ring of keys: the oldest are overwritten first, whatever the size of a batch.
 #[derive(Debug)]
@@ -17,11 +21,9 @@ impl Queue {
     /// `size` random keys of length 1, kept at `state`.
     ///
     /// # Errors
-    /// When it has no room, or too much for the memory.
+    /// When it has no room, or too much.
     pub fn new(state: &Path<'_>, size: i64, dim: i64) -> Result<Queue> {
-        if size < 1 {
-            return Err(Error::settings("queue", format!("{size} keys; at least 1 is needed")));
-        }
+        check_sizes("queue", [("keys", size)], 1..=MOST)?;
         let keys = Tensor::f_randn([size, dim], (Kind::Float, state.device()))?;
         let next = Tensor::f_zeros([0; 0], (Kind::Int64, state.device()))?;
         Ok(Queue {

@@ -167,7 +167,8 @@ impl Method for Myna {
     }
 
     /// For each tokeniser the two crops with their hidden patches blanked.
-    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
+    fn show(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Shown>> {
+        let views = self.views(batch, rng)?;
         let (crops, keeps) = views.split_at(2);
         let show = |(path, keep): (usize, &[Tensor])| {
             let tokeniser = &self.encoder.tokenisers()[path];

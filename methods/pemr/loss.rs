@@ -2,6 +2,8 @@
 //! frames and on no others.
 
 use bench::model::contrast::{barlow_off_diagonal, barlow_on_diagonal, negative_diagonal};
+use bench::model::layer;
+use bench::settings::check_sizes;
 use bench::{Error, Loss, Result};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -36,10 +38,9 @@ impl PredictConfig {
     /// # Errors
     /// With what is allowed.
     pub fn check(&self) -> Result<()> {
+        check_sizes("predict", [("ffn", self.ffn)], 1..=layer::WIDEST)?;
         let message = if !(self.p > 0.0 && self.p <= 1.0) {
             "p must lie above 0 and not above 1"
-        } else if self.ffn < 1 {
-            "ffn must be at least 1"
         } else if !(self.delta > 0.0 && self.delta.is_finite()) {
             "delta must be a positive number"
         } else {

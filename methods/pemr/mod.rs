@@ -119,6 +119,26 @@ impl Encoder for Pemr {
     }
 }
 
+impl Pemr {
+    fn decibels(&self, sounds: &[Tensor]) -> Result<Vec<Tensor>> {
+        sounds.iter().map(|sound| self.front.decibels(sound)).collect()
+    }
+
+    /// Two spectrograms as [`Method::show`] draws them.
+    fn panels(&self, views: &[Tensor]) -> Vec<Tensor> {
+        let power = |decibels: &Tensor| (decibels * (std::f64::consts::LN_10 / 10.0)).exp();
+        let [first, second] = [power(&views[0]), power(&views[1])];
+        let Some(masker) = &self.masker else { return vec![first, second] };
+        let sequences = masker.sequences(&Tensor::cat(views, 0));
+        let (keep, nothing) = (masker.keep(&sequences).unsqueeze(2), second.full_like(f64::NAN));
+        let mut panels = vec![first, second.where_self(&keep, &nothing)];
+        if masker.negatives() {
+            panels.push(nothing.where_self(&keep, &second));
+        }
+        panels
+    }
+}
+
 impl Method for Pemr {
     fn sampling(&self) -> Sampling {
         Sampling { clips: 2, length: self.front.samples(), placement: Placement::Independent }
@@ -127,9 +147,8 @@ impl Method for Pemr {
     /// The spectrograms of both augmented clips; then, unless nothing is masked, what the
     /// transformer is to restore of both.
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {
-        let view =
-            |clip| self.front.decibels(&self.chain.augment(&batch.clips.select(1, clip), rng));
-        let mut views = (0..2).map(view).collect::<Result<Vec<_>>>()?;
+        let sounds = self.chain.views(&batch.clips, rng);
+        let mut views = self.decibels(&sounds)?;
         if self.masker.is_some() {
             let tokens = [2 * views[0].size()[0], views[0].size()[1] + 1];
             let drawn = corruption::draw(tokens, self.config.predict.p, rng)?;
@@ -139,21 +158,15 @@ impl Method for Pemr {
         Ok(views)
     }
 
-    /// What is compared, as power: the first spectrogram, then the second as it is, or its crucial
-    /// frames and its inessential ones with the others left out.
-    fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
-        let power = |decibels: &Tensor| (decibels * (std::f64::consts::LN_10 / 10.0)).exp();
-        let [first, second] = [power(&views[0]), power(&views[1])];
-        let Some(masker) = &self.masker else {
-            return Ok(vec![Shown::picture("views", vec![first, second])]);
-        };
-        let sequences = masker.sequences(&Tensor::cat(&views[..2], 0));
-        let (keep, nothing) = (masker.keep(&sequences).unsqueeze(2), second.full_like(f64::NAN));
-        let mut panels = vec![first, second.where_self(&keep, &nothing)];
-        if masker.negatives() {
-            panels.push(nothing.where_self(&keep, &second));
-        }
-        Ok(vec![Shown::picture("views", panels)])
+    /// The augmented clips; and what is made of them and compared, as power: the first spectrogram,
+    /// then the second as it is, or its crucial frames and its inessential ones with the others left
+    /// out.
+    fn show(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Shown>> {
+        let sounds = self.chain.views(&batch.clips, rng);
+        let panels = self.panels(&self.decibels(&sounds)?);
+        let mut shown = Shown::clips(&self.input().front(), &sounds);
+        shown.push(Shown::picture("views", panels));
+        Ok(shown)
     }
 
     /// Its terms are those of the loss before they are weighted.

@@ -7,9 +7,10 @@ use bench::augment::{TrackChain, TrackChainConfig};
 use bench::model::Projector;
 use bench::model::contrast::check_temperature;
 use bench::model::head::check_widths;
+use bench::settings::{self, check_sizes};
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
-    Rng, Sampling, Supervision, settings,
+    Rng, Sampling, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -24,6 +25,9 @@ pub const SAMPLE_CNN: &[(&str, &str)] =
 /// Settings with TUNe+, by name.
 pub const TUNE: &[(&str, &str)] =
     &[("paper", include_str!("tune_paper.yaml")), ("small", include_str!("tune_small.yaml"))];
+
+/// The most clips of an item.
+const MOST_VIEWS: usize = 64;
 
 /// Settings of encoder, views and loss.
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,14 +59,11 @@ impl Config {
         self.criterion.check()?;
         check_temperature(self.temperature)?;
         check_widths("projector", &self.projector)?;
-        let message = if self.views < 2 {
-            "views must be at least 2"
-        } else if !(0.0..1.0).contains(&self.epsilon) {
-            "epsilon must lie in [0, 1)"
-        } else {
-            return Ok(());
-        };
-        Err(Error::settings("method", message))
+        check_sizes("method", [("views", self.views)], 2..=MOST_VIEWS)?;
+        match (0.0..1.0).contains(&self.epsilon) {
+            true => Ok(()),
+            false => Err(Error::settings("method", "epsilon must lie in [0, 1)")),
+        }
     }
 }
 

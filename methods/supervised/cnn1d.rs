@@ -77,7 +77,6 @@ impl Plugin for Cnn1d {
                 Err(Error::settings("front", "stride must be at least 1"))
             }
             Front::Samples { rate, samples, stride } => {
-                super::check_rate(rate)?;
                 let network = build(samples / stride as usize, filters)?;
                 let path = cx.vars.sub("strided");
                 let strided = Some(layer::conv(&path, [1, filters], stride, stride, 0));

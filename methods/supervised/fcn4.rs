@@ -41,7 +41,6 @@ impl Plugin for Fcn4 {
     type Config = Config;
 
     fn new(config: Config, cx: &Context<'_>) -> Result<Fcn4> {
-        super::check_rate(config.rate)?;
         let front = DecibelMel::new(config.rate, config.samples, &config.mel)?;
         let network = Fcn::new(&cx.vars, &config.layers, front.image())?;
         Ok(Fcn4 { front, network })

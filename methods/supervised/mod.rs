@@ -97,14 +97,6 @@ fn loudness(power: &Tensor) -> Tensor {
     (power * 1e4 + 1.0).log10()
 }
 
-/// Refuses sound without a sample rate.
-fn check_rate(rate: u32) -> Result<()> {
-    match rate {
-        0 => Err(Error::settings("encoder", "rate must be at least 1 Hz")),
-        _ => Ok(()),
-    }
-}
-
 /// The facts all of them share.
 const fn card(title: &'static str, paper: &'static str, readme: &'static str) -> Card {
     Card {

@@ -2,7 +2,7 @@
 
 use bench::audio::MelSpec;
 use bench::model::{Musicnn as Network, MusicnnConfig};
-use bench::{Card, Context, Encoder, Error, Input, Plugin, Result};
+use bench::{Card, Context, Encoder, Input, Plugin, Result};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -40,9 +40,6 @@ impl Plugin for Musicnn {
 
     fn new(config: Config, cx: &Context<'_>) -> Result<Musicnn> {
         config.mel.check()?;
-        if config.frames == 0 {
-            return Err(Error::settings("encoder", "frames must be at least 1"));
-        }
         let network = Network::new(&cx.vars, &config.layers, config.mel.n_mels as i64)?;
         Ok(Musicnn { network, input: Input::Mel { spec: config.mel, frames: config.frames } })
     }

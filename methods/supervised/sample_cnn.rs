@@ -38,7 +38,6 @@ impl Plugin for SampleCnn {
     type Config = Config;
 
     fn new(config: Config, cx: &Context<'_>) -> Result<SampleCnn> {
-        super::check_rate(config.rate)?;
         Ok(SampleCnn { network: Network::new(&cx.vars, &config.layers)?, rate: config.rate })
     }
 }

@@ -55,9 +55,7 @@ impl Plugin for TorchScript {
     type Config = Config;
 
     fn new(config: Config, cx: &Context<'_>) -> Result<TorchScript> {
-        if config.rate == 0 || config.samples == 0 {
-            return Err(Error::settings("method", "rate and samples must be at least 1"));
-        }
+        Input::Waveform { rate: config.rate, samples: config.samples }.check()?;
         let script = cx.file.map(Script::new).transpose()?;
         let mut encoder = TorchScript { script, config, dim: 0 };
         if encoder.script.is_some() {

@@ -21,6 +21,9 @@ pub use mel::{Mel, MelSpec, Norm, Pad, Scale, decibel};
 pub(crate) use resample::gcd;
 pub use resample::resample;
 
+/// The highest sample rate that a setting may ask for, in Hz.
+pub const HIGHEST_RATE: u32 = 192_000;
+
 /// Mono sound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wave {

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::send;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::seed::Rng;
+use crate::settings::check_sizes;
 
 /// Hides a few runs of neighbouring bins of each spectrogram: the frequency masks of Park et al.,
 /// *SpecAugment*, Interspeech 2019 (arXiv 1904.08779), section 2.
@@ -23,18 +24,13 @@ pub struct FrequencyMasks {
 }
 
 impl FrequencyMasks {
-    /// Refuses widths that spectrograms of `bins` have no room for.
+    /// Refuses runs that spectrograms of `bins` have no room for.
     ///
     /// # Errors
-    /// With the width and what is allowed.
+    /// With the number or width of runs and what is allowed.
     pub fn check(&self, bins: usize) -> Result<()> {
-        match (1..=bins).contains(&self.width) {
-            true => Ok(()),
-            false => Err(Error::Invalid(format!(
-                "masks.width is {}; it must lie between 1 and the number of bins, {bins}",
-                self.width
-            ))),
-        }
+        check_sizes("masks", [("count", self.count)], 0..=bins)?;
+        check_sizes("masks", [("width", self.width)], 1..=bins)
     }
 
     /// Sets what is hidden to 0.

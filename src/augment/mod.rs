@@ -23,8 +23,10 @@ mod track_chain;
 use rand::RngExt;
 use tch::{Device, Kind, Tensor};
 
+use crate::audio::HIGHEST_RATE;
 use crate::error::{Error, Result};
 use crate::seed::Rng;
+use crate::settings::check_sizes;
 
 pub use chain::{Chain, ChainConfig, Draws};
 pub use delay::{Delay, EchoDraw, Echoes};
@@ -129,12 +131,7 @@ fn check_probability(p: f64, name: &str) -> Result<()> {
 }
 
 fn check_rate(rate: u32) -> Result<()> {
-    match (1000..=192_000).contains(&rate) {
-        true => Ok(()),
-        false => {
-            Err(Error::Invalid(format!("a rate of {rate} Hz is not between 1000 and 192000 Hz")))
-        }
-    }
+    check_sizes("augment", [("rate", rate)], 1000..=HIGHEST_RATE)
 }
 
 /// Refuses a range that is not in order or reaches outside `[least, most]`.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::corpus::open;
 use super::print;
 use super::verify::{self, VerifyArgs};
 use crate::data::corpus::Corpus;
@@ -91,7 +92,7 @@ pub fn run(command: &Command, out: &mut dyn Write) -> Result<bool> {
 }
 
 fn write_out(args: &ExportArgs, out: &mut dyn Write) -> Result<()> {
-    let corpus = args.corpus.open("export", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
+    let corpus = open(&args.corpus, "export")?;
     let count = corpus.items().len();
     let mut meter = Meter::new(Show::for_stderr(args.quiet), "writing", count as u64, "items");
     export(corpus.as_ref(), &args.folder, available_threads(), &mut |done| {

@@ -1,17 +1,16 @@
 //! `bench embed CHECKPOINT MANIFEST --out FILE`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_yaml::Value;
 use tch::{Device, Kind, Tensor};
 
-use super::{configure, count, prepare};
-use crate::data::CorpusSpec;
+use super::configure;
+use super::corpus::{CorpusArgs, open};
 use crate::error::{Error, Result};
 use crate::eval::embed::{NAME, embed};
-use crate::progress::{Meter, Show};
+use crate::progress::Meter;
 use crate::registry::{Entry, Registry};
 use crate::seed::Seed;
 use crate::tensors::Named;
@@ -23,8 +22,9 @@ use crate::{device, settings, tensors};
 pub struct EmbedArgs {
     /// A weights.safetensors file of a run, or any file that --method is made of
     pub checkpoint: PathBuf,
-    /// A manifest (CSV: id,path,…), or etudes:N
-    pub corpus: CorpusSpec,
+    /// The items, and how their sound is prepared.
+    #[command(flatten)]
+    pub corpus: CorpusArgs,
     /// The file to write: `embeddings` [items, dim] float32, `ids` as the bytes of a JSON list
     #[arg(long, value_name = "FILE.safetensors")]
     pub out: PathBuf,
@@ -32,23 +32,14 @@ pub struct EmbedArgs {
     #[arg(long)]
     pub method: Option<String>,
     /// The method's settings file, for a checkpoint that does not hold them
-    #[arg(long)]
+    #[arg(long, requires = "method")]
     pub config: Option<String>,
-    /// Changes a setting of that file, such as method.rate=16000; may be given several times
-    #[arg(long, value_name = "PATH=VALUE", requires = "method")]
+    /// Change a setting of that file: method.rate=16000
+    #[arg(long, value_name = "A.B=C", requires = "method")]
     pub set: Vec<String>,
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub device: String,
-    /// Where decoded corpora are kept
-    #[arg(long, value_name = "DIR", default_value = ".bench")]
-    pub store: PathBuf,
-    /// Threads that decode
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = count())]
-    pub threads: usize,
-    /// No progress on standard error
-    #[arg(long)]
-    pub quiet: bool,
 }
 
 /// Embeds every item of a corpus with saved weights.
@@ -59,11 +50,10 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let device = device::ready(&args.device)?;
     let (name, config) = identify(registry, args)?;
     let network = network(registry.find(&name)?, &config, &args.checkpoint, device)?;
-    let corpus = args.corpus.open("corpus", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
-    let show = Show::for_stderr(args.quiet);
-    let items = corpus.items().len() as u64;
+    let corpus = open(&args.corpus.corpus, "corpus")?;
+    let (show, items) = (args.corpus.show(), corpus.items().len() as u64);
     let front = network.encoder().input().front();
-    let store = prepare(corpus.as_ref(), front, &args.store, args.threads, show)?;
+    let store = args.corpus.prepare(corpus.as_ref(), &[front])?.remove(0);
     let mut meter = Meter::new(show, "embedding", items, "items");
     let embeddings = embed(network.encoder(), (&store, corpus.items()), device, &mut meter)?;
     meter.finish();

@@ -1,4 +1,4 @@
-//! `bench list methods|tasks|corpora|suites`.
+//! `bench list methods|tasks|corpora|suites|datasets`.
 
 use std::io::Write;
 

@@ -1,6 +1,7 @@
 //! The command line: what was typed is parsed here and done in the modules below.
 
 pub mod audio;
+pub mod corpus;
 pub mod data;
 pub mod embed;
 pub mod explain;
@@ -20,9 +21,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
 use serde_yaml::Value;
 
-use crate::data::{Corpus, Front, Maker, Store};
 use crate::error::{Error, Result};
-use crate::progress::{Meter, Show};
 use crate::registry::{Entry, Registry};
 use crate::settings;
 
@@ -52,7 +51,7 @@ enum Command {
         /// What to list
         what: list::What,
     },
-    /// Print what a method is, where it comes from and what can be set; or what results are
+    /// Print what a method is, where it comes from and what can be set; or what a data set or results are
     Explain {
         /// A method (see `bench list methods`), a data set (`bench list datasets`), or `results` for every
         /// column of the tables
@@ -170,26 +169,6 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
 pub fn print(out: &mut dyn Write, text: &str) -> Result<()> {
     let place = Path::new("standard output");
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::io("write", place))
-}
-
-/// A corpus's store under `folder`, made if it is not there.
-///
-/// # Errors
-/// When sound cannot be read or the store cannot be written.
-pub fn prepare(
-    corpus: &dyn Corpus,
-    front: Front,
-    folder: &Path,
-    threads: usize,
-    show: Show,
-) -> Result<Store> {
-    let mut meter = Meter::new(show, "preparing", corpus.items().len() as u64, "items");
-    let mut progress = |done: usize, _: usize| meter.set(done as u64, "");
-    let folder = folder.join("corpora");
-    let mut maker = Maker { folder: &folder, threads, progress: &mut progress };
-    let store = maker.stores(corpus, &[front])?.remove(0);
-    meter.finish();
-    Ok(store)
 }
 
 /// The `method:` section of a method's settings file, changed as `--set` says.

@@ -1,19 +1,18 @@
 //! `bench views METHOD CORPUS --out DIR`.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
-use super::{configure, count, prepare, print};
+use super::corpus::{CorpusArgs, open};
+use super::{configure, count, print};
 use crate::data::export::file_name;
 use crate::data::first::First;
-use crate::data::{Corpus, CorpusSpec};
+use crate::data::{Corpus, Front};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::progress::Show;
 use crate::registry::Registry;
 use crate::seed::Seed;
 use crate::train::{Network, Seen, Source, show};
@@ -23,9 +22,10 @@ use crate::train::{Network, Seen, Source, show};
 pub struct ViewsArgs {
     /// A method's name (see `bench list methods`)
     pub method: String,
-    /// A manifest (CSV: id,path,…), or etudes:N
-    pub corpus: CorpusSpec,
-    /// The folder to write to: ITEM_VIEW.wav or ITEM_VIEW.png
+    /// The items, and how their sound is prepared.
+    #[command(flatten)]
+    pub corpus: CorpusArgs,
+    /// The folder to write to: ITEM_VIEW.wav and ITEM_VIEW.png
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// The method's settings file
@@ -40,19 +40,10 @@ pub struct ViewsArgs {
     /// Change a setting of the method: method.mask=0.5
     #[arg(long, value_name = "A.B=C")]
     pub set: Vec<String>,
-    /// Where decoded corpora are kept
-    #[arg(long, value_name = "DIR", default_value = ".bench")]
-    pub store: PathBuf,
-    /// Threads that decode
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = count())]
-    pub threads: usize,
-    /// No progress on standard error
-    #[arg(long)]
-    pub quiet: bool,
 }
 
-/// Writes what a method's loss compares of some items, as sound and as pictures; a network has a
-/// part in it only as it is initialised.
+/// Writes what a method's loss compares of some items, as sound and as pictures, and the sound of
+/// crops that it sees only as spectrograms; a network has a part in it only as it is initialised.
 ///
 /// # Errors
 /// When the method is not trained or shows nothing, or the corpus cannot be read.
@@ -63,17 +54,18 @@ pub fn run(registry: &Registry, args: &ViewsArgs, out: &mut dyn Write) -> Result
         return Err(Error::method(entry.name, "is not trained, so no loss compares anything"));
     }
     let config = configure(entry, &args.config, &args.set)?;
-    let corpus = args.corpus.open("views", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
+    let corpus = open(&args.corpus.corpus, "views")?;
     let corpus = First::new(corpus.as_ref(), args.items);
     let items: Vec<usize> = (0..corpus.items().len()).collect();
     let seen = Seen { items: items.len(), ..Seen::default() };
     let mut network = Network::new(entry, &config, seen, seed, device)?;
     let front = network.encoder().input().front();
-    let progress = Show::for_stderr(args.quiet);
-    let store = prepare(&corpus, front, &args.store, args.threads, progress)?;
+    let wave = Front::Wave { rate: front.rate() };
+    let mut stores = args.corpus.prepare(&corpus, &[front.clone(), wave.clone()])?;
+    let sound = stores.pop().filter(|_| front != wave);
     let mut source = Source::default();
-    source.add(Arc::new(store), &items);
-    let (order, shown) = show(&mut network, source, seed, device)?;
+    stores.into_iter().for_each(|store| source.add(Arc::new(store), &items));
+    let (order, shown) = show(&mut network, source, sound.as_ref(), seed, device)?;
     let name = |item: &i64| file_name(&corpus.items()[*item as usize].id).map(str::to_string);
     let names = order.iter().map(name).collect::<Result<Vec<_>>>()?;
     let mut files = 0;

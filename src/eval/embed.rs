@@ -19,7 +19,12 @@ pub const VERSION: u32 = 1;
 /// What embeddings are called in the files that hold them.
 pub const NAME: &str = "embeddings";
 
+/// Clips in a batch. Another number may change embeddings in their last bits, so that only long clips
+/// have fewer.
 const CLIPS_AT_ONCE: usize = 256;
+
+/// Samples or spectrogram values in a batch at most (256 MiB), where a clip is no longer than that.
+const VALUES_AT_ONCE: usize = 1 << 26;
 
 /// Embeds every item: cut into consecutive clips without overlap, the remainder dropped, an item
 /// shorter than one clip padded with zeros, clip embeddings averaged.
@@ -46,23 +51,27 @@ pub fn embed(
             (0..(store.length(item) / length).max(1)).map(move |clip| (item, clip * length))
         })
         .collect();
-    for (done, chunk) in clips.chunks(CLIPS_AT_ONCE).enumerate() {
+    let mut done = 0;
+    for chunk in clips.chunks(at_once(length * store.width())) {
         let owners: Vec<i64> = chunk.iter().map(|(item, _)| *item as i64).collect();
         let inputs = cut(encoder, store, chunk, device)?;
         let embedded = no_grad(|| encoder.forward(&inputs, false))?.to_kind(Kind::Float);
         // On the CPU, where the order of the sums is always the same.
         let embedded = embedded.to_device(Device::Cpu);
         let _ = sums.f_index_add_(0, &Tensor::from_slice(&owners), &embedded)?;
-        meter.set(
-            (done * CLIPS_AT_ONCE + chunk.len()) as u64 * items as u64 / clips.len() as u64,
-            "",
-        );
+        done += chunk.len();
+        meter.set(done as u64 * items as u64 / clips.len() as u64, "");
     }
     let counts: Vec<f32> =
         (0..items).map(|item| (store.length(item) / length).max(1) as f32).collect();
     let means = sums / Tensor::from_slice(&counts).unsqueeze(1);
     finite(&means, corpus)?;
     Ok(means)
+}
+
+/// Clips of so many values that are embedded at once.
+fn at_once(values: usize) -> usize {
+    (VALUES_AT_ONCE / values).clamp(1, CLIPS_AT_ONCE)
 }
 
 fn cut(
@@ -123,4 +132,16 @@ pub fn read(path: &Path) -> Result<Tensor> {
 pub fn write(path: &Path, embeddings: &Tensor) -> Result<()> {
     let named = Named::from([(NAME.to_string(), embeddings.shallow_clone())]);
     tensors::save(path, &named, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_clips_come_in_smaller_batches_and_those_of_built_in_methods_do_not() {
+        // The longest windows of a built-in method, then 30 s and an hour at 48 kHz.
+        let values = [100_000, 30 * 48_000, 3600 * 48_000];
+        assert_eq!(values.map(at_once), [CLIPS_AT_ONCE, 46, 1]);
+    }
 }

@@ -9,7 +9,8 @@ use tch::Tensor;
 use tch::nn::{BatchNorm, Conv1D, Linear, Module, ModuleT, Path};
 
 use super::layer;
-use crate::{Error, Result};
+use crate::Result;
+use crate::settings::check_sizes;
 
 /// Widths; the defaults are the published ones.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ impl Default for Cnn1dConfig {
 const SPAN: i64 = 8;
 /// Frames of which the largest is kept.
 const POOL: i64 = 4;
+/// The fewest frames of which something is left after both convolutions.
+const LEAST: i64 = POOL * (POOL + SPAN - 1) + SPAN - 1;
 
 /// The network up to its dense layer of 100 (or other number of) values.
 #[derive(Debug)]
@@ -45,18 +48,14 @@ impl Cnn1d {
     /// For clips of so many `frames` of `bands` values.
     ///
     /// # Errors
-    /// When a width is not positive, or the clip is too short to be pooled twice.
+    /// When a width is out of range, or the clip is too short to be pooled twice.
     pub fn new(path: &Path<'_>, config: &Cnn1dConfig, frames: i64, bands: i64) -> Result<Cnn1d> {
         let pooled = |frames: i64| (frames - SPAN + 1) / POOL;
         let left = pooled(pooled(frames));
         let Cnn1dConfig { filters, dense } = *config;
-        if filters < 1 || dense < 1 || bands < 1 || left < 1 {
-            let message = format!(
-                "filters {filters}, dense {dense}, {bands} bands, {frames} frames; \
-                 at least 1, 1, 1 and 53 are needed"
-            );
-            return Err(Error::settings("encoder", message));
-        }
+        let widths = [("filters", filters), ("dense", dense), ("bands", bands)];
+        check_sizes("encoder", widths, 1..=layer::WIDEST)?;
+        check_sizes("encoder", [("frames", frames)], LEAST..=layer::WIDEST)?;
         let conv = |name: &str, inputs| layer::conv(&path.sub(name), [inputs, filters], SPAN, 1, 0);
         Ok(Cnn1d {
             norm: layer::batch_norm_2d(&path.sub("bn"), 1),

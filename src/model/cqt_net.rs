@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::{Linear, Module, Path};
 
-use super::layer::{self, Window};
+use super::layer::{self, Window, named};
 use super::{ConvNorm, image};
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 /// Rows of the first kernels; the others have three.
@@ -42,9 +43,8 @@ impl CqtNetConfig {
         if count < 2 || !count.is_multiple_of(2) {
             return wrong(format!("{count} channels; an even number from 2 on is needed"));
         }
-        if self.channels.iter().chain([&self.dim]).any(|width| *width < 1) {
-            return wrong("channels and dim must be at least 1".into());
-        }
+        check_sizes("encoder", named("channels", &self.channels), 1..=layer::WIDEST)?;
+        check_sizes("encoder", [("dim", self.dim)], 1..=layer::WIDEST)?;
         let least = (0..count).map(|i| rows(i) - 1).sum::<i64>() - 2 * PADDING + 1;
         if bins < least {
             return wrong(format!("the kernels leave nothing of {bins} bins; {least} are needed"));
@@ -69,7 +69,7 @@ impl CqtNet {
     /// For spectrograms of `bins`.
     ///
     /// # Errors
-    /// When a width is below 1, the number of convolutions is odd, or they leave nothing of the
+    /// When a width is out of range, the number of convolutions is odd, or they leave nothing of the
     /// bins.
     pub fn new(path: &Path<'_>, config: &CqtNetConfig, bins: i64) -> Result<CqtNet> {
         config.check(bins)?;

@@ -8,6 +8,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::Result;
 use crate::audio::{DeviceMel, MelSpec};
+use crate::method::Input;
 
 /// Clips in, spectrograms in decibels out.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl DecibelMel {
     /// # Errors
     /// When the settings make no spectrogram, or the clips are shorter than half a frame.
     pub fn new(rate: u32, samples: usize, mel: &MelSpec) -> Result<DecibelMel> {
+        Input::Waveform { rate, samples }.check()?;
         let mel = DeviceMel::new(mel)?;
         let silence = Tensor::f_zeros([1, samples as i64], (Kind::Float, Device::Cpu))?;
         let (_, frames, mels) = mel.decibels(&silence)?.size3()?;

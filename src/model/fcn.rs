@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::{BatchNorm, Conv2D, Module, ModuleT, Path};
 
-use super::layer::{self, Window};
+use super::layer::{self, Window, named};
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 /// Widths and pools; the defaults are the published network (128 mels and 462 frames in, 512 values
@@ -39,9 +40,8 @@ impl FcnConfig {
         if self.channels.len() != self.pools.len() || self.channels.is_empty() {
             return wrong("as many pools as channels are needed, and at least one".into());
         }
-        if self.channels.iter().chain(self.pools.iter().flatten()).any(|n| *n < 1) {
-            return wrong("channels and pools must be at least 1".into());
-        }
+        check_sizes("encoder", named("channels", &self.channels), 1..=layer::WIDEST)?;
+        check_sizes("encoder", named("pools", self.pools.as_flattened()), 1..=layer::WIDEST)?;
         let left = self
             .pools
             .iter()
@@ -70,9 +70,11 @@ impl Fcn {
     /// For spectrograms of `[mels, frames]`.
     ///
     /// # Errors
-    /// As [`FcnConfig::left`].
+    /// As [`FcnConfig::left`], or when too much is left.
     pub fn new(path: &Path<'_>, config: &FcnConfig, image: [i64; 2]) -> Result<Fcn> {
         let [mels, frames] = config.left(image)?;
+        let dim = (config.channels[config.channels.len() - 1] * mels).saturating_mul(frames);
+        check_sizes("encoder", [("dim", dim)], 1..=layer::WIDEST)?;
         let inputs = std::iter::once(&1).chain(&config.channels);
         let block = |(i, (inputs, outputs)): (usize, (&i64, &i64))| {
             let path = path.sub(format!("layer{}", i + 1));
@@ -86,7 +88,7 @@ impl Fcn {
             input_norm: layer::batch_norm_2d(&path.sub("spec_bn"), 1),
             blocks: inputs.zip(&config.channels).enumerate().map(block).collect(),
             pools: config.pools.clone(),
-            dim: config.channels[config.channels.len() - 1] * mels * frames,
+            dim,
         })
     }
 

@@ -4,17 +4,16 @@ use tch::Tensor;
 use tch::nn::{BatchNorm, Linear, Module, ModuleT, Path};
 
 use super::layer;
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
-/// Refuses widths that make no layer; `setting` is what they are called there.
+/// Refuses widths that make no layer, or one that hardly fits the memory; `setting` is what they are
+/// called there.
 ///
 /// # Errors
-/// When one is below 1.
+/// When one lies outside 1 to [`layer::WIDEST`].
 pub fn check_widths(setting: &str, widths: &[i64]) -> Result<()> {
-    match widths.iter().find(|width| **width < 1) {
-        Some(width) => Err(Error::settings(setting, format!("a width of {width}; at least 1"))),
-        None => Ok(()),
-    }
+    check_sizes(setting, layer::named("width", widths), 1..=layer::WIDEST)
 }
 
 /// Refuses a dropout that leaves nothing or is no part; `setting` is what it belongs to.

@@ -4,6 +4,17 @@
 use tch::Tensor;
 use tch::nn::{self, Init, Path};
 
+/// The widest a layer may be: between two such layers lie 2^28 weights, 1 GiB.
+pub const WIDEST: i64 = 1 << 14;
+
+/// The most blocks on each other, or heads beside each other.
+pub const MOST: i64 = 1 << 8;
+
+/// Each size of a list by the list's name, to be checked.
+pub(super) fn named<'a>(name: &'a str, sizes: &'a [i64]) -> impl Iterator<Item = (&'a str, i64)> {
+    sizes.iter().map(move |size| (name, *size))
+}
+
 fn within(fan_in: i64) -> Init {
     let bound = 1.0 / (fan_in as f64).sqrt();
     Init::Uniform { lo: -bound, up: bound }

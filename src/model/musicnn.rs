@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tch::nn::{BatchNorm, Conv2D, Linear, Module, ModuleT, Path};
 use tch::{Kind, Tensor};
 
-use super::head::check_dropout;
+use super::head::{check_dropout, check_widths};
 use super::layer::{self, Window};
 use crate::{Error, Result};
 
@@ -76,11 +76,12 @@ impl Musicnn {
     /// For spectrograms of so many mels.
     ///
     /// # Errors
-    /// When a width is not positive, or there are too few mels for the timbral filters.
+    /// When a width is out of range, or there are too few mels for the timbral filters.
     pub fn new(path: &Path<'_>, config: &MusicnnConfig, mels: i64) -> Result<Musicnn> {
         let MusicnnConfig { timbral, temporal, mid, dense, dropout } = *config;
-        if [timbral, temporal, mid, dense].iter().any(|n| *n < 1) || mels < 3 {
-            return Err(Error::settings("encoder", "widths must be at least 1, and mels 3"));
+        check_widths("encoder", &[timbral, temporal, mid, dense])?;
+        if mels < 3 {
+            return Err(Error::settings("encoder", format!("{mels} mels; at least 3 are needed")));
         }
         check_dropout("encoder", dropout)?;
         let tall = TIMBRAL.map(|part| (part * mels as f64) as i64);

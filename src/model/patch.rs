@@ -4,6 +4,7 @@ use tch::nn::{LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
 
 use super::{Constant, layer, mask};
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 /// Turns patches of a spectrogram into tokens that know where they stand.
@@ -24,7 +25,8 @@ impl Tokeniser {
     /// of `dim`.
     ///
     /// # Errors
-    /// When the patches do not tile the spectrogram, or `dim` is not a multiple of 4 above 4.
+    /// When the patches do not tile the spectrogram, or into too many, or `dim` is out of range or no
+    /// multiple of 4.
     pub fn new(path: &Path<'_>, image: [i64; 2], patch: [i64; 2], dim: i64) -> Result<Tokeniser> {
         if (0..2).any(|i| patch[i] < 1 || image[i] < patch[i] || image[i] % patch[i] != 0) {
             let message = format!("patches of {patch:?} do not tile {image:?} [mels, frames]");
@@ -32,6 +34,8 @@ impl Tokeniser {
         }
         let pixels = patch[0] * patch[1];
         let grid = [image[0] / patch[0], image[1] / patch[1]];
+        let tokens = grid[0].saturating_mul(grid[1]);
+        check_sizes("patch", [("tokens", tokens)], 1..=layer::WIDEST)?;
         let position = Constant::new(position(grid, dim)?);
         Ok(Tokeniser {
             patch,
@@ -127,10 +131,11 @@ impl Tokeniser {
 /// `[rows × columns, dim]`
 ///
 /// # Errors
-/// When `dim` is not a multiple of 4 above 4.
+/// When `dim` is out of range or no multiple of 4.
 pub fn position([rows, columns]: [i64; 2], dim: i64) -> Result<Tensor> {
-    if dim % 4 != 0 || dim < 8 {
-        return Err(Error::settings("dim", format!("{dim} is not a multiple of 4 from 8 on")));
+    check_sizes("transformer", [("dim", dim)], 8..=layer::WIDEST)?;
+    if dim % 4 != 0 {
+        return Err(Error::settings("transformer", format!("dim {dim} is no multiple of 4")));
     }
     let quarter = dim / 4;
     let mut values = Vec::with_capacity((rows * columns * dim) as usize);

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::{BatchNorm, Conv1D, Module, ModuleT, Path};
 
-use super::layer;
+use super::layer::{self, named};
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 /// Widths and strides; the defaults are the published network (59,049 samples in, 512 values out).
@@ -32,14 +33,12 @@ impl Default for SampleCnnConfig {
 
 impl SampleCnnConfig {
     fn check(&self) -> Result<()> {
-        let message = if self.channels.len() != self.strides.len() + 1 || self.strides.len() < 2 {
-            "one stride per channel but the last is needed, and at least two strides"
-        } else if self.channels.iter().any(|n| *n < 1) || self.strides.iter().any(|n| *n < 2) {
-            "channels must be at least 1 and strides at least 2"
-        } else {
-            return Ok(());
-        };
-        Err(Error::settings("encoder", message))
+        if self.channels.len() != self.strides.len() + 1 || self.strides.len() < 2 {
+            let message = "one stride per channel but the last is needed, and at least two strides";
+            return Err(Error::settings("encoder", message));
+        }
+        check_sizes("encoder", named("channels", &self.channels), 1..=layer::WIDEST)?;
+        check_sizes("encoder", named("strides", &self.strides), 2..=layer::WIDEST)
     }
 
     /// The fewest samples of which one time step is left: 59,049 by default.
@@ -47,8 +46,9 @@ impl SampleCnnConfig {
         let hidden = self.strides.iter().skip(1).rev();
         // A pool gives one step per `stride`; a convolution of that kernel, padded by 1, gives 3 −
         // kernel more.
-        let steps = hidden.fold(1, |steps, stride| steps * stride + stride - 3);
-        steps * self.strides[0]
+        let steps = hidden
+            .fold(1_i64, |steps, stride| steps.saturating_mul(*stride).saturating_add(stride - 3));
+        steps.saturating_mul(self.strides[0])
     }
 
     /// Refuses clips of which less or more than one time step is left.
@@ -56,7 +56,7 @@ impl SampleCnnConfig {
     /// # Errors
     /// With the lengths that are taken.
     pub fn takes(&self, samples: i64) -> Result<()> {
-        let (least, most) = (self.samples(), 2 * self.samples() - 1);
+        let (least, most) = (self.samples(), self.samples().saturating_mul(2) - 1);
         match (least..=most).contains(&samples) {
             true => Ok(()),
             false => Err(Error::settings(

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::{Linear, Module, Path};
 
-use super::layer::{self, Window};
+use super::layer::{self, Window, named};
 use super::{ConvNorm, image};
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 /// Kernels after the first, with a stride of two frames; the others are one row of three.
@@ -47,10 +48,9 @@ impl TppNetConfig {
         if self.channels.len() < 3 || self.pyramid.is_empty() {
             return wrong("at least 3 channels and 1 level of the pyramid are needed".into());
         }
-        let numbers = self.channels.iter().chain(&self.kernel).chain(&self.pyramid);
-        if numbers.chain([&self.dim]).any(|number| *number < 1) {
-            return wrong("channels, kernel, pyramid and dim must be at least 1".into());
-        }
+        let sizes = named("channels", &self.channels).chain(named("kernel", &self.kernel));
+        let sizes = sizes.chain(named("pyramid", &self.pyramid)).chain([("dim", self.dim)]);
+        check_sizes("encoder", sizes, 1..=layer::WIDEST)?;
         let least = self.kernel[0] + KERNELS.iter().map(|[rows, _]| rows - 1).sum::<i64>();
         if bins < least {
             return wrong(format!("the kernels leave nothing of {bins} bins; {least} are needed"));
@@ -72,7 +72,7 @@ impl TppNet {
     /// For spectrograms of `bins`.
     ///
     /// # Errors
-    /// When a number is below 1 or missing, or the kernels leave nothing of the bins.
+    /// When a number is out of range or missing, or the kernels leave nothing of the bins.
     pub fn new(path: &Path<'_>, config: &TppNetConfig, bins: i64) -> Result<TppNet> {
         config.check(bins)?;
         let inputs = std::iter::once(&1).chain(&config.channels);

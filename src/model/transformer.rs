@@ -10,6 +10,7 @@ use tch::{Tensor, nn};
 
 use super::head::check_dropout;
 use super::layer;
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 /// Sizes of a transformer.
@@ -31,15 +32,14 @@ pub struct TransformerConfig {
 impl TransformerConfig {
     fn check(&self, dim: i64) -> Result<()> {
         check_dropout("transformer", self.dropout)?;
-        let sizes = [self.depth, self.heads, self.dim_head, self.ffn];
-        let message = if sizes.iter().any(|n| *n < 1) {
-            "depth, heads, dim_head and ffn must be at least 1"
-        } else if dim < 2 {
-            "tokens of at least 2 values are needed"
-        } else {
-            return Ok(());
-        };
-        Err(Error::settings("transformer", message))
+        let widths = [("dim_head", self.dim_head), ("ffn", self.ffn)];
+        check_sizes("transformer", widths, 1..=layer::WIDEST)?;
+        let counts = [("depth", self.depth), ("heads", self.heads)];
+        check_sizes("transformer", counts, 1..=layer::MOST)?;
+        match dim {
+            2.. => Ok(()),
+            _ => Err(Error::settings("transformer", "tokens of at least 2 values are needed")),
+        }
     }
 }
 
@@ -54,7 +54,7 @@ impl Transformer {
     /// For tokens of `dim` values.
     ///
     /// # Errors
-    /// When a size is below 1, or `dropout` is no part.
+    /// When a size is out of range, or `dropout` is no part.
     pub fn new(path: &Path<'_>, dim: i64, config: &TransformerConfig) -> Result<Transformer> {
         config.check(dim)?;
         let blocks = (0..config.depth).map(|i| Block::new(&path.sub(i), dim, config)).collect();

@@ -9,6 +9,7 @@ use tch::Tensor;
 use tch::nn::{BatchNorm, Conv1D, ConvTranspose1D, Module, ModuleT, Path};
 
 use super::layer;
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 /// What every pooling divides the number of samples by, and every upsampling multiplies it with.
@@ -38,11 +39,9 @@ impl Default for TuneConfig {
 
 impl TuneConfig {
     fn check(&self, samples: i64) -> Result<()> {
-        let sizes = [self.channels, self.stride, self.dim];
-        if sizes.iter().any(|size| *size < 1) || !(LEVELS + 1..=20).contains(&self.tail) {
-            let message = "channels, stride and dim must be at least 1, and tail 5 to 20";
-            return Err(Error::settings("encoder", message));
-        }
+        check_sizes("encoder", [("channels", self.channels)], 1..=layer::WIDEST >> (LEVELS + 1))?;
+        check_sizes("encoder", [("stride", self.stride), ("dim", self.dim)], 1..=layer::WIDEST)?;
+        check_sizes("encoder", [("tail", self.tail)], LEVELS + 1..=20)?;
         let whole = self.stride * STEP.pow(LEVELS as u32);
         let least = self.stride * STEP.pow(self.tail as u32);
         let message = if samples < least {

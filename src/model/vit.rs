@@ -9,6 +9,7 @@ use tch::nn::{LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
 
 use super::{Tokeniser, layer};
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 /// Sizes of a transformer.
@@ -29,12 +30,10 @@ pub struct VitConfig {
 
 impl VitConfig {
     fn check(&self) -> Result<()> {
-        let sizes = [self.dim, self.depth, self.heads, self.dim_head, self.mlp_dim];
-        if sizes.iter().all(|size| *size >= 1) {
-            return Ok(());
-        }
-        let message = "dim, depth, heads, dim_head and mlp_dim of a transformer must be at least 1";
-        Err(Error::settings("method", message))
+        let VitConfig { dim, depth, heads, dim_head, mlp_dim } = *self;
+        let widths = [("dim", dim), ("dim_head", dim_head), ("mlp_dim", mlp_dim)];
+        check_sizes("transformer", widths, 1..=layer::WIDEST)?;
+        check_sizes("transformer", [("depth", depth), ("heads", heads)], 1..=layer::MOST)
     }
 }
 
@@ -49,7 +48,7 @@ impl Blocks {
     /// Variables are called `layers.{block}` and `norm`.
     ///
     /// # Errors
-    /// When a size is below 1.
+    /// When a size is out of range.
     pub fn new(path: &Path<'_>, config: &VitConfig) -> Result<Blocks> {
         config.check()?;
         let layers = path.sub("layers");
@@ -78,7 +77,8 @@ impl Vit {
     /// `image`, both `[mels, frames]`.
     ///
     /// # Errors
-    /// When there are more patches or none, some do not tile the spectrogram, or a size is below 1.
+    /// When there are more patches or none, some do not tile the spectrogram, or a size is out of
+    /// range.
     pub fn new(
         path: &Path<'_>,
         config: &VitConfig,

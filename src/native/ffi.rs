@@ -46,10 +46,9 @@ unsafe extern "C" {
     pub(super) fn bench_cuda_peak_memory(device: c_int, bytes: *mut u64) -> Failure;
     pub(super) fn bench_cuda_reset_peak_memory(device: c_int) -> Failure;
     pub(super) fn bench_when_interrupted(words: *const c_char);
-    pub(super) fn bench_flops_start(counter: *mut *mut c_void) -> Failure;
-    pub(super) fn bench_flops_stop(counter: *mut c_void) -> u64;
-    pub(super) fn bench_memory_start(counter: *mut *mut c_void) -> Failure;
-    pub(super) fn bench_memory_stop(counter: *mut c_void) -> u64;
+    pub(super) fn bench_start_flops(counter: *mut *mut c_void) -> Failure;
+    pub(super) fn bench_start_memory(counter: *mut *mut c_void) -> Failure;
+    pub(super) fn bench_stop_counting(counter: *mut c_void) -> u64;
 }
 
 /// Turns what a function returned into a `Result`.

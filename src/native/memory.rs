@@ -4,8 +4,7 @@ use tch::Device;
 
 use super::counter::count;
 use super::ffi::{
-    bench_cuda_peak_memory, bench_cuda_reset_peak_memory, bench_memory_start, bench_memory_stop,
-    check, index,
+    bench_cuda_peak_memory, bench_cuda_reset_peak_memory, bench_start_memory, check, index,
 };
 use crate::Result;
 
@@ -49,8 +48,8 @@ fn high_water_mark() -> Option<u64> {
 /// # Errors
 /// When called inside itself.
 pub fn count_memory<T>(work: impl FnOnce() -> T) -> Result<(T, u64)> {
-    // SAFETY: the two are each other's.
-    unsafe { count(bench_memory_start, bench_memory_stop, work) }
+    // SAFETY: it makes a counter.
+    unsafe { count(bench_start_memory, work) }
 }
 
 #[cfg(test)]

@@ -213,6 +213,32 @@ extern "C" void bench_when_interrupted(const char* words) {
     if (std::signal(signal, say_last_words) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
+// What is counted while something runs.
+
+namespace {
+
+// Counts from its making on, in a slot that libtorch hands on to its backward threads.
+struct Counter {
+  virtual uint64_t counted() const = 0;
+  virtual ~Counter() = default;
+};
+
+template <typename Kind>
+const char* start(Counter** counter) {
+  return guarded([=] {
+    TORCH_CHECK(!c10::ThreadLocalDebugInfo::get(Kind::place), "this is being counted already");
+    *counter = new Kind();
+  });
+}
+
+}  // namespace
+
+extern "C" uint64_t bench_stop_counting(Counter* counter) {
+  const uint64_t counted = counter->counted();
+  delete counter;
+  return counted;
+}
+
 // Floating-point operations.
 
 namespace {
@@ -280,11 +306,11 @@ const std::unordered_map<std::string_view, uint64_t (*)(Inputs)> multiply_adds =
     {"aten::_scaled_dot_product_cudnn_attention_backward", attention_backward},
 };
 
-// libtorch hands this and thread-local callbacks on to its backward threads.
+// libtorch hands thread-local callbacks on to its backward threads too.
 struct FlopCount : c10::DebugInfoBase {
   std::atomic<uint64_t> flops{0};
 };
-constexpr auto flop_slot = c10::DebugInfoKind::TEST_INFO;
+constexpr auto flop_place = c10::DebugInfoKind::TEST_INFO;
 
 // Marks an operator that was counted, so that those it calls are not.
 struct Counted : at::ObserverContext {};
@@ -292,7 +318,7 @@ thread_local int counted_depth = 0;
 
 std::unique_ptr<at::ObserverContext> count_operator(const at::RecordFunction& operation) {
   const auto known = multiply_adds.find(operation.name());
-  auto* count = static_cast<FlopCount*>(c10::ThreadLocalDebugInfo::get(flop_slot));
+  auto* count = static_cast<FlopCount*>(c10::ThreadLocalDebugInfo::get(flop_place));
   if (known == multiply_adds.end() || !count) return nullptr;
   if (counted_depth == 0) count->flops += 2 * known->second(operation.inputs());
   ++counted_depth;
@@ -303,34 +329,25 @@ void leave_operator(const at::RecordFunction&, at::ObserverContext* context) {
   if (context) --counted_depth;
 }
 
-struct FlopCounter {
+struct FlopCounter : Counter {
+  static constexpr auto place = flop_place;
   std::shared_ptr<FlopCount> count = std::make_shared<FlopCount>();
-  c10::DebugInfoGuard slot{flop_slot, count};
+  c10::DebugInfoGuard slot{place, count};
   at::CallbackHandle callback = at::addThreadLocalCallback(
       at::RecordFunctionCallback(count_operator, leave_operator).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
-  ~FlopCounter() { at::removeCallback(callback); }
+  uint64_t counted() const override { return count->flops; }
+  ~FlopCounter() override { at::removeCallback(callback); }
 };
 
 }  // namespace
 
-extern "C" const char* bench_flops_start(FlopCounter** counter) {
-  return guarded([=] {
-    TORCH_CHECK(!c10::ThreadLocalDebugInfo::get(flop_slot), "operations are being counted already");
-    *counter = new FlopCounter();
-  });
-}
-
-extern "C" uint64_t bench_flops_stop(FlopCounter* counter) {
-  const uint64_t flops = counter->count->flops;
-  delete counter;
-  return flops;
-}
+extern "C" const char* bench_start_flops(Counter** counter) { return start<FlopCounter>(counter); }
 
 // What tensors hold at most.
 
 namespace {
 
-// libtorch's allocators report to this slot, which it hands on to its backward threads too.
+// What libtorch's allocators report to.
 struct HeldMemory : c10::MemoryReportingInfoBase {
   std::atomic<int64_t> held{0};
   std::atomic<int64_t> peak{0};
@@ -344,24 +361,14 @@ struct HeldMemory : c10::MemoryReportingInfoBase {
 
   bool memoryProfilingEnabled() const override { return true; }
 };
-constexpr auto memory_slot = c10::DebugInfoKind::PROFILER_STATE;
 
-struct MemoryCounter {
+struct MemoryCounter : Counter {
+  static constexpr auto place = c10::DebugInfoKind::PROFILER_STATE;
   std::shared_ptr<HeldMemory> memory = std::make_shared<HeldMemory>();
-  c10::DebugInfoGuard slot{memory_slot, memory};
+  c10::DebugInfoGuard slot{place, memory};
+  uint64_t counted() const override { return static_cast<uint64_t>(memory->peak.load()); }
 };
 
 }  // namespace
 
-extern "C" const char* bench_memory_start(MemoryCounter** counter) {
-  return guarded([=] {
-    TORCH_CHECK(!c10::ThreadLocalDebugInfo::get(memory_slot), "memory is being counted already");
-    *counter = new MemoryCounter();
-  });
-}
-
-extern "C" uint64_t bench_memory_stop(MemoryCounter* counter) {
-  const int64_t peak = counter->memory->peak;
-  delete counter;
-  return static_cast<uint64_t>(peak);
-}
+extern "C" const char* bench_start_memory(Counter** counter) { return start<MemoryCounter>(counter); }

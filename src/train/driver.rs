@@ -149,6 +149,7 @@ fn step_on_silence(job: &Job<'_>) -> Result<(Plan, u64)> {
         job.source.labels.as_ref().map(|labels| vec![0.0; plan.batch * labels.classes.len()]);
     let crops = Crops {
         values,
+        cuts: Vec::new(),
         items: (0..plan.batch as i64)
             .map(|item| item % job.source.items.len().max(1) as i64)
             .collect(),
@@ -359,7 +360,7 @@ impl<'a> Run<'a> {
     /// Draws the same items, crops and masks in every run, so that runs can be compared.
     fn draw(&mut self, folder: &Path) -> Result<()> {
         let (source, seed) = (self.job.source.first(PICTURED), Seed::new(0));
-        let (items, shown) = show(&mut self.network, source, seed, self.job.device)?;
+        let (items, shown) = show(&mut self.network, source, None, seed, self.job.device)?;
         let names: Vec<String> = items.iter().map(i64::to_string).collect();
         for picture in shown.iter().filter(|shown| shown.is_picture()) {
             picture.write(folder, &names)?;

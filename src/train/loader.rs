@@ -73,10 +73,23 @@ impl Source {
 pub struct Crops {
     /// `[batch, clips, length × width]` values, row-major.
     pub values: Vec<f32>,
+    /// `[batch, clips]` where they were cut.
+    pub cuts: Vec<Cut>,
     /// The items' positions in [`Source::items`].
     pub items: Vec<i64>,
     /// `[batch, classes]`, all zero where an item is drawn without its label.
     pub labels: Option<Vec<f32>>,
+}
+
+/// Where a clip is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The store's position in [`Source::stores`].
+    pub store: usize,
+    /// The item within it.
+    pub item: usize,
+    /// Its first sample or frame.
+    pub start: usize,
 }
 
 /// Everything that decides what a step's crops are.
@@ -158,22 +171,28 @@ impl Plan {
 
     /// The crops of `step`.
     pub(super) fn crops(&self, step: u64, orders: &mut Orders) -> Result<Crops> {
-        let chosen = self.chosen(step, orders);
-        let Sampling { clips, length, .. } = self.sampling;
+        let (chosen, length) = (self.chosen(step, orders), self.sampling.length);
+        let cuts = self.cuts(step, &chosen);
         let width = length * self.source.stores[0].width();
-        let mut values = vec![0.0; self.batch * clips * width];
-        for (row, item) in chosen.iter().enumerate() {
-            let (store, index) = self.source.items[*item];
-            let store = &self.source.stores[store];
-            let again = chosen[..row].iter().filter(|other| *other == item).count();
-            let starts = self.starts(step, *item, again, store.length(index));
-            for (clip, start) in starts.into_iter().enumerate() {
-                let at = (row * clips + clip) * width;
-                store.crop(index, start, length, &mut values[at..at + width])?;
-            }
+        let mut values = vec![0.0; cuts.len() * width];
+        for (cut, out) in cuts.iter().zip(values.chunks_exact_mut(width)) {
+            self.source.stores[cut.store].crop(cut.item, cut.start, length, out)?;
         }
         let labels = self.source.labels.as_ref().map(|labels| self.marks(labels, &chosen));
-        Ok(Crops { values, items: chosen.iter().map(|item| *item as i64).collect(), labels })
+        let items = chosen.iter().map(|item| *item as i64).collect();
+        Ok(Crops { values, cuts, items, labels })
+    }
+
+    /// Where the clips of the items chosen for `step` lie, one item after the other.
+    fn cuts(&self, step: u64, chosen: &[usize]) -> Vec<Cut> {
+        let of = |(row, position): (usize, &usize)| {
+            let (store, item) = self.source.items[*position];
+            let again = chosen[..row].iter().filter(|other| *other == position).count();
+            let available = self.source.stores[store].length(item);
+            let starts = self.starts(step, *position, again, available);
+            starts.into_iter().map(move |start| Cut { store, item, start })
+        };
+        chosen.iter().enumerate().flat_map(of).collect()
     }
 
     fn chosen(&self, step: u64, orders: &mut Orders) -> Vec<usize> {

@@ -11,7 +11,7 @@ mod recipe;
 mod show;
 
 pub use driver::{Cost, Job, cost_of_step, train, train_saving};
-pub use loader::{Crops, Labels, Loader, Plan, Source};
+pub use loader::{Crops, Cut, Labels, Loader, Plan, Source};
 pub use network::{Network, Seen};
 pub use optim::Updates;
 pub use recipe::{Budget, LabelShare, Optimiser, Precision, Recipe, Schedule, StepCost};

@@ -35,7 +35,7 @@ impl Network {
     /// numbers.
     ///
     /// # Errors
-    /// When the settings are wrong, or two variables share a name.
+    /// When the settings are wrong, its clips are no clips, or two variables share a name.
     pub fn new(
         entry: &Entry,
         config: &Value,
@@ -54,6 +54,7 @@ impl Network {
             seed: seed.derive("construction", &[]),
         };
         let built = entry.build(config.clone(), &cx)?;
+        built.encoder().input().check()?;
         if let Some(name) =
             tensors::of(&vars).keys().chain(tensors::of(&state).keys()).find(|n| n.contains("__"))
         {

@@ -137,7 +137,7 @@ impl Recipe {
     /// With the first field out of range and what is allowed.
     pub fn check(&self) -> Result<()> {
         let rules = [
-            (self.batch >= 1, "batch must be at least 1"),
+            ((1..=65_536).contains(&self.batch), "batch: 1 to 65536 are allowed"),
             (self.lr > 0.0 && self.lr.is_finite(), "lr must be a positive number"),
             (self.weight_decay >= 0.0, "weight_decay must not be negative"),
             (self.betas.iter().all(|b| (0.0..1.0).contains(b)), "betas must lie in [0, 1)"),

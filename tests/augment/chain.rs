@@ -4,10 +4,10 @@ use std::f64::consts::TAU;
 
 use bench::Seed;
 use bench::augment::{Chain, ChainConfig, Cutoff, Draws, Gain, NoiseDraw, Room};
-use tch::{Device, Kind, Tensor};
 
 use crate::sound::{
-    RATE, SAMPLES, agrees, assert_even, assert_uniform, deviation, furthest, peak, relative, sine,
+    RATE, SAMPLES, agrees, assert_even, assert_independent, assert_same_on_gpu, assert_silent,
+    assert_streamed, assert_uniform, assert_untouched, deviation, furthest, peak, relative, sine,
     tensor, values, waves,
 };
 
@@ -67,7 +67,7 @@ fn parameters_are_uniform_over_the_published_ranges() {
 
 #[test]
 fn noise_is_spread_evenly_over_the_published_ratios() {
-    let (full, mut rng) = (Chain::new(certain(), RATE).unwrap(), Seed::new(8).stream("noise", &[]));
+    let (full, mut rng) = (full(certain()), Seed::new(8).stream("noise", &[]));
     let ratios: Vec<f64> = (0..10_000).map(|_| full.draw(&mut rng).noise.unwrap().ratio).collect();
     assert_even("noise", &ratios, 1e-4, 1e-2);
 }
@@ -258,24 +258,9 @@ fn a_loud_room_saturates_at_full_scale() {
 
 #[test]
 fn waves_that_are_not_drawn_come_out_bit_by_bit() {
-    let input = tensor(&waves(3));
-    let mut rng = Seed::new(1).stream("unchanged", &[]);
-    let all = |rng: &mut bench::Rng| {
-        let full = Chain::new(certain(), RATE).unwrap();
-        full.draw(rng)
-    };
-    let draws = [all(&mut rng), Draws::default(), all(&mut rng)];
-    let output = chain().apply(&input, &draws);
-    assert_eq!(
-        Vec::<f32>::try_from(output.get(1)).unwrap(),
-        Vec::<f32>::try_from(input.get(1)).unwrap()
-    );
-    assert!(output.get(0) != input.get(0));
-    assert_eq!(values(&input), waves_as_f32(3));
-}
-
-fn waves_as_f32(batch: usize) -> Vec<Vec<f64>> {
-    values(&tensor(&waves(batch)))
+    let (full, mut rng) = (full(certain()), Seed::new(1).stream("unchanged", &[]));
+    let draws = [full.draw(&mut rng), Draws::default(), full.draw(&mut rng)];
+    assert_untouched(|waves, draws| full.apply(waves, draws), &draws);
 }
 
 /// The published chain with every augmentation certain.
@@ -291,45 +276,27 @@ fn certain() -> ChainConfig {
     config
 }
 
+fn full(config: ChainConfig) -> Chain {
+    Chain::new(config, RATE).unwrap()
+}
+
 #[test]
 fn the_same_stream_gives_the_same_views_and_another_gives_others() {
-    let input = tensor(&waves(4));
-    let views = |seed| chain().augment(&input, &mut Seed::new(seed).stream("views", &[]));
-    assert_eq!(values(&views(5)), values(&views(5)));
-    assert_ne!(values(&views(5)), values(&views(6)));
+    assert_streamed(|waves, rng| chain().augment(waves, rng), &tensor(&waves(4)));
 }
 
 #[test]
 fn a_wave_is_changed_the_same_whatever_stands_beside_it() {
-    let full = Chain::new(certain(), RATE).unwrap();
-    let (waves, mut rng) = (waves(3), Seed::new(9).stream("batch", &[]));
-    let draws: Vec<Draws> = (0..3).map(|_| full.draw(&mut rng)).collect();
-    let together = values(&full.apply(&tensor(&waves), &draws));
-    for row in 0..3 {
-        let alone = values(&full.apply(&tensor(&waves[row..=row]), &draws[row..=row]));
-        let error = relative(&alone[0], &together[row]);
-        assert!(error < 1e-3, "wave {row}: {error}");
-    }
+    let (full, mut rng) = (full(certain()), Seed::new(9).stream("batch", &[]));
+    let draws = [(); 3].map(|()| full.draw(&mut rng));
+    assert_independent(|waves, draws| full.apply(waves, draws), &draws, 1e-3);
 }
 
 #[test]
 fn silence_stays_silent_and_short_waves_are_taken() {
-    let full =
-        Chain::new(ChainConfig { noise: ChainConfig::default().noise, ..certain() }, RATE).unwrap();
-    for samples in [0, 1, 2, 10, 700] {
-        let mut rng = Seed::new(2).stream("short", &[samples as u64]);
-        let out = full.augment(&Tensor::zeros([2, samples], (Kind::Float, Device::Cpu)), &mut rng);
-        assert_eq!(out.size(), [2, samples]);
-        assert_eq!(out.abs().sum(Kind::Double).double_value(&[]), 0.0, "{samples} samples");
-    }
-    assert_eq!(
-        full.augment(
-            &Tensor::zeros([0, 100], (Kind::Float, Device::Cpu)),
-            &mut Seed::new(2).stream("none", &[])
-        )
-        .size(),
-        [0, 100]
-    );
+    let full = full(ChainConfig { noise: ChainConfig::default().noise, ..certain() });
+    assert_silent(|waves, rng| full.augment(waves, rng), &[2]);
+    assert_silent(|waves, rng| full.augment(waves, rng), &[0]);
 }
 
 #[test]
@@ -372,13 +339,7 @@ fn settings_out_of_range_are_refused_by_name() {
 #[test]
 #[ignore = "needs CUDA"]
 fn a_gpu_gives_the_same_views() {
-    let full = Chain::new(certain(), RATE).unwrap();
-    let (input, mut rng) = (tensor(&waves(8)), Seed::new(4).stream("device", &[]));
-    let draws: Vec<Draws> = (0..8).map(|_| full.draw(&mut rng)).collect();
-    let host = values(&full.apply(&input, &draws));
-    let device =
-        values(&full.apply(&input.to_device(Device::Cuda(0)), &draws).to_device(Device::Cpu));
-    for (row, (host, device)) in host.iter().zip(&device).enumerate() {
-        assert!(relative(device, host) < 1e-2, "wave {row}: {}", relative(device, host));
-    }
+    let (full, mut rng) = (full(certain()), Seed::new(4).stream("device", &[]));
+    let draws = [(); 8].map(|()| full.draw(&mut rng));
+    assert_same_on_gpu(|waves, draws| full.apply(waves, draws), &draws);
 }

@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use bench::{Rng, Seed};
 use tch::{Device, Kind, Tensor};
 
 pub const RATE: u32 = 16_000;
@@ -87,4 +88,52 @@ pub fn assert_even(name: &str, drawn: &[f64], low: f64, high: f64) {
     }
     let even = counts.iter().all(|hits| agrees(*hits, drawn.len(), 0.1));
     assert!(even, "{name} over [{low}, {high}]: {counts:?}");
+}
+
+/// Three waves, the second of which has nothing drawn: it comes out bit by bit, the others change.
+pub fn assert_untouched<D>(apply: impl Fn(&Tensor, &[D]) -> Tensor, draws: &[D; 3]) {
+    let input = tensor(&waves(3));
+    let output = apply(&input, draws);
+    assert!(output.get(1) == input.get(1));
+    assert!(output.get(0) != input.get(0) && output.get(2) != input.get(2));
+    assert!(input == tensor(&waves(3)), "the input was written to");
+}
+
+/// A wave is changed the same, up to `most` of its norm, whatever stands beside it.
+pub fn assert_independent<D>(apply: impl Fn(&Tensor, &[D]) -> Tensor, draws: &[D], most: f64) {
+    let waves = waves(draws.len());
+    let together = values(&apply(&tensor(&waves), draws));
+    for row in 0..draws.len() {
+        let alone = values(&apply(&tensor(&waves[row..=row]), &draws[row..=row]));
+        let error = relative(&alone[0], &together[row]);
+        assert!(error < most, "wave {row}: {error}");
+    }
+}
+
+/// The same stream gives the same views of `input`, and another gives others.
+pub fn assert_streamed(augment: impl Fn(&Tensor, &mut Rng) -> Tensor, input: &Tensor) {
+    let views = |seed| augment(input, &mut Seed::new(seed).stream("views", &[]));
+    assert!(views(5) == views(5));
+    assert!(views(5) != views(6));
+}
+
+/// Silence of any length stays silent; `shape` is that of the waves without their samples.
+pub fn assert_silent(augment: impl Fn(&Tensor, &mut Rng) -> Tensor, shape: &[i64]) {
+    for samples in [0, 1, 2, 10, 700] {
+        let shape = [shape, &[samples]].concat();
+        let silence = Tensor::zeros(shape.as_slice(), (Kind::Float, Device::Cpu));
+        let out = augment(&silence, &mut Seed::new(2).stream("short", &[samples as u64]));
+        assert_eq!(out.size(), shape);
+        assert_eq!(out.abs().sum(Kind::Double).double_value(&[]), 0.0, "{samples} samples");
+    }
+}
+
+/// A GPU changes waves as the CPU does.
+pub fn assert_same_on_gpu<D>(apply: impl Fn(&Tensor, &[D]) -> Tensor, draws: &[D]) {
+    let input = tensor(&waves(draws.len()));
+    let host = values(&apply(&input, draws));
+    let device = values(&apply(&input.to_device(Device::Cuda(0)), draws).to_device(Device::Cpu));
+    for (row, (host, device)) in host.iter().zip(&device).enumerate() {
+        assert!(relative(device, host) < 1e-2, "wave {row}: {}", relative(device, host));
+    }
 }

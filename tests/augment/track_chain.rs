@@ -5,11 +5,11 @@ use bench::augment::{
 };
 use bench::{Seed, settings};
 use serde_yaml::Value;
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
 use crate::sound::{
-    RATE, SAMPLES, agrees, assert_uniform, deviation, furthest, peak, relative, sine, tensor,
-    values, waves,
+    RATE, SAMPLES, agrees, assert_independent, assert_same_on_gpu, assert_silent, assert_streamed,
+    assert_uniform, assert_untouched, deviation, furthest, peak, sine, tensor, values, waves,
 };
 
 const TRACKS: usize = 20_000;
@@ -50,6 +50,11 @@ fn certain() -> TrackChainConfig {
     config.pitch.p = 1.0;
     config.delay.p = 1.0;
     config
+}
+
+/// A chain that changes every track.
+fn full(config: TrackChainConfig) -> TrackChain {
+    TrackChain::new(TrackChainConfig { p: 1.0, ..config }, RATE).unwrap()
 }
 
 /// Two views of each track.
@@ -258,44 +263,27 @@ fn a_tone_is_shifted_by_each_ratio_to_within_ten_cents() {
 
 #[test]
 fn views_that_are_not_drawn_come_out_bit_by_bit() {
-    let input = tensor(&waves(3));
-    let full = TrackChain::new(TrackChainConfig { p: 1.0, ..certain() }, RATE).unwrap();
+    let full = full(certain());
     let drawn = full.draw(2, &mut Seed::new(1).stream("unchanged", &[]));
-    let output = full.apply(&input, &[drawn[0], TrackDraws::default(), drawn[1]]);
-    assert!(output.get(1) == input.get(1));
-    assert!(output.get(0) != input.get(0) && output.get(2) != input.get(2));
-    assert_eq!(values(&input), values(&tensor(&waves(3))));
+    let draws = [drawn[0], TrackDraws::default(), drawn[1]];
+    assert_untouched(|waves, draws| full.apply(waves, draws), &draws);
 }
 
 #[test]
 fn a_view_is_changed_the_same_whatever_stands_beside_it() {
     // The vocoder, which rounding grows in, is held to this beside the other chain's augmentations.
-    let mut config = TrackChainConfig { p: 1.0, ..certain() };
+    let mut config = certain();
     config.pitch.p = 0.0;
-    let full = TrackChain::new(config, RATE).unwrap();
-    let (waves, mut rng) = (waves(3), Seed::new(9).stream("batch", &[]));
-    let draws = full.draw(3, &mut rng);
-    let together = values(&full.apply(&tensor(&waves), &draws));
-    for row in 0..3 {
-        let alone = values(&full.apply(&tensor(&waves[row..=row]), &draws[row..=row]));
-        let error = relative(&alone[0], &together[row]);
-        assert!(error < 1e-5, "view {row}: {error}");
-    }
+    let full = full(config);
+    let draws = full.draw(3, &mut Seed::new(9).stream("batch", &[]));
+    assert_independent(|waves, draws| full.apply(waves, draws), &draws, 1e-5);
 }
 
 #[test]
 fn the_same_stream_gives_the_same_views_and_silence_stays_silent() {
-    let full = TrackChain::new(TrackChainConfig { p: 1.0, ..certain() }, RATE).unwrap();
-    let augment =
-        |input: &Tensor, seed| full.augment(input, &mut Seed::new(seed).stream("views", &[]));
-    let input = tensor(&waves(4)).view([2, 2, -1]);
-    assert!(augment(&input, 5) == augment(&input, 5));
-    assert!(augment(&input, 5) != augment(&input, 6));
-    for samples in [0, 1, 2, 10, 700] {
-        let out = augment(&Tensor::zeros([2, 3, samples], (Kind::Float, Device::Cpu)), 7);
-        assert_eq!(out.size(), [2, 3, samples]);
-        assert_eq!(out.abs().sum(Kind::Double).double_value(&[]), 0.0, "{samples} samples");
-    }
+    let full = full(certain());
+    assert_streamed(|tracks, rng| full.augment(tracks, rng), &tensor(&waves(4)).view([2, 2, -1]));
+    assert_silent(|tracks, rng| full.augment(tracks, rng), &[2, 3]);
 }
 
 fn read(text: &str) -> Result<TrackChainConfig, serde_yaml::Error> {
@@ -347,13 +335,7 @@ fn settings_out_of_range_are_refused_by_name() {
 #[test]
 #[ignore = "needs CUDA"]
 fn a_gpu_gives_the_same_views() {
-    let full = TrackChain::new(TrackChainConfig { p: 1.0, ..certain() }, RATE).unwrap();
-    let input = tensor(&waves(8));
+    let full = full(certain());
     let draws = full.draw(8, &mut Seed::new(4).stream("device", &[]));
-    let host = values(&full.apply(&input, &draws));
-    let device =
-        values(&full.apply(&input.to_device(Device::Cuda(0)), &draws).to_device(Device::Cpu));
-    for (row, (host, device)) in host.iter().zip(&device).enumerate() {
-        assert!(relative(device, host) < 1e-2, "view {row}: {}", relative(device, host));
-    }
+    assert_same_on_gpu(|waves, draws| full.apply(waves, draws), &draws);
 }

@@ -16,9 +16,9 @@ title: a test
 seeds: 2
 baseline: clmr
 corpora:
-  unlabelled: {etudes: {pieces: 24, seconds: 4, seed: 900}}
+  pieces: {etudes: {pieces: 24, seconds: 4, seed: 900}}
   labelled: {etudes: {pieces: 48, seconds: 4, seed: 901}}
-pretrain: {corpora: [unlabelled]}
+pretrain: {corpora: [pieces]}
 budget: {steps: 2}
 tasks:
   - name: key
@@ -33,6 +33,14 @@ rows:
   - {name: untrained_square, method: myna_square, config: small, untrained: true}
   - {method: clmr, config: small, set: {train: {batch: 8}}}
 ";
+
+/// [`SUITE`] with one seed and other rows, which are compared with `baseline`.
+pub fn suite_of(rows: &str, baseline: &str) -> String {
+    let (settings, _) = SUITE.split_once("rows:").unwrap();
+    let settings = settings.replace("seeds: 2", "seeds: 1");
+    let settings = settings.replace("baseline: clmr", &format!("baseline: {baseline}"));
+    format!("{settings}rows:{rows}")
+}
 
 /// `bench` with arguments, to be run in a folder.
 pub fn bench(folder: &Path, line: &[&str]) -> Command {

@@ -6,6 +6,7 @@ use std::f64::consts::LN_2;
 
 use serde::{Deserialize, Serialize};
 
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 pub use transform::Cqt;
@@ -15,6 +16,9 @@ const LOBE: f64 = 2.0;
 
 /// The longest wavelet in seconds; what is longer is a slip of the settings.
 const LONGEST: f64 = 10.0;
+
+/// The most bins, hops or samples that a setting may ask for.
+const MOST: usize = 65_536;
 
 /// Settings of a constant-Q spectrogram; the defaults are CQT-Net's, whose transform is librosa's
 /// as it comes.
@@ -74,7 +78,7 @@ impl CqtSpec {
     /// Refuses settings that make no spectrogram.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the setting and what is allowed.
+    /// With the setting and what is allowed.
     pub fn check(&self) -> Result<()> {
         let refuse = |message| Err(Error::Invalid(format!("constant-Q spectrogram: {message}")));
         let counts = [
@@ -83,9 +87,7 @@ impl CqtSpec {
             ("bins_per_octave", self.bins_per_octave),
             ("average", self.average),
         ];
-        if let Some((name, _)) = counts.iter().find(|(_, count)| *count == 0) {
-            return refuse(format!("{name} 0; at least 1 is needed"));
-        }
+        check_sizes("constant-Q spectrogram", counts, 1..=MOST)?;
         let (rate, periods) = (f64::from(self.sample_rate), self.periods());
         if self.hop as f64 > rate {
             return refuse(format!("hop {}; at most a second, {rate}, is allowed", self.hop));

@@ -5,9 +5,16 @@ mod power;
 
 use serde::{Deserialize, Serialize};
 
+use crate::settings::check_sizes;
 use crate::{Error, Result};
 
 pub use power::Mel;
+
+/// Samples of a frame, or from one to the next, at most: a third of a second at 192 kHz.
+const LONGEST_FRAME: usize = 65_536;
+
+/// With as many samples in a frame, so many filters fill 512 MiB.
+const MOST_MELS: usize = 4096;
 
 /// Mel scale: where the filters' corners lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,16 +117,14 @@ impl MelSpec {
     /// Refuses settings that make no spectrogram.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the setting and what is allowed.
+    /// With the setting and what is allowed.
     pub fn check(&self) -> Result<()> {
         let half = f64::from(self.sample_rate) / 2.0;
         let refuse = |message: String| Err(Error::Invalid(format!("mel spectrogram: {message}")));
-        if self.n_fft < 2 || self.hop == 0 || self.n_mels == 0 {
-            let (n_fft, hop, n_mels) = (self.n_fft, self.hop, self.n_mels);
-            return refuse(format!(
-                "n_fft {n_fft}, hop {hop}, n_mels {n_mels}; at least 2, 1 and 1 are needed"
-            ));
-        }
+        let place = "mel spectrogram";
+        check_sizes(place, [("n_fft", self.n_fft)], 2..=LONGEST_FRAME)?;
+        check_sizes(place, [("hop", self.hop)], 1..=LONGEST_FRAME)?;
+        check_sizes(place, [("n_mels", self.n_mels)], 1..=MOST_MELS)?;
         if !(0.0 <= self.fmin && self.fmin < self.fmax && self.fmax <= half) {
             let (fmin, fmax) = (self.fmin, self.fmax);
             return refuse(format!(

@@ -66,25 +66,19 @@ fn identified(stem: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::dataset::{laid_out, told};
 
     #[test]
     fn a_file_name_tells_the_artist_and_its_text_the_key() {
-        let folder = tempfile::tempdir().unwrap();
-        for below in ["key", "audio"] {
-            std::fs::create_dir(folder.path().join(below)).unwrap();
-        }
-        let keys = [
-            ("mcgill-billboard_0003-James_Brown-I_Dont_Mind.key", "C:maj\n"),
-            ("mcgill-billboard_0071-The_Hollies-Carrie-Anne.key", "g# minor"),
-            ("mcgill-billboard_0072-The_Hollies.key", "C:maj"),
-            ("mcgill-billboard_0100-Mr._Mister-Kyrie.key", "E dorian\r\n"),
-            ("readme.txt", "no key"),
-        ];
-        for (name, text) in keys {
-            std::fs::write(folder.path().join("key").join(name), text).unwrap();
-        }
         let sound = "audio/mcgill-billboard_0100-Mr._Mister-Kyrie.wav";
-        std::fs::write(folder.path().join(sound), "").unwrap();
+        let folder = laid_out(&[
+            ("key/mcgill-billboard_0003-James_Brown-I_Dont_Mind.key", "C:maj\n"),
+            ("key/mcgill-billboard_0071-The_Hollies-Carrie-Anne.key", "g# minor"),
+            ("key/mcgill-billboard_0072-The_Hollies.key", "C:maj"),
+            ("key/mcgill-billboard_0100-Mr._Mister-Kyrie.key", "E dorian\r\n"),
+            ("key/readme.txt", "no key"),
+            (sound, ""),
+        ]);
         let place = Place { folder: folder.path().into(), lists: None };
         let catalogue = Billboard.read(&place).unwrap();
 
@@ -103,15 +97,11 @@ mod tests {
         let silent = Path::new("audio/mcgill-billboard_0071-The_Hollies-Carrie-Anne.mp3");
         assert_eq!(files[1..], [silent, Path::new(sound)]);
 
-        let mut told: Vec<String> = catalogue
-            .problems
-            .iter()
-            .map(|(file, p)| format!("{}: {p}", file.file_name().unwrap().to_string_lossy()))
-            .collect();
+        let mut told = told(&catalogue, folder.path());
         told.sort();
         assert_eq!(told.len(), 2);
-        assert!(told[0].starts_with("mcgill-billboard_0072-The_Hollies.key: line 0: not named"));
-        assert!(told[1].contains("Kyrie.key: line 1: \"E dorian\" is not a key"), "{}", told[1]);
+        assert!(told[0].starts_with("key/mcgill-billboard_0072-The_Hollies.key:0: not named"));
+        assert!(told[1].contains("Kyrie.key:1: \"E dorian\" is not a key"), "{}", told[1]);
     }
 
     #[test]

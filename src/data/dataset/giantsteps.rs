@@ -203,22 +203,21 @@ fn drawn(songs: &BTreeSet<String>) -> [BTreeSet<String>; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::dataset::lists_there;
+    use crate::data::dataset::{laid_out, lists_there, told};
     use crate::data::key::Key;
 
-    /// Both repositories with these annotations, and a file per key of the tested songs.
+    /// Both repositories with these annotations, and a file per key of the tested songs beside a
+    /// file without one.
     fn written(songs: &str, keys: &str, tested: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        let annotations = folder.path().join(LEARNED).join("annotations");
-        std::fs::create_dir_all(&annotations).unwrap();
-        std::fs::write(annotations.join("beatport_metadata.txt"), songs).unwrap();
-        std::fs::write(annotations.join("annotations.txt"), keys).unwrap();
-        let annotations = folder.path().join(TESTED).join("annotations").join("key");
-        std::fs::create_dir_all(&annotations).unwrap();
-        for (name, key) in tested {
-            std::fs::write(annotations.join(name), key).unwrap();
-        }
-        folder
+        let learned = |file: &str| format!("{LEARNED}/annotations/{file}");
+        let mut files = vec![
+            (learned("beatport_metadata.txt"), songs),
+            (learned("annotations.txt"), keys),
+            (format!("{TESTED}/annotations/key/readme"), ""),
+        ];
+        let name = |name: &str| format!("{TESTED}/annotations/key/{name}");
+        files.extend(tested.iter().map(|(file, key)| (name(file), *key)));
+        laid_out(&files.iter().map(|(file, text)| (file.as_str(), *text)).collect::<Vec<_>>())
     }
 
     const SONGS: &str = "ID\tARTIST\tSONG TITLE\tMIX\tLABEL\tBP GENRE\tBP BPM\tBP KEY\n\
@@ -231,7 +230,7 @@ mod tests {
     fn only_one_certain_key_is_a_label() {
         let keys = "ID\tMANUAL KEY\tC\r\n5061\td# minor\t2\r\n5881\tC# major \t2\r\n\
                     7217\tC minor / F# minor\t2\r\n10359\t-\t0\r\n";
-        let folder = written(SONGS, keys, &[("0010089.LOFI.key", "D major"), ("readme", "")]);
+        let folder = written(SONGS, keys, &[("0010089.LOFI.key", "D major")]);
         let place = Place { folder: folder.path().into(), lists: None };
         let catalogue = Giantsteps.read(&place).unwrap();
         assert!(catalogue.problems.is_empty(), "{:?}", catalogue.problems);
@@ -274,24 +273,24 @@ mod tests {
         let folder = written(&format!("{SONGS}seven\tAbe\t\t\t\t\t\t\n"), keys, &tested);
         let place = Place { folder: folder.path().into(), lists: None };
         let catalogue = Giantsteps.read(&place).unwrap();
-        let mut told: Vec<String> = catalogue
-            .problems
-            .iter()
-            .map(|(file, p)| format!("{}: {p}", file.file_name().unwrap().to_string_lossy()))
-            .collect();
+        let mut told = told(&catalogue, folder.path());
         told.sort();
+        let (tested, learned) =
+            (format!("{TESTED}/annotations/key"), format!("{LEARNED}/annotations"));
         let expected = [
-            "12.LOFI.key: line 1: \"D dorian\" is not a key; ",
-            "annotations.txt: line 2: \"H minor\" is not a key; ",
-            "annotations.txt: line 3: the confidence \"3\" is none of 0, 1, 2",
-            "annotations.txt: line 4: \"six\" is not a whole number",
-            "annotations.txt: line 5: no artist of song 99 in beatport_metadata.txt",
-            "annotations.txt: line 6: 2 cells where the header has 3",
-            "beatport_metadata.txt: line 6: \"seven\" is not a whole number",
-            "id.LOFI.key: line 0: not named <id>.LOFI.key: \"id\" is not a whole number",
+            format!("{tested}/12.LOFI.key:1: \"D dorian\" is not a key; "),
+            format!(
+                "{tested}/id.LOFI.key:0: not named <id>.LOFI.key: \"id\" is not a whole number"
+            ),
+            format!("{learned}/annotations.txt:2: \"H minor\" is not a key; "),
+            format!("{learned}/annotations.txt:3: the confidence \"3\" is none of 0, 1, 2"),
+            format!("{learned}/annotations.txt:4: \"six\" is not a whole number"),
+            format!("{learned}/annotations.txt:5: no artist of song 99 in beatport_metadata.txt"),
+            format!("{learned}/annotations.txt:6: 2 cells where the header has 3"),
+            format!("{learned}/beatport_metadata.txt:6: \"seven\" is not a whole number"),
         ];
         assert_eq!(told.len(), expected.len());
-        for (told, expected) in told.iter().zip(expected) {
+        for (told, expected) in told.iter().zip(&expected) {
             assert!(told.starts_with(expected), "{told}");
         }
         assert_eq!(catalogue.splits["keymyna"].clone().map(|part| part.len()), [1, 0, 0]);

@@ -70,12 +70,12 @@ impl Grid {
         let rules = [
             (!self.standardise.is_empty(), "standardise needs at least one value"),
             (
-                !self.hidden.is_empty() && self.hidden.iter().all(|n| *n >= 0),
-                "hidden needs numbers from 0",
+                !self.hidden.is_empty() && self.hidden.iter().all(|n| (0..=16_384).contains(n)),
+                "hidden needs numbers from 0 to 16384",
             ),
             (
-                !self.batch.is_empty() && self.batch.iter().all(|n| *n > 0),
-                "batch needs numbers from 1",
+                !self.batch.is_empty() && self.batch.iter().all(|n| (1..=65_536).contains(n)),
+                "batch needs numbers from 1 to 65536",
             ),
             (!self.lr.is_empty() && self.lr.iter().all(|x| *x > 0.0), "lr needs positive numbers"),
             (
