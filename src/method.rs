@@ -86,6 +86,12 @@ pub trait Method: Encoder {
     /// The loss of a batch's views, with a graph behind it.
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
 
+    /// The two parts of the loss, if what is compared is made of each item alone; then a batch may go
+    /// through the network bit by bit (`train.micro_batch`).
+    fn divide(&mut self) -> Option<&mut dyn Divisible> {
+        None
+    }
+
     /// What the loss compares, to be heard and seen: the views that are clips as they are, unless a
     /// method has more to show. Runs without gradients.
     fn show(&self, views: &[Tensor]) -> Result<Vec<Shown>> {
@@ -96,6 +102,19 @@ pub trait Method: Encoder {
     fn after_step(&mut self, _progress: Progress) -> Result<()> {
         Ok(())
     }
+}
+
+/// A loss in two parts: [`Method::loss`] is the score of the projections of all views.
+pub trait Divisible {
+    /// What is compared of some items. An item's rows depend on no other item: batch normalisation,
+    /// for one, has no place here.
+    ///
+    /// # Shapes
+    /// The items' rows of every view of [`Method::views`] → `[items, …]` each
+    fn project(&self, views: &[Tensor]) -> Result<Vec<Tensor>>;
+
+    /// The loss of a whole batch's projections.
+    fn score(&mut self, projections: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
 }
 
 /// Where a method comes from and what it may see.

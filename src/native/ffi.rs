@@ -45,9 +45,13 @@ unsafe extern "C" {
     pub(super) fn bench_set_generator_state(device: c_int, state: RawTensor) -> Failure;
     pub(super) fn bench_cuda_peak_memory(device: c_int, bytes: *mut u64) -> Failure;
     pub(super) fn bench_cuda_reset_peak_memory(device: c_int) -> Failure;
+    pub(super) fn bench_cuda_release_memory() -> Failure;
+    pub(super) fn bench_cuda_busy_percent(device: c_int, percent: *mut u32) -> Failure;
     pub(super) fn bench_when_interrupted(words: *const c_char);
     pub(super) fn bench_flops_start(counter: *mut *mut c_void) -> Failure;
     pub(super) fn bench_flops_stop(counter: *mut c_void) -> u64;
+    pub(super) fn bench_copies_start(counter: *mut *mut c_void) -> Failure;
+    pub(super) fn bench_copies_stop(counter: *mut c_void) -> u64;
     pub(super) fn bench_memory_start(counter: *mut *mut c_void) -> Failure;
     pub(super) fn bench_memory_stop(counter: *mut c_void) -> u64;
 }

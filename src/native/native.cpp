@@ -192,6 +192,36 @@ extern "C" const char* bench_cuda_reset_peak_memory(int device) {
   return guarded([=] { c10::getDeviceAllocator(at::kCUDA)->resetPeakStats(device_of(device).index()); });
 }
 
+extern "C" const char* bench_cuda_release_memory() {
+  return guarded([] { c10::getDeviceAllocator(at::kCUDA)->emptyCache(); });
+}
+
+// How busy a CUDA device is, asked of the driver's management library (NVML).
+
+struct Utilization {
+  unsigned device, memory;
+};
+
+extern "C" const char* bench_cuda_busy_percent(int device, uint32_t* percent) {
+  void* driver = dlopen("libcuda.so.1", RTLD_LAZY);
+  void* management = driver ? dlopen("libnvidia-ml.so.1", RTLD_LAZY) : nullptr;
+  if (!management) return keep(dlerror());
+  const auto bus_of = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetPCIBusId"));
+  const auto init = reinterpret_cast<int (*)()>(dlsym(management, "nvmlInit_v2"));
+  const auto find =
+      reinterpret_cast<int (*)(const char*, void**)>(dlsym(management, "nvmlDeviceGetHandleByPciBusId_v2"));
+  const auto ask =
+      reinterpret_cast<int (*)(void*, Utilization*)>(dlsym(management, "nvmlDeviceGetUtilizationRates"));
+  char bus[32] = {};
+  void* handle = nullptr;
+  Utilization rates = {};
+  // The management library counts devices in another order, and hidden ones too.
+  const bool told = bus_of && init && find && ask && bus_of(bus, sizeof(bus), device) == 0 && init() == 0 &&
+                    find(bus, &handle) == 0 && ask(handle, &rates) == 0;
+  *percent = rates.device;
+  return told ? nullptr : keep("the driver does not tell");
+}
+
 // Interruption.
 
 namespace {
@@ -324,6 +354,47 @@ extern "C" uint64_t bench_flops_stop(FlopCounter* counter) {
   const uint64_t flops = counter->count->flops;
   delete counter;
   return flops;
+}
+
+// Bytes that tensors move from the host to a CUDA device.
+
+namespace {
+
+struct CopyCounter {
+  struct Count : c10::DebugInfoBase {
+    std::atomic<uint64_t> bytes{0};
+  };
+  static constexpr auto kind = c10::DebugInfoKind::TEST_INFO_2;
+
+  static std::unique_ptr<at::ObserverContext> add(const at::RecordFunction& operation) {
+    auto* count = static_cast<Count*>(c10::ThreadLocalDebugInfo::get(kind));
+    if (!count || std::strcmp(operation.name(), "aten::copy_") != 0) return nullptr;
+    const auto in = operation.inputs();
+    const auto to = in[0].toTensor(), from = in[1].toTensor();
+    if (to.is_cuda() && from.is_cpu()) count->bytes += from.nbytes();
+    return nullptr;
+  }
+
+  std::shared_ptr<Count> count = std::make_shared<Count>();
+  c10::DebugInfoGuard slot{kind, count};
+  at::CallbackHandle callback = at::addThreadLocalCallback(
+      at::RecordFunctionCallback(add).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
+  ~CopyCounter() { at::removeCallback(callback); }
+};
+
+}  // namespace
+
+extern "C" const char* bench_copies_start(CopyCounter** counter) {
+  return guarded([=] {
+    TORCH_CHECK(!c10::ThreadLocalDebugInfo::get(CopyCounter::kind), "copies are being counted already");
+    *counter = new CopyCounter();
+  });
+}
+
+extern "C" uint64_t bench_copies_stop(CopyCounter* counter) {
+  const uint64_t bytes = counter->count->bytes;
+  delete counter;
+  return bytes;
 }
 
 // What tensors hold at most.

@@ -4,7 +4,7 @@ use serde_yaml::Value;
 use tch::{Device, nn::VarStore};
 
 use crate::error::{Error, Result};
-use crate::method::{Classes, Context, Encoder, Method};
+use crate::method::{Classes, Context, Divisible, Encoder, Method};
 use crate::registry::{Built, Entry};
 use crate::seed::Seed;
 use crate::tensors::{self, Named};
@@ -28,6 +28,8 @@ pub struct Network {
     pub state: VarStore,
     built: Built,
     name: &'static str,
+    /// A running estimate of batch normalisation, if it has any.
+    estimate: Option<String>,
 }
 
 impl Network {
@@ -59,9 +61,10 @@ impl Network {
         {
             return Err(Error::method(entry.name, format!("two variables share a name: {name}")));
         }
+        let estimate = tensors::of(&vars).into_keys().find(|n| n.ends_with("running_mean"));
         vars.set_device(device);
         state.set_device(device);
-        Ok(Network { vars, state, built, name: entry.name })
+        Ok(Network { vars, state, built, name: entry.name, estimate })
     }
 
     /// What evaluation sees.
@@ -80,6 +83,25 @@ impl Network {
                 Err(Error::method(self.name, "has no objective and cannot be trained"))
             }
         }
+    }
+
+    /// The parts that its loss falls into.
+    ///
+    /// # Errors
+    /// When an item's projection depends on the batch around it, or its method knows no parts.
+    pub fn divided(&mut self) -> Result<&mut dyn Divisible> {
+        let (name, estimate) = (self.name, self.estimate.clone());
+        let refused = |why: String| Error::settings("train.micro_batch", why);
+        if let Some(estimate) = estimate {
+            return Err(refused(format!(
+                "{name} cannot take it: batch normalisation (vars.{estimate}) is by the statistics \
+                 of the whole batch"
+            )));
+        }
+        let parts = self.method()?.divide();
+        parts.ok_or_else(|| {
+            refused(format!("{name} cannot take it: its loss is not given in parts"))
+        })
     }
 
     /// Everything that is saved: `vars.` and `state.` names.

@@ -2,9 +2,9 @@
 
 use tch::{Device, no_grad};
 
-use super::driver::stack;
 use super::loader::{Orders, Plan, Source};
 use super::network::Network;
+use super::step::stack;
 use crate::error::Result;
 use crate::seed::Seed;
 use crate::shown::Shown;
