@@ -49,6 +49,7 @@ unsafe extern "C" {
     pub(super) fn bench_cuda_busy_percent(device: c_int, percent: *mut u32) -> Failure;
     pub(super) fn bench_when_interrupted(words: *const c_char);
     pub(super) fn bench_flops_start(counter: *mut *mut c_void) -> Failure;
+    pub(super) fn bench_flops_pause(depth: c_int);
     pub(super) fn bench_flops_stop(counter: *mut c_void) -> u64;
     pub(super) fn bench_copies_start(counter: *mut *mut c_void) -> Failure;
     pub(super) fn bench_copies_stop(counter: *mut c_void) -> u64;

@@ -24,7 +24,7 @@ pub use autocast::Autocast;
 pub use busy::busy_share;
 pub use copies::count_copies;
 pub use cuda::{cuda_model, cuda_unavailable_reason, load_cuda, synchronize};
-pub use flops::count_flops;
+pub use flops::{count_flops, uncounted};
 pub use generator::{generator_state, set_generator_state};
 pub use interruption::when_interrupted;
 pub use memory::{count_memory, is_out_of_memory, peak_memory, release_memory, reset_peak_memory};

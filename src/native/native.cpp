@@ -350,6 +350,8 @@ extern "C" const char* bench_flops_start(FlopCounter** counter) {
   });
 }
 
+extern "C" void bench_flops_pause(int depth) { counted_depth += depth; }
+
 extern "C" uint64_t bench_flops_stop(FlopCounter* counter) {
   const uint64_t flops = counter->count->flops;
   delete counter;

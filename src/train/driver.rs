@@ -131,14 +131,13 @@ fn step_on_silence(job: &Job<'_>) -> Result<(Plan, u64)> {
     let crops = silence(&plan, &network);
     let progress = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
     let _generator = job.seed.derive("step", &[progress.step]).torch();
-    let views = || given(job, (&mut network, &plan), &crops, progress, &mut Unwatched);
-    let (given, of_views) = native::count_flops(views)?;
-    let (given, passes) = (given?, passes(job));
-    let ahead = passes.ahead(&mut network, &given, &mut Unwatched)?;
-    let descend = || passes.descend(&mut network, given, ahead, &mut Unwatched);
-    let (done, of_loss) = native::count_flops(descend)?;
+    let (done, flops) = native::count_flops(|| -> Result<()> {
+        let given = given(job, (&mut network, &plan), &crops, progress, &mut Unwatched)?;
+        passes(job).descend(&mut network, given, &mut Unwatched)?;
+        Ok(())
+    })?;
     done?;
-    Ok((plan, of_views + of_loss))
+    Ok((plan, flops))
 }
 
 struct Run<'a> {

@@ -28,8 +28,8 @@ pub struct Network {
     pub state: VarStore,
     built: Built,
     name: &'static str,
-    /// A running estimate of batch normalisation, if it has any.
-    estimate: Option<String>,
+    /// The running means of its batch normalisations.
+    norms: Vec<String>,
 }
 
 impl Network {
@@ -61,10 +61,11 @@ impl Network {
         {
             return Err(Error::method(entry.name, format!("two variables share a name: {name}")));
         }
-        let estimate = tensors::of(&vars).into_keys().find(|n| n.ends_with("running_mean"));
+        let norms =
+            tensors::of(&vars).into_keys().filter(|n| n.ends_with("running_mean")).collect();
         vars.set_device(device);
         state.set_device(device);
-        Ok(Network { vars, state, built, name: entry.name, estimate })
+        Ok(Network { vars, state, built, name: entry.name, norms })
     }
 
     /// What evaluation sees.
@@ -88,20 +89,20 @@ impl Network {
     /// The parts that its loss falls into.
     ///
     /// # Errors
-    /// When an item's projection depends on the batch around it, or its method knows no parts.
+    /// When its method knows none, or has batch normalisation outside of its stages: then an item's
+    /// projection depends on the batch around it.
     pub fn divided(&mut self) -> Result<&mut dyn Divisible> {
-        let (name, estimate) = (self.name, self.estimate.clone());
-        let refused = |why: String| Error::settings("train.micro_batch", why);
-        if let Some(estimate) = estimate {
-            return Err(refused(format!(
-                "{name} cannot take it: batch normalisation (vars.{estimate}) is by the statistics \
-                 of the whole batch"
-            )));
+        let (name, norms) = (self.name, self.norms.clone());
+        let refused = |why: String| {
+            Error::settings("train.micro_batch", format!("{name} cannot take it: {why}"))
+        };
+        let tied = norms.first().map_or("its loss is not given in parts".into(), |norm| {
+            format!("batch normalisation (vars.{norm}) needs the whole batch at once")
+        });
+        match self.method()?.divide() {
+            Some(parts) if parts.stages().len() == norms.len() => Ok(parts),
+            Some(_) | None => Err(refused(tied)),
         }
-        let parts = self.method()?.divide();
-        parts.ok_or_else(|| {
-            refused(format!("{name} cannot take it: its loss is not given in parts"))
-        })
     }
 
     /// Everything that is saved: `vars.` and `state.` names.

@@ -102,8 +102,7 @@ fn moved(given: &Given, device: Device) -> Given {
 
 /// The loss of views, and the gradient of all parameters in one row, on the CPU.
 fn descend(network: &mut Network, given: Given, passes: Passes) -> (f64, Tensor) {
-    let ahead = passes.ahead(network, &given, &mut Unwatched).expect("projections");
-    let loss = passes.descend(network, given, ahead, &mut Unwatched).expect("a gradient");
+    let loss = passes.descend(network, given, &mut Unwatched).expect("a gradient");
     let vars = tensors::of(&network.vars);
     let gradients = vars.values().map(Tensor::grad).filter(Tensor::defined);
     let rows: Vec<Tensor> = gradients.map(|gradient| gradient.flatten(0, -1)).collect();

@@ -4,12 +4,14 @@
 //! Contrastive Learning Batch Size under Memory Limited Setup*, RepL4NLP 2021 (arXiv 2101.06983),
 //! section 3.2: projections without a graph, the loss and its gradient with respect to them over
 //! the whole batch, then every part once more with a graph, which takes that gradient further.
+//! Batch normalisation is taken care of before the projections.
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use super::watch::{Part, Watch};
+use super::stages::{Passage, pass};
+use super::watch::{self, Watch};
 use crate::error::Result;
-use crate::method::{Batch, Loss, Progress};
+use crate::method::{Batch, Divisible, Loss, Progress};
 use crate::native;
 use crate::train::{Network, Precision};
 
@@ -34,91 +36,99 @@ pub struct Passes {
     pub at_once: Option<usize>,
 }
 
-/// Projections made ahead of the loss, if it is computed in parts.
-pub struct Ahead(Option<Vec<Projected>>);
-
-/// A part of a batch, projected without a graph.
+/// A batch that was projected without a graph.
 struct Projected {
+    parts: Vec<Part>,
+    /// Of every view, if there are stages.
+    passages: Vec<Passage>,
+}
+
+/// Some items of it.
+struct Part {
+    /// What was projected.
     views: Vec<Tensor>,
     projections: Vec<Tensor>,
     before: Draws,
 }
 
 impl Passes {
-    /// Projects the whole batch part by part, if it is to go through the network in parts.
-    ///
-    /// # Errors
-    /// When the method's loss does not fall into parts.
-    pub fn ahead(
-        &self,
-        network: &mut Network,
-        given: &Given,
-        watch: &mut dyn Watch,
-    ) -> Result<Ahead> {
-        watch.begins(Part::Forward);
-        let Some(items) = self.at_once else { return Ok(Ahead(None)) };
-        let method = network.divided()?;
-        let project = |views: Vec<Tensor>| {
-            let before = Draws::now(self.device)?;
-            let projections = self.cast(|| no_grad(|| method.project(&views)))?;
-            Ok(Projected { views, projections, before })
-        };
-        Ok(Ahead(Some(parts(&given.views, items).into_iter().map(project).collect::<Result<_>>()?)))
-    }
-
     /// Adds the gradient of the loss to that of every parameter.
     ///
     /// # Errors
-    /// When the method finds its views wrong or libtorch refuses.
+    /// When the loss is to be computed in parts and does not fall into any, the method finds its views
+    /// wrong, or libtorch refuses.
     pub fn descend(
         &self,
         network: &mut Network,
         given: Given,
-        ahead: Ahead,
         watch: &mut dyn Watch,
     ) -> Result<Loss> {
-        match ahead.0 {
-            Some(parts) => self.in_parts(network, given, parts, watch),
-            None => {
-                let Given { views, batch, progress } = &given;
-                let loss = self.cast(|| network.method()?.loss(views, batch, *progress))?;
-                drop(given);
-                watch.begins(Part::Backward);
-                loss.total.f_backward()?;
-                Ok(loss)
-            }
+        watch.begins(watch::Part::Forward);
+        if let Some(items) = self.at_once {
+            return self.in_parts(items, network.divided()?, given, watch);
         }
+        let Given { views, batch, progress } = &given;
+        let loss = self.cast(|| network.method()?.loss(views, batch, *progress))?;
+        drop(given);
+        watch.begins(watch::Part::Backward);
+        loss.total.f_backward()?;
+        Ok(loss)
     }
 
     fn in_parts(
         &self,
-        network: &mut Network,
+        items: usize,
+        method: &mut dyn Divisible,
         given: Given,
-        parts: Vec<Projected>,
         watch: &mut dyn Watch,
     ) -> Result<Loss> {
-        let method = network.divided()?;
+        let Given { views, batch, progress } = given;
+        let Projected { parts, passages } =
+            native::uncounted(|| self.project(method, parts(&views, items)))?;
         let leaves = joined(&parts);
-        let loss = self.cast(|| method.score(&leaves, &given.batch, given.progress))?;
-        watch.begins(Part::Backward);
+        let loss = self.cast(|| method.score(&leaves, &batch, progress))?;
+        watch.begins(watch::Part::Backward);
         loss.total.f_backward()?;
-        let mut first = 0;
-        for Projected { views, projections, before } in parts {
-            watch.begins(Part::Forward);
-            let items = projections[0].size()[0];
-            drop(projections);
+        let (mut first, mut gradients) = (0, Vec::<Vec<Tensor>>::new());
+        for Part { views, projections, before } in parts {
+            watch.begins(watch::Part::Forward);
             before.repeat()?;
+            let views = if passages.is_empty() { views } else { views.iter().map(leaf).collect() };
             let again = self.cast(|| method.project(&views))?;
-            watch.begins(Part::Backward);
+            watch.begins(watch::Part::Backward);
             pass_on(&again, &leaves, first)?;
-            first += items;
+            first += projections[0].size()[0];
+            gradients.push(views.iter().map(Tensor::grad).collect());
+        }
+        for passage in passages.into_iter().rev() {
+            let last = gradients.iter_mut().filter_map(Vec::pop).collect();
+            passage.back(self, &method.stages(), last)?;
         }
         Ok(loss)
     }
 
+    /// The first of the two passes.
+    fn project(&self, method: &dyn Divisible, mut parts: Vec<Vec<Tensor>>) -> Result<Projected> {
+        let (stages, mut passages) = (method.stages(), Vec::new());
+        let staged = if stages.is_empty() { 0 } else { parts[0].len() };
+        for view in 0..staged {
+            let inputs = parts.iter().map(|part| part[view].shallow_clone()).collect();
+            let (outputs, passage) = pass(self, &stages, inputs)?;
+            parts.iter_mut().zip(outputs).for_each(|(part, output)| part[view] = output);
+            passages.push(passage);
+        }
+        let project = |views: Vec<Tensor>| {
+            let before = Draws::now(self.device)?;
+            let projections = self.cast(|| no_grad(|| method.project(&views)))?;
+            Ok(Part { views, projections, before })
+        };
+        let parts = parts.into_iter().map(project).collect::<Result<_>>()?;
+        Ok(Projected { parts, passages })
+    }
+
     /// A forward pass in the precision asked for. Scopes end before a backward pass, and before a
     /// pass with a graph follows one without, which would find the other's weights in the cache.
-    fn cast<T>(&self, forward: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(super) fn cast<T>(&self, forward: impl FnOnce() -> Result<T>) -> Result<T> {
         let _autocast = (self.precision == Precision::Bf16)
             .then(|| native::Autocast::bf16(self.device))
             .transpose()?;
@@ -137,12 +147,17 @@ fn parts(views: &[Tensor], items: usize) -> Vec<Vec<Tensor>> {
 }
 
 /// The projections of the whole batch as leaves that take a gradient.
-fn joined(parts: &[Projected]) -> Vec<Tensor> {
+fn joined(parts: &[Part]) -> Vec<Tensor> {
     let whole = |at: usize| {
         let rows: Vec<&Tensor> = parts.iter().map(|part| &part.projections[at]).collect();
-        Tensor::cat(&rows, 0).set_requires_grad(true)
+        leaf(&Tensor::cat(&rows, 0))
     };
     (0..parts[0].projections.len()).map(whole).collect()
+}
+
+/// The same values, to which a gradient may come.
+fn leaf(values: &Tensor) -> Tensor {
+    values.detach().set_requires_grad(true)
 }
 
 /// Takes the gradient that the leaves got further, for the part whose items begin at `first`: that

@@ -2,9 +2,10 @@
 
 mod fit;
 mod gradient;
+mod stages;
 mod watch;
 
-pub use gradient::{Ahead, Given, Passes};
+pub use gradient::{Given, Passes};
 pub use watch::{Part, Unwatched, Watch};
 
 pub(super) use fit::{attempt, settled, shortage};
@@ -73,9 +74,7 @@ impl<'a> Trainer<'a> {
     ) -> Result<Loss> {
         let _generator = self.job.seed.derive("step", &[progress.step]).torch();
         let given = given(self.job, (&mut self.network, &self.plan), crops, progress, watch)?;
-        let passes = passes(self.job);
-        let ahead = passes.ahead(&mut self.network, &given, watch)?;
-        passes.descend(&mut self.network, given, ahead, watch)
+        passes(self.job).descend(&mut self.network, given, watch)
     }
 }
 
