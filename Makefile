@@ -6,7 +6,7 @@ GOLDEN ?= ../shared/golden
 CARGO ?= cargo
 unexport LIBTORCH_USE_PYTORCH
 
-.PHONY: run test build lint golden perf cuda-check libtorch clean
+.PHONY: run test build lint golden perf cuda-check gpu-figures libtorch clean
 
 run: libtorch
 	$(CARGO) run --release -- run $(SUITE)
@@ -30,11 +30,16 @@ perf: libtorch
 	$(CARGO) bench --bench throughput
 	$(if $(PYTHON),CARGO="$(CARGO)" $(PYTHON) scripts/peers.py)
 
-# Compiles nothing: the tests may have been built on another machine (`make test`).
+# Compiles nothing: the tests may have been built on another machine (`make test`). With CHECK_DEVICE=cpu
+# and CHECK=training the tests of training try themselves where there is no such device.
 cuda-check:
 	@binary=$$(ls -t $${CARGO_TARGET_DIR:-target}/release/deps/cuda-* 2>/dev/null | grep -v '\.d$$' | head -n 1); \
 	test -n "$$binary" || { echo "cuda-check: no built tests; run make test first" >&2; exit 1; }; \
-	"$$binary" --ignored --test-threads=1
+	"$$binary" --ignored --test-threads=1 $(CHECK)
+
+# With PYTHON=a Python that has torch 2.11, PyTorch's figures stand beside ours. Compiles nothing, either.
+gpu-figures:
+	@PYTHON="$(PYTHON)" scripts/gpu-figures.sh
 
 libtorch:
 	@scripts/libtorch.sh

@@ -18,8 +18,8 @@ import librosa
 import numpy
 import soundfile
 import torch
-from torch import nn
-from torch.nn import functional
+
+from peer_networks import Myna, infonce
 
 ROUNDS = 3
 
@@ -75,58 +75,14 @@ def halved(stereo):
     return (stereo[:, 0] + stereo[:, 1]) * numpy.float32(0.5)
 
 
-class Attention(nn.Module):
-    """Six heads, written out: product, softmax, product."""
-
-    def __init__(self, dim=384, heads=6):
-        super().__init__()
-        self.heads, self.scale = heads, (dim // heads) ** -0.5
-        self.norm, self.to_qkv = nn.LayerNorm(dim), nn.Linear(dim, 3 * dim, bias=False)
-        self.to_out = nn.Linear(dim, dim, bias=False)
-
-    def forward(self, tokens):
-        batch, count, dim = tokens.shape
-        split = self.to_qkv(self.norm(tokens)).view(batch, count, 3, self.heads, -1)
-        query, key, value = split.permute(2, 0, 3, 1, 4)
-        weights = (query @ key.transpose(-1, -2) * self.scale).softmax(-1)
-        return self.to_out((weights @ value).transpose(1, 2).reshape(batch, count, dim))
-
-
-class Myna(nn.Module):
-    """ViT-S on 16 x 16 patches of 128 mels x 96 frames and a projector of three layers of 2048."""
-
-    def __init__(self, dim=384, depth=12, projector=2048):
-        super().__init__()
-        self.tokens = nn.Sequential(nn.LayerNorm(256), nn.Linear(256, dim), nn.LayerNorm(dim))
-        self.register_buffer("position", torch.randn(48, dim))
-        feed = lambda: nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
-        self.blocks = nn.ModuleList(nn.ModuleList((Attention(dim), feed())) for _ in range(depth))
-        wide = [nn.Linear(projector, projector) for _ in range(2)]
-        self.head = nn.Sequential(nn.Linear(dim, projector), nn.ReLU(), wide[0], nn.ReLU(), wide[1])
-        self.norm = nn.LayerNorm(dim)
-
-    def forward(self, clips):
-        batch = len(clips)
-        patches = clips.view(batch, 8, 16, 6, 16).permute(0, 1, 3, 2, 4).reshape(batch, 48, 256)
-        tokens = self.tokens(patches) + self.position
-        keep = torch.rand(batch, 48).argsort(-1)[:, 43:]
-        tokens = tokens.gather(1, keep[..., None].expand(-1, -1, tokens.shape[-1]))
-        for attend, feed in self.blocks:
-            tokens = tokens + attend(tokens)
-            tokens = tokens + feed(tokens)
-        return self.head(self.norm(tokens).mean(1))
-
-
 def training_step(batch=64):
     """A training step as ours: two masked views, InfoNCE at 0.1, Adam at 3e-4 with weight decay 1e-5."""
     network = Myna()
     adam = torch.optim.Adam(network.parameters(), lr=3e-4, weight_decay=1e-5)
-    clips, target = torch.randn(batch, 2, 128, 96).square(), torch.arange(batch)
+    clips = torch.randn(batch, 2, 128, 96).square()
 
     def step():
-        first, second = (functional.normalize(network(clips[:, view])) for view in (0, 1))
-        logits = first @ second.T / 0.1
-        loss = (functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target)) / 2
+        loss = infonce(network(clips[:, 0]), network(clips[:, 1]))
         adam.zero_grad()
         loss.backward()
         adam.step()

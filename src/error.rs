@@ -57,6 +57,23 @@ pub enum Error {
         /// not; a gradient of another step shows in the next one's loss.
         step: u64,
     },
+    /// A step needs more memory than there is.
+    #[error(
+        "{method}: a batch of {batch} items{} does not fit into the memory of {device}; {remedy}",
+        at_once.map(|items| format!(" in parts of {items}")).unwrap_or_default()
+    )]
+    OutOfMemory {
+        /// The method's name.
+        method: String,
+        /// Items in a batch.
+        batch: usize,
+        /// How many of them were to go through the network at once, if not all.
+        at_once: Option<usize>,
+        /// The device.
+        device: String,
+        /// What would fit.
+        remedy: String,
+    },
     /// The device asked for is not there.
     #[error("device {device} cannot be used: {message}")]
     Device {

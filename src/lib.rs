@@ -41,8 +41,8 @@ pub mod methods;
 
 pub use error::{Error, Result};
 pub use method::{
-    Batch, Card, Classes, Classification, Context, Encoder, Input, Loss, Method, Placement, Plugin,
-    Progress, Readout, Sampling, Supervision,
+    Batch, Card, Classes, Classification, Context, Divisible, Encoder, Input, Loss, Method,
+    Placement, Plugin, Progress, Readout, Sampling, Stage, Supervision,
 };
 pub use registry::{Built, Entry, Registry};
 pub use seed::{Rng, Seed};

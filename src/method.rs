@@ -90,6 +90,12 @@ pub trait Method: Encoder {
     /// The loss of a batch's views, with a graph behind it.
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
 
+    /// The two parts of the loss, if what is compared is made of each item alone, batch normalisation
+    /// apart; then a batch may go through the network bit by bit (`train.micro_batch`).
+    fn divide(&mut self) -> Option<&mut dyn Divisible> {
+        None
+    }
+
     /// What the loss compares of a batch, to be heard and seen: the views that are clips as they are,
     /// unless a method has more to show. It draws what [`Method::views`] draws; the batch may lack
     /// labels. Runs without gradients.
@@ -101,6 +107,42 @@ pub trait Method: Encoder {
     fn after_step(&mut self, _progress: Progress) -> Result<()> {
         Ok(())
     }
+}
+
+/// A loss in two parts: [`Method::loss`] is the score of the projections of all views.
+pub trait Divisible {
+    /// What every view goes through before it is projected, by itself and one after the other; none
+    /// unless there is batch normalisation, of which each stage holds one.
+    fn stages(&self) -> Vec<&dyn Stage> {
+        Vec::new()
+    }
+
+    /// What is compared of some items. An item's rows depend on no other item.
+    ///
+    /// # Shapes
+    /// The items' rows of every view of [`Method::views`], behind the last stage → `[items, …]` each
+    fn project(&self, views: &[Tensor]) -> Result<Vec<Tensor>>;
+
+    /// The loss of a whole batch's projections.
+    fn score(&mut self, projections: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
+}
+
+/// A layer around a batch normalisation.
+pub trait Stage {
+    /// What is normalised, from the layer's input.
+    ///
+    /// # Shapes
+    /// `[items, …]` → `[items, channels, …]`
+    fn before(&self, input: &Tensor) -> Tensor;
+
+    /// The normalisation, as `model::layer` makes it.
+    fn norm(&self) -> &nn::BatchNorm;
+
+    /// The layer's output, from what was normalised.
+    ///
+    /// # Shapes
+    /// `[items, channels, …]` → `[items, …]`
+    fn after(&self, normalised: &Tensor) -> Tensor;
 }
 
 /// Where a method comes from and what it may see.

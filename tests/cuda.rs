@@ -1,5 +1,10 @@
 //! What only a machine with an NVIDIA device can show: `make cuda-check`.
 
+#[path = "cuda/training.rs"]
+mod training;
+#[path = "driver/trial.rs"]
+mod trial;
+
 use bench::native::{self, Adam, AdamTensors, Autocast};
 use tch::{Device, Kind, Tensor};
 
@@ -123,6 +128,37 @@ fn the_memory_of_a_tensor_is_seen_after_it_is_gone() {
     drop(Tensor::ones([64 << 20], (Kind::Uint8, CUDA)));
     native::synchronize(CUDA);
     assert!(native::peak_memory(CUDA).expect("CUDA says") >= before + (64 << 20));
+}
+
+#[test]
+#[ignore = "needs CUDA"]
+fn what_is_copied_to_the_device_is_counted_and_what_stays_there_is_not() {
+    load();
+    let there = Tensor::ones([1000], (Kind::Float, CUDA));
+    let copy = |tensor: &Tensor| native::count_copies(|| tensor.to_device(CUDA).copy());
+    assert_eq!(copy(&randn(&[1000])).expect("not nested").1, 4000);
+    assert_eq!(copy(&there).expect("not nested").1, 0);
+    let back = native::count_copies(|| there.to_device(Device::Cpu));
+    assert_eq!(back.expect("not nested").1, 0);
+}
+
+#[test]
+#[ignore = "needs CUDA"]
+fn a_device_that_computes_all_the_time_is_busy() {
+    load();
+    let square = Tensor::ones([4096, 4096], (Kind::Float, CUDA));
+    let compute = || {
+        for _ in 0..40 {
+            (0..10).for_each(|_| drop(square.matmul(&square)));
+            native::synchronize(CUDA);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    };
+    let (_, warm) = native::busy_share(CUDA, compute);
+    let (_, busy) = native::busy_share(CUDA, || (0..10).for_each(|_| compute()));
+    assert!(warm.is_none_or(|share| share <= 1.0));
+    let busy = busy.expect("the driver tells");
+    assert!((0.3..=1.0).contains(&busy), "{busy}");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use bench::model::contrast::{check_temperature, nt_xent};
 use bench::model::head::check_widths;
 use bench::model::{Projector, SampleCnn, SampleCnnConfig};
 use bench::{
-    Batch, Card, Context, Encoder, Input, Loss, Method, Placement, Plugin, Progress, Result, Rng,
-    Sampling, Supervision,
+    Batch, Card, Context, Divisible, Encoder, Input, Loss, Method, Placement, Plugin, Progress,
+    Result, Rng, Sampling, Stage, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -92,5 +92,29 @@ impl Method for Clmr {
         // code.
         let project = |view| self.projector.forward(&self.encoder.forward(view, true));
         Ok(nt_xent(&project(&views[0]), &project(&views[1]), self.temperature)?.into())
+    }
+
+    fn divide(&mut self) -> Option<&mut dyn Divisible> {
+        Some(self)
+    }
+}
+
+impl Divisible for Clmr {
+    fn stages(&self) -> Vec<&dyn Stage> {
+        self.encoder.stages()
+    }
+
+    fn project(&self, views: &[Tensor]) -> Result<Vec<Tensor>> {
+        let project = |view: &Tensor| self.projector.forward(&view.flatten(1, -1));
+        Ok(views.iter().map(project).collect())
+    }
+
+    fn score(
+        &mut self,
+        projections: &[Tensor],
+        _batch: &Batch,
+        _progress: Progress,
+    ) -> Result<Loss> {
+        Ok(nt_xent(&projections[0], &projections[1], self.temperature)?.into())
     }
 }

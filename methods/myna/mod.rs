@@ -7,8 +7,8 @@ use bench::audio::MelSpec;
 use bench::model::head::check_widths;
 use bench::model::{MelVit, Projector, VitConfig, mask};
 use bench::{
-    Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress,
-    Readout, Result, Rng, Sampling, Shown, Supervision,
+    Batch, Card, Context, Divisible, Encoder, Error, Input, Loss, Method, Placement, Plugin,
+    Progress, Readout, Result, Rng, Sampling, Shown, Supervision,
 };
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -111,12 +111,6 @@ impl Config {
     }
 }
 
-impl Myna {
-    fn project(&self, path: usize, clips: &Tensor, keep: &Tensor) -> Tensor {
-        self.projector.forward(&self.encoder.embed(path, clips, Some(keep)))
-    }
-}
-
 impl Encoder for Myna {
     fn input(&self) -> Input {
         Input::Mel { spec: self.config.mel, frames: self.config.frames as usize }
@@ -154,16 +148,12 @@ impl Method for Myna {
     }
 
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss> {
-        let (crops, keeps) = views.split_at(2);
-        let mut terms = Vec::new();
-        for (path, keep) in keeps.chunks(2).enumerate() {
-            let first = self.project(path, &crops[0], &keep[0]);
-            let second = self.project(path, &crops[1], &keep[1]);
-            let term = self.objective.score(&first, &second, batch, progress)?;
-            terms.push((self.config.shape(path), term));
-        }
-        let total = Tensor::stack(&terms.iter().map(|(_, term)| term).collect::<Vec<_>>(), 0);
-        Ok(Loss { total: total.mean(tch::Kind::Float), terms })
+        let projections = self.project(views)?;
+        self.score(&projections, batch, progress)
+    }
+
+    fn divide(&mut self) -> Option<&mut dyn Divisible> {
+        Some(self)
     }
 
     /// For each tokeniser the two crops with their hidden patches blanked.
@@ -176,5 +166,27 @@ impl Method for Myna {
             Shown::picture(self.config.shape(path), blank.collect())
         };
         Ok(keeps.chunks(2).enumerate().map(show).collect())
+    }
+}
+
+impl Divisible for Myna {
+    /// For each tokeniser the projections of one crop and of the other.
+    fn project(&self, views: &[Tensor]) -> Result<Vec<Tensor>> {
+        let (crops, keeps) = views.split_at(2);
+        let project = |(place, keep): (usize, &Tensor)| {
+            let embedding = self.encoder.embed(place / 2, &crops[place % 2], Some(keep));
+            self.projector.forward(&embedding)
+        };
+        Ok(keeps.iter().enumerate().map(project).collect())
+    }
+
+    fn score(&mut self, projections: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss> {
+        let mut terms = Vec::new();
+        for (path, pair) in projections.chunks(2).enumerate() {
+            let term = self.objective.score(&pair[0], &pair[1], batch, progress)?;
+            terms.push((self.config.shape(path), term));
+        }
+        let total = Tensor::stack(&terms.iter().map(|(_, term)| term).collect::<Vec<_>>(), 0);
+        Ok(Loss { total: total.mean(tch::Kind::Float), terms })
     }
 }

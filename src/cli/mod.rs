@@ -7,6 +7,7 @@ pub mod embed;
 pub mod explain;
 pub mod list;
 pub mod new;
+pub mod perf;
 pub mod report;
 pub mod run;
 pub mod suites;
@@ -72,6 +73,8 @@ enum Command {
     Embed(embed::EmbedArgs),
     /// Write what a method's loss compares as sound and pictures, to hear and see it
     Views(views::ViewsArgs),
+    /// Measure training steps of a method: their speed, their parts, their memory
+    Perf(perf::PerfArgs),
     /// Begin something of your own
     #[command(subcommand)]
     New(new::Command),
@@ -158,6 +161,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Data(command) => data::run(&command, out),
         Command::Embed(args) => embed::run(registry, &args).map(|()| true),
         Command::Views(args) => views::run(registry, &args, out).map(|()| true),
+        Command::Perf(args) => perf::run(registry, &args, out).map(|()| true),
         Command::New(command) => new::run(registry, &command, out).map(|()| true),
     }
 }
@@ -176,14 +180,23 @@ pub fn print(out: &mut dyn Write, text: &str) -> Result<()> {
 /// # Errors
 /// When there is no such file or setting.
 pub fn configure(entry: &Entry, config: &str, set: &[String]) -> Result<Value> {
+    let value = sections(entry, config, set, &["method"])?;
+    entry.resolve(value.get("method").cloned().unwrap_or_default())
+}
+
+/// A method's settings file, changed as `--set` says in no other sections than those `known`.
+fn sections(entry: &Entry, config: &str, set: &[String], known: &[&str]) -> Result<Value> {
     let place = format!("{config} of {}", entry.name);
     let mut value: Value = settings::parse(entry.config(config)?, &place)?;
     for assignment in set {
-        if !assignment.starts_with("method.") {
-            let message = "only the method's own settings count here: method.mask=0.5";
+        if !known.iter().any(|section| assignment.starts_with(&format!("{section}."))) {
+            let message = match known {
+                ["method"] => "only the method's own settings count here: method.mask=0.5",
+                _ => "only settings of the method count here: method.mask=0.5, train.lr=0.001",
+            };
             return Err(Error::settings(format!("--set {assignment}"), message));
         }
         settings::set(&mut value, assignment)?;
     }
-    entry.resolve(value.get("method").cloned().unwrap_or_default())
+    Ok(value)
 }

@@ -11,7 +11,7 @@ use tch::nn::{BatchNorm, Conv1D, Module, ModuleT, Path};
 
 use super::layer::{self, named};
 use crate::settings::check_sizes;
-use crate::{Error, Result};
+use crate::{Error, Result, Stage};
 
 /// Widths and strides; the defaults are the published network (59,049 samples in, 512 values out).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,8 +70,36 @@ impl SampleCnnConfig {
 /// The network up to its 512 (or last width) values; they are not negative, for it ends in a ReLU.
 #[derive(Debug)]
 pub struct SampleCnn {
-    layers: Vec<(Conv1D, BatchNorm)>,
+    layers: Vec<Layer>,
     config: SampleCnnConfig,
+}
+
+/// A convolution, its norm, and how many samples the pool behind them makes one of.
+#[derive(Debug)]
+struct Layer {
+    conv: Conv1D,
+    norm: BatchNorm,
+    pool: Option<i64>,
+}
+
+impl Stage for Layer {
+    fn before(&self, x: &Tensor) -> Tensor {
+        match x.dim() {
+            2 => self.conv.forward(&x.unsqueeze(1)),
+            _ => self.conv.forward(x),
+        }
+    }
+
+    fn norm(&self) -> &BatchNorm {
+        &self.norm
+    }
+
+    fn after(&self, x: &Tensor) -> Tensor {
+        match self.pool {
+            Some(stride) => layer::max_pool(x, stride).relu(),
+            None => x.relu(),
+        }
+    }
 }
 
 impl SampleCnn {
@@ -92,8 +120,11 @@ impl SampleCnn {
                 _ => (config.strides[i], 1, 1),
             };
             let channels = [inputs, config.channels[i]];
-            let conv = layer::conv(&path.sub(0), channels, kernel, stride, padding);
-            (conv, layer::batch_norm(&path.sub(1), config.channels[i]))
+            Layer {
+                conv: layer::conv(&path.sub(0), channels, kernel, stride, padding),
+                norm: layer::batch_norm(&path.sub(1), config.channels[i]),
+                pool: config.strides.get(i).copied().filter(|_| i > 0),
+            }
         });
         Ok(SampleCnn { layers: layers.collect(), config: config.clone() })
     }
@@ -110,14 +141,13 @@ impl SampleCnn {
 
     /// `[batch, samples]` → `[batch, dim]`; `train` takes batch statistics and updates the running ones.
     pub fn forward(&self, clips: &Tensor, train: bool) -> Tensor {
-        let mut x = clips.unsqueeze(1);
-        for (i, (conv, norm)) in self.layers.iter().enumerate() {
-            x = norm.forward_t(&conv.forward(&x), train);
-            if let Some(stride) = self.config.strides.get(i).filter(|_| i > 0) {
-                x = layer::max_pool(&x, *stride);
-            }
-            x = x.relu();
-        }
-        x.flatten(1, -1)
+        let through =
+            |x: Tensor, layer: &Layer| layer.after(&layer.norm.forward_t(&layer.before(&x), train));
+        self.layers.iter().fold(clips.shallow_clone(), through).flatten(1, -1)
+    }
+
+    /// Its layers; what the last one gives is flattened.
+    pub fn stages(&self) -> Vec<&dyn Stage> {
+        self.layers.iter().map(|layer| layer as &dyn Stage).collect()
     }
 }

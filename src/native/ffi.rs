@@ -45,8 +45,12 @@ unsafe extern "C" {
     pub(super) fn bench_set_generator_state(device: c_int, state: RawTensor) -> Failure;
     pub(super) fn bench_cuda_peak_memory(device: c_int, bytes: *mut u64) -> Failure;
     pub(super) fn bench_cuda_reset_peak_memory(device: c_int) -> Failure;
+    pub(super) fn bench_cuda_release_memory() -> Failure;
+    pub(super) fn bench_cuda_busy_percent(device: c_int, percent: *mut u32) -> Failure;
     pub(super) fn bench_when_interrupted(words: *const c_char);
     pub(super) fn bench_start_flops(counter: *mut *mut c_void) -> Failure;
+    pub(super) fn bench_pause_flops(depth: c_int);
+    pub(super) fn bench_start_copies(counter: *mut *mut c_void) -> Failure;
     pub(super) fn bench_start_memory(counter: *mut *mut c_void) -> Failure;
     pub(super) fn bench_stop_counting(counter: *mut c_void) -> u64;
 }

@@ -1,7 +1,7 @@
 //! Counting floating-point operations while the operators run.
 
 use super::counter::count;
-use super::ffi::bench_start_flops;
+use super::ffi::{bench_pause_flops, bench_start_flops};
 use crate::Result;
 
 /// Runs `work` and counts the floating-point operations of its products, forward and backward.
@@ -17,6 +17,31 @@ use crate::Result;
 pub fn count_flops<T>(work: impl FnOnce() -> T) -> Result<(T, u64)> {
     // SAFETY: it makes a counter.
     unsafe { count(bench_start_flops, work) }
+}
+
+/// Runs `work` without counting what it does on this thread, inside [`count_flops`] too: what is
+/// computed once more than its definition asks for.
+pub fn uncounted<T>(work: impl FnOnce() -> T) -> T {
+    let _pause = Pause::begin();
+    work()
+}
+
+/// Counts again when dropped.
+struct Pause;
+
+impl Pause {
+    fn begin() -> Pause {
+        // SAFETY: takes and gives numbers only.
+        unsafe { bench_pause_flops(1) };
+        Pause
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { bench_pause_flops(-1) };
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +128,16 @@ mod tests {
     fn the_first_layer_needs_no_gradient_of_its_input() {
         let (x, w) = (randn(&[5, 7]).detach(), randn(&[11, 7]));
         assert_eq!(flops(|| x.linear(&w, None::<Tensor>))[1], 2 * 2 * 5 * 7 * 11);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_counted_and_what_follows_is() {
+        let (x, w) = (randn(&[5, 7]), randn(&[11, 7]));
+        let once = || {
+            drop(uncounted(|| x.linear(&w, None::<Tensor>)));
+            x.linear(&w, None::<Tensor>)
+        };
+        assert_eq!(flops(once), [2 * 5 * 7 * 11, 3 * 2 * 5 * 7 * 11]);
     }
 
     #[test]

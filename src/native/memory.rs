@@ -4,7 +4,8 @@ use tch::Device;
 
 use super::counter::count;
 use super::ffi::{
-    bench_cuda_peak_memory, bench_cuda_reset_peak_memory, bench_start_memory, check, index,
+    bench_cuda_peak_memory, bench_cuda_release_memory, bench_cuda_reset_peak_memory,
+    bench_start_memory, check, index,
 };
 use crate::Result;
 
@@ -31,6 +32,21 @@ pub fn reset_peak_memory(device: Device) {
         // process's.
         let _ = std::fs::write("/proc/self/clear_refs", "5");
     }
+}
+
+/// Gives back what a CUDA device keeps of memory that no tensor holds any more.
+pub fn release_memory(device: Device) {
+    if device.is_cuda() {
+        // SAFETY: takes nothing. What is kept for want of an answer is only not free for others.
+        let _ = check(unsafe { bench_cuda_release_memory() });
+    }
+}
+
+/// Whether a message of libtorch says that memory did not suffice, on a CPU or a CUDA device.
+pub fn is_out_of_memory(message: &str) -> bool {
+    ["out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 fn high_water_mark() -> Option<u64> {

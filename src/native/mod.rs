@@ -1,5 +1,5 @@
-//! What tch does not bind of libtorch: autocast, fused optimisers, generator state, memory, operation
-//! counts; and what Rust does not bind of the system: signals.
+//! What tch does not bind of libtorch: autocast, fused optimisers, generator state, memory, counts of
+//! operations and copies; and what Rust does not bind of the system: signals.
 //!
 //! Besides the memory maps of `data`, the only place with unsafe code. The C++ side is
 //! `native.cpp`.
@@ -7,6 +7,8 @@
 
 mod adam;
 mod autocast;
+mod busy;
+mod copies;
 mod counter;
 mod cuda;
 mod ffi;
@@ -19,11 +21,13 @@ mod sgd;
 
 pub use adam::{Adam, AdamTensors, forget_gradients};
 pub use autocast::Autocast;
+pub use busy::busy_share;
+pub use copies::count_copies;
 pub use cuda::{cuda_model, cuda_unavailable_reason, load_cuda, synchronize};
-pub use flops::count_flops;
+pub use flops::{count_flops, uncounted};
 pub use generator::{generator_state, set_generator_state};
 pub use interruption::when_interrupted;
-pub use memory::{count_memory, peak_memory, reset_peak_memory};
+pub use memory::{count_memory, is_out_of_memory, peak_memory, release_memory, reset_peak_memory};
 pub use numerics::disable_tf32;
 pub use sgd::Sgd;
 

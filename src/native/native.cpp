@@ -192,6 +192,36 @@ extern "C" const char* bench_cuda_reset_peak_memory(int device) {
   return guarded([=] { c10::getDeviceAllocator(at::kCUDA)->resetPeakStats(device_of(device).index()); });
 }
 
+extern "C" const char* bench_cuda_release_memory() {
+  return guarded([] { c10::getDeviceAllocator(at::kCUDA)->emptyCache(); });
+}
+
+// How busy a CUDA device is, asked of the driver's management library (NVML).
+
+struct Utilization {
+  unsigned device, memory;
+};
+
+extern "C" const char* bench_cuda_busy_percent(int device, uint32_t* percent) {
+  void* driver = dlopen("libcuda.so.1", RTLD_LAZY);
+  void* management = driver ? dlopen("libnvidia-ml.so.1", RTLD_LAZY) : nullptr;
+  if (!management) return keep(dlerror());
+  const auto bus_of = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetPCIBusId"));
+  const auto init = reinterpret_cast<int (*)()>(dlsym(management, "nvmlInit_v2"));
+  const auto find =
+      reinterpret_cast<int (*)(const char*, void**)>(dlsym(management, "nvmlDeviceGetHandleByPciBusId_v2"));
+  const auto ask =
+      reinterpret_cast<int (*)(void*, Utilization*)>(dlsym(management, "nvmlDeviceGetUtilizationRates"));
+  char bus[32] = {};
+  void* handle = nullptr;
+  Utilization rates = {};
+  // The management library counts devices in another order, and hidden ones too.
+  const bool told = bus_of && init && find && ask && bus_of(bus, sizeof(bus), device) == 0 && init() == 0 &&
+                    find(bus, &handle) == 0 && ask(handle, &rates) == 0;
+  *percent = rates.device;
+  return told ? nullptr : keep("the driver does not tell");
+}
+
 // Interruption.
 
 namespace {
@@ -342,6 +372,39 @@ struct FlopCounter : Counter {
 }  // namespace
 
 extern "C" const char* bench_start_flops(Counter** counter) { return start<FlopCounter>(counter); }
+
+extern "C" void bench_pause_flops(int depth) { counted_depth += depth; }
+
+// Bytes that tensors move from the host to a CUDA device.
+
+namespace {
+
+struct CopyCounter : Counter {
+  struct Count : c10::DebugInfoBase {
+    std::atomic<uint64_t> bytes{0};
+  };
+  static constexpr auto place = c10::DebugInfoKind::TEST_INFO_2;
+
+  static std::unique_ptr<at::ObserverContext> add(const at::RecordFunction& operation) {
+    auto* count = static_cast<Count*>(c10::ThreadLocalDebugInfo::get(place));
+    if (!count || std::strcmp(operation.name(), "aten::copy_") != 0) return nullptr;
+    const auto in = operation.inputs();
+    const auto to = in[0].toTensor(), from = in[1].toTensor();
+    if (to.is_cuda() && from.is_cpu()) count->bytes += from.nbytes();
+    return nullptr;
+  }
+
+  std::shared_ptr<Count> count = std::make_shared<Count>();
+  c10::DebugInfoGuard slot{place, count};
+  at::CallbackHandle callback = at::addThreadLocalCallback(
+      at::RecordFunctionCallback(add).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
+  uint64_t counted() const override { return count->bytes; }
+  ~CopyCounter() override { at::removeCallback(callback); }
+};
+
+}  // namespace
+
+extern "C" const char* bench_start_copies(Counter** counter) { return start<CopyCounter>(counter); }
 
 // What tensors hold at most.
 

@@ -4,49 +4,21 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use serde_yaml::Value;
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Device, Tensor};
 
 use super::checkpoint::{self, Reached};
-use super::loader::{Crops, Loader, Plan, Source};
+use super::loader::{Crops, Loader, Plan};
 use super::log::Log;
 use super::show::show;
-use super::{Budget, Network, Precision, Recipe, Seen, StepCost, Updates};
+use super::step::{
+    Stepped, Trainer, Unwatched, attempt, given, passes, settled, shortage, silence,
+};
+use super::{Job, StepCost};
 use crate::error::{Error, Result};
-use crate::method::{Batch, Loss, Progress};
+use crate::method::Progress;
 use crate::progress::Meter;
-use crate::registry::Entry;
 use crate::seed::Seed;
 use crate::{PROGRAM, device, files, native, settings, tensors};
-
-/// One pre-training run.
-pub struct Job<'a> {
-    /// The method.
-    pub entry: &'a Entry,
-    /// Its `method:` settings, resolved.
-    pub config: &'a Value,
-    /// Its `train:` settings.
-    pub recipe: &'a Recipe,
-    /// How much training it gets.
-    pub budget: &'a Budget,
-    /// What it is trained on.
-    pub source: Source,
-    /// What lies in the file it is made of, if it is made of one.
-    pub file: Option<&'a [u8]>,
-    /// The run's seed.
-    pub seed: Seed,
-    /// Where it runs.
-    pub device: Device,
-    /// Loader threads.
-    pub threads: usize,
-}
-
-impl Job<'_> {
-    fn network(&self) -> Result<Network> {
-        let seen = Seen { file: self.file, ..self.source.seen() };
-        Network::new(self.entry, self.config, seen, self.seed, self.device)
-    }
-}
 
 /// What a run used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +39,9 @@ pub struct Cost {
     pub samples_per_second: f64,
     /// The device used.
     pub device: String,
+    /// How many items went through the network at once, if not the whole batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<usize>,
     /// The program used, with its version and commit.
     #[serde(default)]
     pub program: String,
@@ -86,8 +61,8 @@ const PICTURED: usize = 4;
 /// for bit.
 ///
 /// # Errors
-/// [`Error::Diverged`] when the loss stops being finite; otherwise when settings, data or files are
-/// wrong.
+/// [`Error::Diverged`] when the loss stops being finite, [`Error::OutOfMemory`] when a step finds too
+/// little memory; otherwise when settings, data or files are wrong.
 pub fn train(job: &Job<'_>, folder: &Path, meter: impl FnOnce(u64) -> Meter) -> Result<Cost> {
     train_saving(job, folder, CHECKPOINT_EVERY, meter)
 }
@@ -106,15 +81,21 @@ pub fn train_saving(
     job.recipe.check()?;
     job.budget.check()?;
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let mut run = Run::resume(job, folder)?;
-    let mut meter = meter(run.steps.unwrap_or(0));
-    run.go(every, &mut meter)?;
-    meter.finish();
+    let recipe = settled(job)?;
+    let job = &job.with(&recipe);
+    let trained = attempt(|| {
+        let mut run = Run::resume(job, folder)?;
+        let mut meter = meter(run.steps.unwrap_or(0));
+        run.go(every, &mut meter)?;
+        meter.finish();
+        Ok(run)
+    })?;
+    let mut run = trained.ok_or_else(|| shortage(job))?;
     run.check_finite()?;
     let note = serde_json::json!({ "method": job.entry.name, "settings": job.config });
     tensors::save(
         &folder.join("weights.safetensors"),
-        &run.network.tensors(),
+        &run.trainer.network.tensors(),
         Some(&note.to_string()),
     )?;
     run.log.write()?;
@@ -128,97 +109,39 @@ pub fn train_saving(
     Ok(cost)
 }
 
-/// What one step of a job costs, counted on silence by a network that is thrown away.
+/// What one step of a job costs, counted on silence by a network that is thrown away. What
+/// micro-batches compute again is left out, so that they change no budget.
 ///
 /// # Errors
-/// When the settings are wrong.
+/// When the settings are wrong, or memory does not suffice.
 pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
-    let (done, memory) = native::count_memory(|| step_on_silence(job))?;
-    let (plan, flops) = done?;
-    let clips = (plan.batch * plan.sampling.clips) as u64;
-    Ok(StepCost { clips, flops, per_epoch: plan.per_epoch(), memory })
+    let counted = attempt(|| {
+        let (done, memory) = native::count_memory(|| step_on_silence(job))?;
+        let (plan, flops) = done?;
+        let clips = (plan.batch * plan.sampling.clips) as u64;
+        Ok(StepCost { clips, flops, per_epoch: plan.per_epoch(), memory })
+    })?;
+    counted.ok_or_else(|| shortage(job))
 }
 
 /// What was sampled, and the counted operations.
 fn step_on_silence(job: &Job<'_>) -> Result<(Plan, u64)> {
     let mut network = job.network()?;
-    let plan = plan(job, &mut network)?;
-    let width = network.encoder().input().width() * plan.sampling.length;
-    let values = vec![0.0; plan.batch * plan.sampling.clips * width];
-    let labels =
-        job.source.labels.as_ref().map(|labels| vec![0.0; plan.batch * labels.classes.len()]);
-    let crops = Crops {
-        values,
-        cuts: Vec::new(),
-        items: (0..plan.batch as i64)
-            .map(|item| item % job.source.items.len().max(1) as i64)
-            .collect(),
-        labels,
-    };
+    let plan = job.plan(&mut network)?;
+    let crops = silence(&plan, &network);
     let progress = Progress { step: 0, steps: 1, epoch: 0, epochs: 1 };
+    let _generator = job.seed.derive("step", &[progress.step]).torch();
     let (done, flops) = native::count_flops(|| -> Result<()> {
-        let (_, loss) = loss(job, &mut network, &plan, &crops, progress)?;
-        loss.total.backward();
+        let given = given(job, (&mut network, &plan), &crops, progress, &mut Unwatched)?;
+        passes(job).descend(&mut network, given, &mut Unwatched)?;
         Ok(())
     })?;
     done?;
     Ok((plan, flops))
 }
 
-fn plan(job: &Job<'_>, network: &mut Network) -> Result<Plan> {
-    Plan::new(job.source.clone(), network.method()?.sampling(), job.recipe, job.seed)
-}
-
-fn loss(
-    job: &Job<'_>,
-    network: &mut Network,
-    plan: &Plan,
-    crops: &Crops,
-    progress: Progress,
-) -> Result<(Batch, Loss)> {
-    let _generator = job.seed.derive("step", &[progress.step]).torch();
-    let batch = stack(plan, crops, network, job.device)?;
-    let method = network.method()?;
-    let mut rng = job.seed.stream("views", &[progress.step]);
-    let views = no_grad(|| method.views(&batch, &mut rng))?;
-    let _autocast = (job.recipe.precision == Precision::Bf16)
-        .then(|| native::Autocast::bf16(job.device))
-        .transpose()?;
-    let loss = method.loss(&views, &batch, progress)?;
-    Ok((batch, loss))
-}
-
-pub(super) fn stack(
-    plan: &Plan,
-    crops: &Crops,
-    network: &Network,
-    device: Device,
-) -> Result<Batch> {
-    let width = network.encoder().input().width() as i64;
-    let (batch, clips, length) =
-        (plan.batch as i64, plan.sampling.clips as i64, plan.sampling.length as i64);
-    let mut shape = vec![batch, clips, length];
-    if width > 1 {
-        shape.push(width);
-    }
-    let labels = crops.labels.as_ref().map(|labels| Tensor::f_from_slice(labels));
-    let labels = labels.transpose()?.map(|labels| labels.reshape([batch, -1]));
-    let move_over = |tensor: Tensor| match device {
-        Device::Cuda(_) => tensor.pin_memory(device).to_device_(device, tensor.kind(), true, false),
-        _ => tensor,
-    };
-    Ok(Batch {
-        clips: move_over(Tensor::f_from_slice(&crops.values)?.f_reshape(&shape)?),
-        items: move_over(Tensor::f_from_slice(&crops.items)?),
-        labels: labels.map(move_over),
-    })
-}
-
 struct Run<'a> {
-    job: &'a Job<'a>,
-    network: Network,
-    updates: Updates,
-    plan: Plan,
+    trainer: Trainer<'a>,
     cost: StepCost,
     steps: Option<u64>,
     step: u64,
@@ -244,32 +167,19 @@ impl<'a> Run<'a> {
                 "a budget in seconds needs a constant schedule without warmup",
             ));
         }
-        let mut network = job.network()?;
-        let plan = plan(job, &mut network)?;
-        let updates = Updates::new(&tensors::of(&network.vars), job.recipe);
+        let trainer = Trainer::new(job)?;
         let checkpoint = folder.join("checkpoint.safetensors");
-        let Reached { step, seconds: spent } = checkpoint::resume(&checkpoint, &network, &updates)?;
+        let Reached { step, seconds: spent } =
+            checkpoint::resume(&checkpoint, &trainer.network, &trainer.updates)?;
         let log = Log::open(&folder.join("train.csv"), step)?;
         let (pending, last_read) = (Vec::new(), Instant::now());
-        Ok(Run {
-            job,
-            network,
-            updates,
-            plan,
-            cost,
-            steps,
-            step,
-            spent,
-            checkpoint,
-            log,
-            pending,
-            last_read,
-        })
+        Ok(Run { trainer, cost, steps, step, spent, checkpoint, log, pending, last_read })
     }
 
     fn go(&mut self, every: Duration, meter: &mut Meter) -> Result<()> {
-        native::reset_peak_memory(self.job.device);
-        let mut loader = Loader::start(&self.plan, self.step, self.job.threads);
+        let job = self.trainer.job;
+        native::reset_peak_memory(job.device);
+        let mut loader = Loader::start(&self.trainer.plan, self.step, job.threads);
         let (started, before) = (Instant::now(), self.spent);
         let mut saved = started;
         self.last_read = started;
@@ -283,42 +193,35 @@ impl<'a> Run<'a> {
                 if saved.elapsed() >= every && !self.finished() {
                     self.log.write()?;
                     let reached = Reached { step: self.step, seconds: self.spent };
-                    checkpoint::save(&self.checkpoint, &self.network, &self.updates, reached)?;
+                    let Trainer { network, updates, .. } = &self.trainer;
+                    checkpoint::save(&self.checkpoint, network, updates, reached)?;
                     saved = Instant::now();
                 }
             }
         }
-        native::synchronize(self.job.device);
+        native::synchronize(job.device);
         Ok(())
     }
 
     fn finished(&self) -> bool {
         match self.steps {
             Some(steps) => self.step >= steps,
-            None => self.spent >= self.job.budget.seconds.unwrap_or(0.0),
+            None => self.spent >= self.trainer.job.budget.seconds.unwrap_or(0.0),
         }
     }
 
     fn advance(&mut self, crops: &Crops) -> Result<()> {
         let progress = self.progress();
-        let lr = self.job.recipe.lr_at(self.step, progress.steps);
-        self.updates.forget_gradients()?;
-        let (_, loss) = loss(self.job, &mut self.network, &self.plan, crops, progress)?;
-        loss.total.backward();
-        self.updates.step(lr)?;
-        no_grad(|| self.network.method()?.after_step(progress))?;
-        let values: Vec<Tensor> = std::iter::once(&loss.total)
-            .chain(loss.terms.iter().map(|(_, term)| term))
-            .map(|term| term.detach().to_kind(Kind::Float).reshape([]))
-            .collect();
-        self.log.name_terms(loss.terms.iter().map(|(name, _)| *name).collect());
-        self.pending.push((Tensor::stack(&values, 0), lr));
+        let Stepped { losses, terms, lr } =
+            self.trainer.advance(crops, progress, &mut Unwatched)?;
+        self.log.name_terms(terms);
+        self.pending.push((losses, lr));
         self.step += 1;
         Ok(())
     }
 
     fn progress(&self) -> Progress {
-        let (per_epoch, steps) = (self.plan.per_epoch(), self.steps.unwrap_or(u64::MAX));
+        let (per_epoch, steps) = (self.trainer.plan.per_epoch(), self.steps.unwrap_or(u64::MAX));
         Progress {
             step: self.step,
             steps,
@@ -332,15 +235,13 @@ impl<'a> Run<'a> {
         let rows = Vec::<Vec<f32>>::try_from(&Tensor::stack(&losses, 0).to_device(Device::Cpu))?;
         let first = self.step - rows.len() as u64;
         // Only here is the device known to have done the steps, and the loader to have fed them.
-        let speed = (rows.len() * self.plan.batch) as f64 / self.last_read.elapsed().as_secs_f64();
+        let speed =
+            (rows.len() * self.trainer.plan.batch) as f64 / self.last_read.elapsed().as_secs_f64();
         self.last_read = Instant::now();
         for (at, (row, lr)) in rows.iter().zip(rates).enumerate() {
             if !row[0].is_finite() {
                 self.log.write()?;
-                return Err(Error::Diverged {
-                    method: self.job.entry.name.into(),
-                    step: first + at as u64,
-                });
+                return Err(self.diverged(first + at as u64));
             }
             self.log.push(row, lr, speed);
         }
@@ -349,18 +250,23 @@ impl<'a> Run<'a> {
 
     /// A gradient that was not finite in the last step is in no loss.
     fn check_finite(&self) -> Result<()> {
-        let tensors = self.network.tensors();
+        let tensors = self.trainer.network.tensors();
         let mut floats = tensors.values().filter(|tensor| tensor.is_floating_point());
         if floats.all(|tensor| tensor.isfinite().all().int64_value(&[]) == 1) {
             return Ok(());
         }
-        Err(Error::Diverged { method: self.job.entry.name.into(), step: self.step - 1 })
+        Err(self.diverged(self.step - 1))
+    }
+
+    fn diverged(&self, step: u64) -> Error {
+        Error::Diverged { method: self.trainer.job.entry.name.into(), step }
     }
 
     /// Draws the same items, crops and masks in every run, so that runs can be compared.
     fn draw(&mut self, folder: &Path) -> Result<()> {
-        let (source, seed) = (self.job.source.first(PICTURED), Seed::new(0));
-        let (items, shown) = show(&mut self.network, source, None, seed, self.job.device)?;
+        let Trainer { job, network, .. } = &mut self.trainer;
+        let (source, seed) = (job.source.first(PICTURED), Seed::new(0));
+        let (items, shown) = show(network, source, None, seed, job.device)?;
         let names: Vec<String> = items.iter().map(i64::to_string).collect();
         for picture in shown.iter().filter(|shown| shown.is_picture()) {
             picture.write(folder, &names)?;
@@ -369,20 +275,23 @@ impl<'a> Run<'a> {
     }
 
     fn samples_per_clip(&self) -> f64 {
-        (self.plan.sampling.length * self.network.encoder().input().step()) as f64
+        let Trainer { network, plan, .. } = &self.trainer;
+        (plan.sampling.length * network.encoder().input().step()) as f64
     }
 
     fn cost(&self) -> Cost {
+        let Trainer { job, updates, .. } = &self.trainer;
         Cost {
             steps: self.step,
             clips: self.step * self.cost.clips,
             flops: self.step * self.cost.flops,
             seconds: self.spent,
-            peak_memory_bytes: native::peak_memory(self.job.device),
-            parameters: self.updates.parameters(),
+            peak_memory_bytes: native::peak_memory(job.device),
+            parameters: updates.parameters(),
             samples_per_second: (self.step * self.cost.clips) as f64 * self.samples_per_clip()
                 / self.spent.max(1e-9),
-            device: device::name(self.job.device),
+            device: device::name(job.device),
+            micro_batch: job.recipe.at_once(),
             program: PROGRAM.into(),
         }
     }

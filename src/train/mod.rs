@@ -3,19 +3,27 @@
 
 mod checkpoint;
 mod driver;
+mod job;
 mod loader;
 mod log;
 mod network;
 mod optim;
+mod perf;
 mod recipe;
 mod show;
+mod step;
 
-pub use driver::{Cost, Job, cost_of_step, train, train_saving};
+pub use driver::{Cost, cost_of_step, train, train_saving};
+pub use job::Job;
 pub use loader::{Crops, Cut, Labels, Loader, Plan, Source};
 pub use network::{Network, Seen};
 pub use optim::Updates;
-pub use recipe::{Budget, LabelShare, Optimiser, Precision, Recipe, Schedule, StepCost};
+pub use perf::{Perf, perf, steps_to_measure};
+pub use recipe::{
+    Budget, LabelShare, MicroBatch, Optimiser, Precision, Recipe, Schedule, StepCost,
+};
 pub use show::show;
+pub use step::{Given, Part, Passes, Unwatched, Watch};
 
 /// Raised by whoever changes the numbers training gives.
 pub const VERSION: u32 = 1;

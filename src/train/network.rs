@@ -4,7 +4,7 @@ use serde_yaml::Value;
 use tch::{Device, nn::VarStore};
 
 use crate::error::{Error, Result};
-use crate::method::{Classes, Context, Encoder, Method};
+use crate::method::{Classes, Context, Divisible, Encoder, Method};
 use crate::registry::{Built, Entry};
 use crate::seed::Seed;
 use crate::tensors::{self, Named};
@@ -28,6 +28,8 @@ pub struct Network {
     pub state: VarStore,
     built: Built,
     name: &'static str,
+    /// The running means of its batch normalisations.
+    norms: Vec<String>,
 }
 
 impl Network {
@@ -60,9 +62,11 @@ impl Network {
         {
             return Err(Error::method(entry.name, format!("two variables share a name: {name}")));
         }
+        let norms =
+            tensors::of(&vars).into_keys().filter(|n| n.ends_with("running_mean")).collect();
         vars.set_device(device);
         state.set_device(device);
-        Ok(Network { vars, state, built, name: entry.name })
+        Ok(Network { vars, state, built, name: entry.name, norms })
     }
 
     /// What evaluation sees.
@@ -80,6 +84,25 @@ impl Network {
             Built::Encoder(_) => {
                 Err(Error::method(self.name, "has no objective and cannot be trained"))
             }
+        }
+    }
+
+    /// The parts that its loss falls into.
+    ///
+    /// # Errors
+    /// When its method knows none, or has batch normalisation outside of its stages: then an item's
+    /// projection depends on the batch around it.
+    pub fn divided(&mut self) -> Result<&mut dyn Divisible> {
+        let (name, norms) = (self.name, self.norms.clone());
+        let refused = |why: String| {
+            Error::settings("train.micro_batch", format!("{name} cannot take it: {why}"))
+        };
+        let tied = norms.first().map_or("its loss is not given in parts".into(), |norm| {
+            format!("batch normalisation (vars.{norm}) needs the whole batch at once")
+        });
+        match self.method()?.divide() {
+            Some(parts) if parts.stages().len() == norms.len() => Ok(parts),
+            Some(_) | None => Err(refused(tied)),
         }
     }
 

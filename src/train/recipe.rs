@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 pub struct Recipe {
     /// Items per step.
     pub batch: usize,
+    /// How many of them go through the network at once; all by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<MicroBatch>,
     /// Peak learning rate.
     pub lr: f64,
     /// The rule by which gradients move parameters.
@@ -46,6 +49,20 @@ pub struct Recipe {
     /// What part labels have, where the method learns from any.
     #[serde(default)]
     pub labels: LabelShare,
+}
+
+/// How many items of a batch go through the network at once, where its loss falls into parts
+/// ([`Divisible`](crate::Divisible)): the gradient stays that of the whole batch, and is computed
+/// twice as far forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", expecting = "a number of items, or auto")]
+pub enum MicroBatch {
+    /// The whole batch if it fits into memory, or else the first of its halves, quarters, … that
+    /// does.
+    Auto,
+    /// So many.
+    #[serde(untagged)]
+    Items(usize),
 }
 
 /// How many labels there are, and how many of them in a batch.
@@ -138,6 +155,11 @@ impl Recipe {
     pub fn check(&self) -> Result<()> {
         let rules = [
             ((1..=65_536).contains(&self.batch), "batch: 1 to 65536 are allowed"),
+            (
+                !matches!(self.micro_batch, Some(MicroBatch::Items(items))
+                    if !(1..=self.batch).contains(&items)),
+                "micro_batch must be auto, or lie between 1 and batch",
+            ),
             (self.lr > 0.0 && self.lr.is_finite(), "lr must be a positive number"),
             (self.weight_decay >= 0.0, "weight_decay must not be negative"),
             (self.betas.iter().all(|b| (0.0..1.0).contains(b)), "betas must lie in [0, 1)"),
@@ -157,6 +179,15 @@ impl Recipe {
         match rules.iter().find(|(holds, _)| !holds) {
             Some((_, rule)) => Err(Error::settings("train", *rule)),
             None => Ok(()),
+        }
+    }
+
+    /// How many items go through the network at once, if not the whole batch; `auto` has to be
+    /// settled before.
+    pub fn at_once(&self) -> Option<usize> {
+        match self.micro_batch {
+            Some(MicroBatch::Items(items)) if items < self.batch => Some(items),
+            Some(_) | None => None,
         }
     }
 

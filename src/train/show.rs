@@ -2,9 +2,9 @@
 
 use tch::{Device, Tensor, no_grad};
 
-use super::driver::stack;
 use super::loader::{Cut, Orders, Plan, Source};
 use super::network::Network;
+use super::step::stack;
 use crate::data::Store;
 use crate::error::Result;
 use crate::seed::Seed;

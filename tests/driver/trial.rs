@@ -1,6 +1,8 @@
 //! Small methods on noise, with a parameter that only the first steps use, that stop or diverge
 //! when told to.
 
+#![allow(dead_code, reason = "not every test uses all of it")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,12 +18,14 @@ use bench::{
 };
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
+use serde_yaml::Value;
 use tch::{Device, Kind, Tensor};
 
 /// Steps in which the parameter `early` has a gradient.
 const EARLY: u64 = 5;
 
-const RECIPE: &str =
+/// The `train:` settings of a trial.
+pub const RECIPE: &str =
     "{batch: 8, lr: 0.01, weight_decay: 0.01, schedule: cosine, warmup: 0.1, clip_norm: 1.0}";
 
 /// Settings of a Myna.
@@ -180,6 +184,21 @@ impl Corpus for Noise {
     }
 }
 
+/// How a trial is trained, besides what it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Course<'a> {
+    /// Its `train:` settings.
+    pub recipe: &'a str,
+    /// How many steps.
+    pub steps: u64,
+    /// Loader threads.
+    pub threads: usize,
+    /// Where.
+    pub device: Device,
+    /// What happens on the way.
+    pub fate: Fate,
+}
+
 /// Trains a trial of `M` in `folder` with a checkpoint whenever there may be one.
 pub fn train<M: Plugin + Method + 'static>(
     settings: &str,
@@ -188,25 +207,44 @@ pub fn train<M: Plugin + Method + 'static>(
     threads: usize,
     fate: Fate,
 ) -> Result<Cost> {
+    let course = Course { recipe: RECIPE, steps, threads, device: Device::Cpu, fate };
+    train_by::<M>(settings, folder, course)
+}
+
+/// As [`train`], by any course.
+pub fn train_by<M: Plugin + Method + 'static>(
+    settings: &str,
+    folder: &Path,
+    course: Course<'_>,
+) -> Result<Cost> {
     let method: M::Config = bench::settings::parse(settings, "trial")?;
     let entry = Entry::method::<Trial<M>>("trial", &[]);
-    let config = bench::settings::to_value(&Config { method, fate })?;
-    let recipe: Recipe = bench::settings::parse(RECIPE, "trial")?;
+    let config = bench::settings::to_value(&Config { method, fate: course.fate })?;
+    train_entry(&entry, &config, folder, course)
+}
+
+/// Trains a method as it is, on noise.
+pub fn train_entry(
+    entry: &Entry,
+    config: &Value,
+    folder: &Path,
+    course: Course<'_>,
+) -> Result<Cost> {
+    let Course { steps, threads, device, .. } = course;
+    let recipe: Recipe = bench::settings::parse(course.recipe, "trial")?;
     let budget = Budget { steps: Some(steps), ..Budget::default() };
     let (corpus, made) = (Noise::new(27), folder.join("corpora"));
     let mut maker = Maker { folder: &made, threads: 2, progress: &mut |_, _| () };
-    let front = front(&entry, &config)?;
+    let front = front(entry, config)?;
     let stores = maker.stores(&corpus, &[front])?.into_iter().map(Arc::new).collect();
     let source = Source { stores, items: (0..27).map(|item| (0, item)).collect(), labels: None };
-    let (entry, config, recipe, budget) = (&entry, &config, &recipe, &budget);
-    let (seed, device) = (Seed::new(7), Device::Cpu);
-    let file = None;
+    let (recipe, budget, seed, file) = (&recipe, &budget, Seed::new(7), None);
     let job = Job { entry, config, recipe, budget, source, file, seed, device, threads };
     let meter = |steps| Meter::new(Show::Quiet, "trial", steps, "steps");
     train_saving(&job, folder, Duration::ZERO, meter)
 }
 
-fn front(entry: &Entry, config: &serde_yaml::Value) -> Result<Front> {
+fn front(entry: &Entry, config: &Value) -> Result<Front> {
     let network = Network::new(entry, config, Seen::default(), Seed::new(7), Device::Cpu)?;
     Ok(network.encoder().input().front())
 }

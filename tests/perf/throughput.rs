@@ -4,9 +4,11 @@
 //! Every figure is per second: samples (sound), pairs of views (training), probes (evaluation).
 //! Steps of the `small` settings, spectrograms and probes use one thread of arithmetic, as the
 //! command does on a CPU; the ViT-S step uses all that libtorch takes, and decoding shares a long
-//! MP3 file among the cores. A step leaves out the loader, which works on other threads.
+//! MP3 file among the cores. A step leaves out the loader, which works on other threads. What a
+//! device does is measured where `PERF_DEVICE` names one.
 
 mod augment;
+mod device;
 mod probing;
 mod sound;
 mod training;
@@ -29,8 +31,10 @@ fn main() -> Result<()> {
     sound::mel(&mut criterion)?;
     sound::cqt(&mut criterion)?;
     augment::chains(&mut criterion)?;
+    device::mel(&mut criterion)?;
     training::small(&mut criterion)?;
     probing::grid(&mut criterion)?;
+    device::probes(&mut criterion)?;
     tch::set_num_threads(all_threads);
     training::vit_s(&mut criterion)?;
     criterion.final_summary();

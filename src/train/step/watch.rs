@@ -1,0 +1,47 @@
+//! Which part of a step the driver is at, for whoever measures it.
+
+/// The parts of a step, in the order in which they begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Waiting for crops and moving them to the device.
+    Loading,
+    /// Making the views.
+    Views,
+    /// The network and the loss.
+    Forward,
+    /// The gradient.
+    Backward,
+    /// The optimiser's step and what the method does after it.
+    Update,
+}
+
+impl Part {
+    /// All of them, in order.
+    pub const ALL: [Part; 5] =
+        [Part::Loading, Part::Views, Part::Forward, Part::Backward, Part::Update];
+
+    /// As it is written in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Loading => "loading",
+            Part::Views => "views",
+            Part::Forward => "forward",
+            Part::Backward => "backward",
+            Part::Update => "update",
+        }
+    }
+}
+
+/// Is told as the parts of a step begin; by default it does nothing about it.
+///
+/// Micro-batches go back and forth between [`Part::Forward`] and [`Part::Backward`].
+pub trait Watch {
+    /// A part begins, and with it ends the one before.
+    fn begins(&mut self, _part: Part) {}
+}
+
+/// Nobody measures.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {}
