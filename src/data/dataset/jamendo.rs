@@ -15,6 +15,10 @@ pub(super) struct Jamendo;
 
 const SOURCE: &str = "github.com/MTG/mtg-jamendo-dataset, folder data/splits/split-0";
 
+/// Where the lists are, byte for byte.
+const ADDRESS: &str =
+    "https://raw.githubusercontent.com/MTG/mtg-jamendo-dataset/master/data/splits/split-0/";
+
 /// What every list begins with; tags are cells from the last of these on.
 const HEADER: [&str; 6] = ["TRACK_ID", "ARTIST_ID", "ALBUM_ID", "PATH", "DURATION", "TAGS"];
 
@@ -82,7 +86,7 @@ const TOP50: [List; 3] = [
 ];
 
 const fn list(file: &'static str, sha256: &'static str) -> List {
-    List { file, sha256, source: SOURCE }
+    List { file, sha256, source: SOURCE, folder: Some(ADDRESS) }
 }
 
 /// Lists of train, valid and test with some of the tags.
@@ -111,6 +115,9 @@ static CARD: Card = Card {
     layout: "<NN>/<id>.mp3 or, of audio-low, <NN>/<id>.low.mp3, NN the last two digits of the id",
     faults: "the lists end lines with CRLF and give each tag a column of its own; they have 183 of \
              the 195 tags and 55,525 of the tracks; no artist straddles a split",
+    corrupt: &[],
+    downloads: &[],
+    by_hand: "run scripts/download/download.py of github.com/MTG/mtg-jamendo-dataset for the sound",
     targets: &[
         TargetCard { name: "top50", kind: Kind::Tags, about: "the 50 tags with the most tracks" },
         TargetCard { name: "genre", kind: Kind::Tags, about: "87 genres" },

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::rows::{Row, Rows};
-use super::{Card, Catalogue, Dataset, Place, Recording, SplitCard, TargetCard};
+use super::{Card, Catalogue, Dataset, Download, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
 use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
@@ -80,6 +80,9 @@ const TOP: [&str; 50] = [
     "choral",
 ];
 
+/// Where its files are.
+const ADDRESS: &str = "https://mirg.city.ac.uk/datasets/magnatagatune/";
+
 static CARD: Card = Card {
     name: "magnatagatune",
     title: "MagnaTagATune (Law, West, Mandel, Bay and Downie 2009)",
@@ -95,6 +98,15 @@ static CARD: Card = Card {
              a few are spelt in two ways (C Layne, C. Layne); no clip of valid is tagged birds, \
              bongos, clasical, duet, female singing, girl, jungle, no strings, piano solo, reggae, \
              sax, soprano or woodwind",
+    corrupt: &CORRUPT,
+    downloads: &[
+        Download::plain(ADDRESS, "annotations_final.csv"),
+        Download::plain(ADDRESS, "clip_info_final.csv"),
+        Download::plain(ADDRESS, "mp3.zip.001"),
+        Download::plain(ADDRESS, "mp3.zip.002"),
+        Download::plain(ADDRESS, "mp3.zip.003"),
+    ],
+    by_hand: "join and unpack: cat mp3.zip.00? > mp3.zip && unzip mp3.zip",
     targets: &[
         TargetCard { name: "tags", kind: Kind::Tags, about: "the 50 tags with the most clips" },
         TargetCard { name: "all_tags", kind: Kind::Tags, about: "188 tags" },

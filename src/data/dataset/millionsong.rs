@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Card, Catalogue, Dataset, Place, Recording, SplitCard, TargetCard};
+use super::{Card, Catalogue, Dataset, Download, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
 use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
@@ -76,6 +76,9 @@ const TAGS: [&str; 50] = [
     "happy",
 ];
 
+/// Where its files are.
+const ADDRESS: &str = "https://raw.githubusercontent.com/jordipons/musicnn-training/master/data/index/msd/";
+
 static CARD: Card = Card {
     name: "million_song",
     title: "Million Song Dataset, tags of Last.fm (Bertin-Mahieux, Ellis, Whitman and Lamere 2011)",
@@ -88,6 +91,14 @@ static CARD: Card = Card {
              A/B/C/TR....mp3, the folders being the third to fifth letter of the track's id",
     faults: "the lists give tags by place, not by name; no hash of them is known, so that only \
              their lengths are checked; without unique_tracks.txt every track is its own group",
+    corrupt: &[],
+    downloads: &[
+        Download::plain(ADDRESS, "train_gt_msd.tsv"),
+        Download::plain(ADDRESS, "val_gt_msd.tsv"),
+        Download::plain(ADDRESS, "test_gt_msd.tsv"),
+        Download::plain("http://millionsongdataset.com/sites/default/files/AdditionalFiles/", "unique_tracks.txt"),
+    ],
+    by_hand: "7digital's previews can no longer be had: ask who has them",
     targets: &[TargetCard {
         name: "tags",
         kind: Kind::Tags,
