@@ -35,6 +35,7 @@ use crate::error::{Error, Result, unknown};
 pub use download::{Checksum, Download};
 pub use lists::List;
 pub use published::Published;
+pub(super) use published::{provenance, split_card};
 
 /// What a data set is and where it comes from.
 #[derive(Debug)]
@@ -63,6 +64,13 @@ pub struct Card {
     pub targets: &'static [TargetCard],
     /// Its named splits.
     pub splits: &'static [SplitCard],
+}
+
+impl Card {
+    /// The kinds of its targets.
+    pub fn kinds(&self) -> Vec<(&'static str, super::Kind)> {
+        self.targets.iter().map(|target| (target.name, target.kind)).collect()
+    }
 }
 
 impl fmt::Display for Card {
