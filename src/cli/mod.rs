@@ -4,6 +4,7 @@ pub mod audio;
 pub mod data;
 pub mod embed;
 pub mod explain;
+pub mod fetch;
 pub mod list;
 pub mod new;
 pub mod report;

@@ -103,7 +103,8 @@ pub(super) fn check_targets(
             None => return Err(unknown("target", target, known.iter().map(|(name, _)| *name))),
             Some((_, Kind::Key)) if *kind == Kind::Class => {}
             Some((_, is)) if is != kind => {
-                let message = format!("target {target:?} is read as {kind:?} but is of the kind {is:?}");
+                let message =
+                    format!("target {target:?} is read as {kind:?} but is of the kind {is:?}");
                 return Err(message.to_lowercase());
             }
             Some(_) => {}

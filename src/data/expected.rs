@@ -110,8 +110,11 @@ impl Corpus for Silence {
         }
         let [train, valid, test] = split.items;
         let part = |from: usize, count: usize| (from..from + count).collect();
-        let parts =
-            Split { train: part(0, train), valid: part(train, valid), test: part(train + valid, test) };
+        let parts = Split {
+            train: part(0, train),
+            valid: part(train, valid),
+            test: part(train + valid, test),
+        };
         Ok((parts, provenance(card, split)))
     }
 }

@@ -142,7 +142,8 @@ impl CorpusSpec {
             let manifest = self.manifest.is_some();
             let folder = if manifest { path.parent().unwrap_or(&path) } else { &path };
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            let filled = folder.read_dir().is_ok_and(|mut files| manifest || files.next().is_some());
+            let filled =
+                folder.read_dir().is_ok_and(|mut files| manifest || files.next().is_some());
             (!filled).then(|| match folder.is_dir() {
                 true => format!("the folder {} is empty", folder.display()),
                 false => format!("there is no folder {}", folder.display()),
@@ -165,7 +166,11 @@ impl CorpusSpec {
 
     /// Its paths as they are written.
     fn paths(&self) -> Vec<&str> {
-        [&self.manifest, &self.folder, &self.lists].into_iter().flatten().map(String::as_str).collect()
+        [&self.manifest, &self.folder, &self.lists]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
     }
 
     /// Silence in the place of a corpus that is not there, with `declared` as in

@@ -99,9 +99,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 /// Why a row lacks scores of tasks that were asked.
 fn failures(facts: &Facts, records: &[(u64, Record)], method: &str) -> Vec<String> {
     let mut failures: Vec<String> = Vec::new();
-    let lost = |r: &Record| {
-        r.method == method && !r.finished() && facts.task(&r.task).is_some()
-    };
+    let lost = |r: &Record| r.method == method && !r.finished() && facts.task(&r.task).is_some();
     for (_, record) in records.iter().filter(|(_, r)| lost(r)) {
         let run = record.seed.map_or("the run".into(), |seed| format!("seed {seed}"));
         let failure = format!("{run}: {}", record.status);

@@ -101,7 +101,8 @@ fn asked(report: &Report, task: &TaskFacts) -> String {
     protocols.sort_unstable();
     protocols.dedup();
     let metrics: Vec<String> = task.metrics.iter().map(|metric| spoken(metric)).collect();
-    let split = if task.split.is_empty() { String::new() } else { format!("; split {}", task.split) };
+    let split =
+        if task.split.is_empty() { String::new() } else { format!("; split {}", task.split) };
     format!(
         "{}: corpus {}, {} outputs; probes ({}) fitted on {} items, chosen on {}, tested on {}; measured by {}{split}.",
         task.name,

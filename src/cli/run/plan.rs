@@ -106,8 +106,13 @@ impl<'a> Plan<'a> {
             });
         }
         rows.iter_mut().zip(origins).for_each(|(planned, origin)| planned.origin = origin);
-        let supplies =
-            Supplies { suite: &suite, corpora: &corpora, tasks: &tasks, gone: &gone, place: &place };
+        let supplies = Supplies {
+            suite: &suite,
+            corpora: &corpora,
+            tasks: &tasks,
+            gone: &gone,
+            place: &place,
+        };
         let rows = supplies.hand_out(rows, &mut left_out, &mut warnings)?;
         if rows.is_empty() {
             return Err(nothing_left(&place, &absent, &suite));

@@ -253,9 +253,8 @@ impl<'a> Results<'a> {
 
 fn facts(plan: &Plan<'_>) -> Facts {
     let suite = &plan.suite;
-    let place = |planned: &&PlannedRow<'_>| {
-        suite.rows.iter().position(|row| row.name == planned.row.name)
-    };
+    let place =
+        |planned: &&PlannedRow<'_>| suite.rows.iter().position(|row| row.name == planned.row.name);
     let mut all: Vec<&PlannedRow<'_>> =
         plan.rows.iter().chain(plan.left_out.rows.iter().map(|(planned, _)| planned)).collect();
     all.sort_by_key(place);

@@ -201,7 +201,8 @@ mod tests {
         ]);
         let mut all = task("style", 1, corpora["tested"].as_ref());
         all.split.test = (0..60).collect();
-        let refused = labelled(&style_of("others"), &corpora, &[all], false).err().unwrap().to_string();
+        let refused =
+            labelled(&style_of("others"), &corpora, &[all], false).err().unwrap().to_string();
         assert!(refused.contains("every labelled item shares something"), "{refused}");
     }
 }

@@ -31,9 +31,10 @@ static CARD: Card = Card {
              left out; a few pairs are said to be mislabelled, and nobody corrects them; several \
              artists sing more than one song",
     corrupt: &[],
-    downloads: &[
-        Download::plain("http://labrosa.ee.columbia.edu/projects/coversongs/covers80/", "covers80.tgz"),
-    ],
+    downloads: &[Download::plain(
+        "http://labrosa.ee.columbia.edu/projects/coversongs/covers80/",
+        "covers80.tgz",
+    )],
     by_hand: "unpack: tar xzf covers80.tgz; the folder is then `coversongs`",
     targets: &[TargetCard {
         name: "work",

@@ -116,7 +116,8 @@ impl Download {
             return self.check(&path).map(|()| Outcome::There);
         }
         std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-        let address = format!("{}/{}", mirror.unwrap_or(self.folder).trim_end_matches('/'), self.file);
+        let address =
+            format!("{}/{}", mirror.unwrap_or(self.folder).trim_end_matches('/'), self.file);
         let part = folder.join(format!("{}.part", self.file));
         let resumed = part.exists();
         let mut whole = get(&address, &part, quiet)?;

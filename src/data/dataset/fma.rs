@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::rows::{Row, Rows};
-use super::{Card, Catalogue, Checksum, Dataset, Download, Place, Recording, SplitCard, TargetCard};
+use super::{
+    Card, Catalogue, Checksum, Dataset, Download, Place, Recording, SplitCard, TargetCard,
+};
 use crate::data::corpus::Item;
 use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
@@ -39,13 +41,28 @@ static CARD: Card = Card {
              large has no genre",
     // Clips without any sound: github.com/mdeff/fma/wiki.
     corrupt: &[
-        "001486", "005574", "065753", "080391", "098558", "098559", "098560", "098571", "099134", "105247", "108925", "126981", "127336", "133297", "143992",
+        "001486", "005574", "065753", "080391", "098558", "098559", "098560", "098571", "099134",
+        "105247", "108925", "126981", "127336", "133297", "143992",
     ],
     downloads: &[
-        Download { checksum: Some(Checksum::Sha1("f0df49ffe5f2a6008d7dc83c6915b31835dfe733")), ..Download::plain(ADDRESS, "fma_metadata.zip") },
-        Download { checksum: Some(Checksum::Sha1("ade154f733639d52e35e32f5593efe5be76c6d70")), ..Download::plain(ADDRESS, "fma_small.zip") },
-        Download { checksum: Some(Checksum::Sha1("c67b69ea232021025fca9231fc1c7c1a063ab50b")), named: true, ..Download::plain(ADDRESS, "fma_medium.zip") },
-        Download { checksum: Some(Checksum::Sha1("497109f4dd721066b5ce5e5f250ec604dc78939e")), named: true, ..Download::plain(ADDRESS, "fma_large.zip") },
+        Download {
+            checksum: Some(Checksum::Sha1("f0df49ffe5f2a6008d7dc83c6915b31835dfe733")),
+            ..Download::plain(ADDRESS, "fma_metadata.zip")
+        },
+        Download {
+            checksum: Some(Checksum::Sha1("ade154f733639d52e35e32f5593efe5be76c6d70")),
+            ..Download::plain(ADDRESS, "fma_small.zip")
+        },
+        Download {
+            checksum: Some(Checksum::Sha1("c67b69ea232021025fca9231fc1c7c1a063ab50b")),
+            named: true,
+            ..Download::plain(ADDRESS, "fma_medium.zip")
+        },
+        Download {
+            checksum: Some(Checksum::Sha1("497109f4dd721066b5ce5e5f250ec604dc78939e")),
+            named: true,
+            ..Download::plain(ADDRESS, "fma_large.zip")
+        },
     ],
     by_hand: "unpack: unzip (or 7z x) each archive in the folder",
     targets: &[TargetCard {

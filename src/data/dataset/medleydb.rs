@@ -45,8 +45,7 @@ const INSTRUMENTS: [&str; 20] = [
 const SOURCE: &str = "github.com/marl/medleydb, folder medleydb/resources";
 
 /// Where the lists are, byte for byte.
-const ADDRESS: &str =
-    "https://raw.githubusercontent.com/marl/medleydb/master/medleydb/resources/";
+const ADDRESS: &str = "https://raw.githubusercontent.com/marl/medleydb/master/medleydb/resources/";
 
 /// The folders of sound, with the lists of the tracks in them.
 const RELEASES: [(&str, List); 2] = [

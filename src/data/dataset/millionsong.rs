@@ -77,7 +77,8 @@ const TAGS: [&str; 50] = [
 ];
 
 /// Where its files are.
-const ADDRESS: &str = "https://raw.githubusercontent.com/jordipons/musicnn-training/master/data/index/msd/";
+const ADDRESS: &str =
+    "https://raw.githubusercontent.com/jordipons/musicnn-training/master/data/index/msd/";
 
 static CARD: Card = Card {
     name: "million_song",
@@ -96,7 +97,10 @@ static CARD: Card = Card {
         Download::plain(ADDRESS, "train_gt_msd.tsv"),
         Download::plain(ADDRESS, "val_gt_msd.tsv"),
         Download::plain(ADDRESS, "test_gt_msd.tsv"),
-        Download::plain("http://millionsongdataset.com/sites/default/files/AdditionalFiles/", "unique_tracks.txt"),
+        Download::plain(
+            "http://millionsongdataset.com/sites/default/files/AdditionalFiles/",
+            "unique_tracks.txt",
+        ),
     ],
     by_hand: "7digital's previews can no longer be had: ask who has them",
     targets: &[TargetCard {

@@ -39,12 +39,16 @@ impl Published {
     ) -> Result<Published> {
         let card = dataset.card();
         let wrong = |message: String| {
-            Error::data(format!("corpus {name}, {} in {}", card.name, place.folder.display()), message)
+            Error::data(
+                format!("corpus {name}, {} in {}", card.name, place.folder.display()),
+                message,
+            )
         };
-        check_targets(kinds, &card.kinds()).map_err(|e| Error::settings(format!("corpus {name}"), e))?;
-        let mut catalogue = dataset.read(place).map_err(|e| {
-            wrong(format!("{}; the folder must hold {}", e.told(), card.layout))
-        })?;
+        check_targets(kinds, &card.kinds())
+            .map_err(|e| Error::settings(format!("corpus {name}"), e))?;
+        let mut catalogue = dataset
+            .read(place)
+            .map_err(|e| wrong(format!("{}; the folder must hold {}", e.told(), card.layout)))?;
         if !catalogue.problems.is_empty() {
             return Err(wrong(told(&catalogue.problems)));
         }
@@ -146,9 +150,9 @@ fn splits(
             return Err(format!("split {name} has {id:?} in two parts"));
         }
         // Sorted, as ids are.
-        let [train, valid, test] = parts.each_ref().map(|part| {
-            part.iter().filter_map(|id| places.get(id.as_str()).copied()).collect()
-        });
+        let [train, valid, test] = parts
+            .each_ref()
+            .map(|part| part.iter().filter_map(|id| places.get(id.as_str()).copied()).collect());
         splits.insert(*name, Split { train, valid, test });
     }
     Ok(splits)

@@ -67,9 +67,7 @@ static CARD: Card = Card {
              2,467/566/577 files of version 1.2; technique: 2,282/403/894, valid drawn from \
              train) have no published seed and are not offered: a suite draws its own",
     corrupt: &[],
-    downloads: &[
-        Download::plain("https://zenodo.org/records/1442513/files/", "VocalSet11.zip"),
-    ],
+    downloads: &[Download::plain("https://zenodo.org/records/1442513/files/", "VocalSet11.zip")],
     by_hand: "unpack: unzip VocalSet11.zip in the folder",
     targets: &[
         TargetCard { name: "singer", kind: Kind::Class, about: "20 singers, f1 to f9, m1 to m11" },

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::table::{Row, Table};
 use super::Problem;
+use super::table::{Row, Table};
 use crate::data::corpus::Item;
 use crate::data::recordings::Excerpt;
 use crate::data::target::{Kind, Target, number};
