@@ -1,4 +1,4 @@
-//! `bench data fetch`: what can be downloaded of a published data set, and what is left to a person.
+//! `bench data fetch`: what can be downloaded of a data set, and what is left to a person.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::files;
 pub struct FetchArgs {
     /// A data set's name (see `bench list datasets`)
     pub name: String,
-    /// The folder to download into; what is there already is kept, and what was begun is gone on with
+    /// The folder to download into; what is there is kept, and what was begun is gone on with
     pub folder: PathBuf,
     /// Only these files, separated by commas; large ones come only when they are named
     #[arg(long, value_name = "FILE,…", value_delimiter = ',')]

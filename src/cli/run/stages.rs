@@ -296,7 +296,7 @@ impl Bench<'_> {
         (embeddings, embedded): (&Tensor, &str),
         seed: u64,
     ) -> Result<(Predictions, Choice, String)> {
-        let PlannedTask { task, split, answers } = planned;
+        let PlannedTask { task, split, answers, .. } = planned;
         let (name, done) = self.probe_stage(planned, embedded, seed)?;
         let folder = self.store.join("probe").join(&name);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;

@@ -44,7 +44,8 @@ static CARD: Card = Card {
         Download::plain(ADDRESS, "balanced_train_segments.csv"),
         Download::plain(ADDRESS, "eval_segments.csv"),
     ],
-    by_hand: "fetch the videos that are left of the segments labelled Music, and cut each to its segment",
+    by_hand: "fetch the videos that are left of the segments labelled Music, and cut each to \
+              its segment",
     targets: &[],
     splits: &[],
 };

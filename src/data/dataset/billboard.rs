@@ -25,7 +25,8 @@ static CARD: Card = Card {
              split is unpublished, hence none here: give sizes and a seed, artists stay together",
     corrupt: &[],
     downloads: &[Download::plain("http://www.cp.jku.at/people/korzeniowski/", "bb.zip")],
-    by_hand: "put the .key files of bb.zip into key/, and your own recordings of the songs, named like them, into audio/",
+    by_hand: "put the .key files of bb.zip into key/, and your own recordings of the songs, \
+              named like them, into audio/",
     targets: &[TargetCard { name: "key", kind: Kind::Key, about: "24 keys" }],
     splits: &[],
 };

@@ -40,7 +40,9 @@ static CARD: Card = Card {
              songs in test and outside, so groups straddle the published split",
     corrupt: &[],
     downloads: &[],
-    by_hand: "ask the University of Geneva for both archives and unpack them into one folder; the list is a table of metadata/emomusic.json.gz of github.com/p-lambda/jukemir, as `source` says",
+    by_hand: "ask the University of Geneva for both archives and unpack them into one folder; \
+              the list is a table of metadata/emomusic.json.gz of github.com/p-lambda/jukemir, \
+              as `source` says",
     targets: &[
         TargetCard { name: "arousal", kind: Kind::Number, about: "calm to excited, 1 to 9" },
         TargetCard { name: "valence", kind: Kind::Number, about: "unpleasant to pleasant, 1 to 9" },

@@ -44,7 +44,8 @@ static CARD: Card = Card {
              are known of the 604; 1224698, 1442809, 3424038 and 4452003 last 45 to 77 s",
     corrupt: &[],
     downloads: &[],
-    by_hand: "in the folder, clone both repositories (git clone ADDRESS) and run audio_dl.sh in each; compare the sound with the sums in md5/",
+    by_hand: "in the folder, clone both repositories (git clone ADDRESS) and run audio_dl.sh \
+              in each; compare the sound with the sums in md5/",
     targets: &[TargetCard { name: "key", kind: Kind::Key, about: "24 keys" }],
     splits: &[
         SplitCard {

@@ -84,7 +84,8 @@ static CARD: Card = Card {
              own, by track",
     corrupt: &[],
     downloads: &[],
-    by_hand: "ask for both releases on Zenodo and unpack them; copy medleydb/data/Metadata of github.com/marl/medleydb beside V1 and V2",
+    by_hand: "ask for both releases on Zenodo and unpack them; copy medleydb/data/Metadata of \
+              github.com/marl/medleydb beside V1 and V2",
     targets: &[TargetCard {
         name: "instrument",
         kind: Kind::Class,

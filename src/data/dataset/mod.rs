@@ -254,7 +254,8 @@ pub(crate) fn laid_out(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-/// A catalogue's problems and the known ones, each as `file:line: message` with the file below `folder`.
+/// A catalogue's problems and the known ones, each as `file:line: message` with the file below
+/// `folder`.
 #[cfg(test)]
 pub(crate) fn told(catalogue: &Catalogue, folder: &Path) -> Vec<String> {
     let line = |(file, problem): &(PathBuf, Problem)| {

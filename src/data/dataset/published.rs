@@ -24,8 +24,8 @@ pub struct Published {
 }
 
 impl Published {
-    /// Reads a data set as the corpus `name`, with targets of these kinds; up to `allowed` items may
-    /// be missing.
+    /// Reads a data set as the corpus `name`, with targets of these kinds; up to `allowed` items
+    /// may be missing.
     ///
     /// # Errors
     /// When annotations or lists are missing or wrong, it has no such target, or more items are
@@ -52,29 +52,18 @@ impl Published {
         if !catalogue.problems.is_empty() {
             return Err(wrong(told(&catalogue.problems)));
         }
-        let Lost { broken, missing } = Lost::remove(card, &mut catalogue, place);
-        if missing.len() > allowed {
-            let (count, some) = (missing.len(), some(&missing));
+        let lost = Lost::remove(card, &mut catalogue, place);
+        if lost.missing.len() > allowed {
+            let (count, some) = (lost.missing.len(), some(&lost.missing));
             return Err(wrong(format!(
-                "{count} items are not there (of {allowed} that may be missing): {some}; `missing: \
-                 {count}` allows it, and every table says so"
+                "{count} items are missing where {allowed} may be: {some}; with `missing: {count}` \
+                 the suite allows it, and every table says so"
             )));
         }
         if catalogue.recordings.is_empty() {
             return Err(wrong(format!("no item is there; the folder must hold {}", card.layout)));
         }
-        let all = catalogue.recordings.len() + missing.len() + broken.len();
-        let remark = |ids: &BTreeSet<String>, what: &str| {
-            let (count, some) = (ids.len(), some(ids));
-            format!("corpus {name}: {count} of {all} items of {} {what}: {some}", card.name)
-        };
-        let mut remarks = Vec::new();
-        if !missing.is_empty() {
-            remarks.push(remark(&missing, "are missing on this machine"));
-        }
-        if !broken.is_empty() {
-            remarks.push(remark(&broken, "are left out, being broken as its card says"));
-        }
+        let remarks = lost.remarks(name, card, catalogue.recordings.len());
         let splits = splits(&catalogue.splits, &catalogue.recordings).map_err(wrong)?;
         let recorded = catalogue.recordings.into_iter().map(|r| recorded(r, place)).collect();
         let recordings = Recordings::new(name, card.name.to_string(), recorded);
@@ -113,6 +102,20 @@ impl Lost {
             lose(id);
         });
         lost
+    }
+
+    /// What a reader must be told of them, `there` being the number of items that are.
+    fn remarks(&self, name: &str, card: &Card, there: usize) -> Vec<String> {
+        let all = there + self.broken.len() + self.missing.len();
+        let told = [
+            (&self.missing, "are missing on this machine"),
+            (&self.broken, "are left out, being broken as its card says"),
+        ];
+        let remark = |(ids, what): (&BTreeSet<String>, &str)| {
+            let (count, some) = (ids.len(), some(ids));
+            format!("corpus {name}: {count} of {all} items of {} {what}: {some}", card.name)
+        };
+        told.into_iter().filter(|(ids, _)| !ids.is_empty()).map(remark).collect()
     }
 }
 

@@ -54,7 +54,8 @@ static CARD: Card = Card {
              must not be tested on this one",
     corrupt: &[],
     downloads: &[],
-    by_hand: "fetch the recordings yourself, each as <set_id>_<ver_id>.<ending>, and write the lists as `source` says",
+    by_hand: "fetch the recordings yourself, each as <set_id>_<ver_id>.<ending>, and write the \
+              lists as `source` says",
     targets: &[TargetCard {
         name: "work",
         kind: Kind::Class,
