@@ -140,7 +140,8 @@ impl CorpusSpec {
         self.paths().into_iter().find_map(|text| {
             let path = PathBuf::from(expand(text, variables).ok()?);
             let manifest = self.manifest.is_some();
-            let folder = if manifest { path.parent().unwrap_or(&path) } else { &path };
+            let folder = if manifest { path.parent() } else { None };
+            let folder = folder.unwrap_or(&path);
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
             let filled =
                 folder.read_dir().is_ok_and(|mut files| manifest || files.next().is_some());
@@ -156,7 +157,7 @@ impl CorpusSpec {
         let set = self.dataset.as_deref().and_then(|name| dataset::find(name).ok());
         let Some(card) = set.map(|set| set.card()) else { return self.about.clone() };
         let name = card.name;
-        let about = if self.about.is_empty() { card.title } else { &self.about };
+        let about = if self.about.is_empty() { card.title } else { self.about.as_str() };
         format!(
             "{about}\nfrom: {}\nfolder: {}\nby hand: {}\n`bench data fetch {name} DIR` downloads what \
              is free, `bench data verify {name} DIR` compares a copy",

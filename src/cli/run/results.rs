@@ -77,7 +77,8 @@ impl<'a> Results<'a> {
                 let score = metric::by_name(name)?.score(&answered.predictions)?;
                 let undefined = "undefined: no class, tag or variance to score".to_string();
                 let status = if score.value.is_some() { Record::OK.to_string() } else { undefined };
-                let mut record = self.record(planned, seed, (&answered.task, &split), name)?;
+                let mut record =
+                    self.record(planned, seed, (answered.task.as_str(), split.as_str()), name)?;
                 record.protocol = answered.choice.protocol().into();
                 record.fraction = answered.choice.probe.as_ref().map(|_| 1.0);
                 record.value = score.value;
@@ -118,7 +119,7 @@ impl<'a> Results<'a> {
         for planned in self.bench.plan.rows.iter().chain(rows) {
             for (task, why) in &left_out.tasks {
                 for name in &task.metrics {
-                    let mut record = self.record(planned, None, (&task.name, ""), name)?;
+                    let mut record = self.record(planned, None, (task.name.as_str(), ""), name)?;
                     record.status = format!("left out: {why}");
                     self.records.push(record);
                 }
@@ -137,7 +138,8 @@ impl<'a> Results<'a> {
         for task in &self.bench.plan.tasks {
             let split = self.split(task)?;
             for name in &task.task.metrics {
-                let mut record = self.record(planned, seed, (&task.task.name, &split), name)?;
+                let mut record =
+                    self.record(planned, seed, (task.task.name.as_str(), split.as_str()), name)?;
                 record.status = status.to_string();
                 self.records.push(record);
             }

@@ -119,16 +119,7 @@ impl Download {
         let address =
             format!("{}/{}", mirror.unwrap_or(self.folder).trim_end_matches('/'), self.file);
         let part = folder.join(format!("{}.part", self.file));
-        let resumed = part.exists();
-        let mut whole = get(&address, &part, quiet)?;
-        // What an earlier attempt left may be of another file, or the server knows no middle.
-        if resumed && (!whole || self.check(&part).is_err()) {
-            remove(&part)?;
-            whole = get(&address, &part, quiet)?;
-        }
-        if !whole {
-            return Err(Error::Failed(format!("{address} cannot be downloaded in parts")));
-        }
+        self.complete(&address, &part, quiet)?;
         if let Err(wrong) = self.check(&part) {
             remove(&part)?;
             let message = format!("{}; it came from {address} and has been removed", wrong.told());
@@ -136,6 +127,26 @@ impl Download {
         }
         std::fs::rename(&part, &path).map_err(Error::io("rename", &part))?;
         Ok(Outcome::Downloaded)
+    }
+
+    /// Downloads what `part` lacks, or all of it where an earlier attempt left something else or the
+    /// server knows no middle.
+    fn complete(&self, address: &str, part: &Path, quiet: bool) -> Result<()> {
+        let resumed = part.exists();
+        if resumed && self.checksum.is_some() && self.check(part).is_ok() {
+            return Ok(());
+        }
+        let whole = get(address, part, quiet)?;
+        if whole && (!resumed || self.check(part).is_ok()) {
+            return Ok(());
+        }
+        if resumed {
+            remove(part)?;
+            if get(address, part, quiet)? {
+                return Ok(());
+            }
+        }
+        Err(Error::Failed(format!("{address} cannot be downloaded")))
     }
 
     fn check(&self, path: &Path) -> Result<()> {

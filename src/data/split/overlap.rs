@@ -21,7 +21,9 @@ fn overlap(
 ) -> Option<String> {
     let mut first: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for &item in others {
-        names(&items[item]).for_each(|name| drop(first.entry(name).or_insert(item)));
+        for name in names(&items[item]) {
+            first.entry(name).or_insert(item);
+        }
     }
     let shared = |item: &usize| {
         let name = names(&items[*item]).find(|name| first.contains_key(name))?;
