@@ -271,6 +271,6 @@ mod tests {
         let absent: Vec<bool> =
             plan.absent.iter().map(|lacking| lacking.why.contains("MYNA_VERTICAL")).collect();
         assert_eq!(absent, [false, true, true]);
-        assert_eq!(plan.corpora["giantsteps"].items().len(), 1763);
+        assert_eq!(plan.corpora["giantsteps"].items().len(), 2090);
     }
 }

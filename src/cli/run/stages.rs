@@ -91,7 +91,7 @@ impl Bench<'_> {
         for (corpus, items) in &planned.unlabelled {
             source.add(stores.get(corpus, front)?, items);
         }
-        if let Some(Labelled { source: from, items, answers }) = &planned.labelled {
+        if let Some(Labelled { source: from, items, answers, .. }) = &planned.labelled {
             let items = draw(items, planned.labels_used(items.len()), seed);
             source.add(stores.get(&from.corpus, front)?, &items);
             let marks = items.iter().flat_map(|item| answers.marks(*item)).collect();

@@ -134,7 +134,7 @@ fn refusal(leaking: &[Leak]) -> String {
 mod tests {
     use super::*;
     use crate::data::split::Divided;
-    use crate::data::{CorpusSpec, Kind};
+    use crate::data::{CorpusSpec, Kind, Split};
     use crate::eval::suite::Task;
     use crate::settings::parse;
 
@@ -204,5 +204,27 @@ mod tests {
         let refused =
             labelled(&style_of("others"), &corpora, &[all], false).err().unwrap().to_string();
         assert!(refused.contains("every labelled item shares something"), "{refused}");
+    }
+
+    #[test]
+    fn what_a_published_split_has_in_train_may_overlap_only_where_the_suite_allows_it() {
+        let corpora = corpora(&[("tested", "{etudes: {pieces: 60, seconds: 1, seed: 3}}")]);
+        let items = corpora["tested"].items();
+        let version = |a: usize, b: usize| a != b && items[a].work == items[b].work;
+        let tested = (0..60).find(|a| (0..60).any(|b| version(*a, b))).unwrap();
+        let mut planned = task("style", 1, corpora["tested"].as_ref());
+        let train: Vec<usize> = (0..60).filter(|item| *item != tested).collect();
+        planned.split = Split { train: train.clone(), valid: Vec::new(), test: vec![tested] };
+        planned.origin = "a published split".into();
+        let tasks = [planned];
+        let found = |allow| labelled(&style_of("tested"), &corpora, &tasks, allow).unwrap();
+        let strangers: Vec<usize> =
+            train.iter().copied().filter(|item| !version(*item, tested)).collect();
+        let strict = found(false);
+        assert_eq!((strict.items, strict.overlaps), (strangers.clone(), Vec::new()));
+        let allowed = found(true);
+        let told = format!("task style: {} items are trained on", train.len() - strangers.len());
+        assert_eq!(allowed.items, train);
+        assert!(allowed.overlaps[0].starts_with(&told), "{:?}", allowed.overlaps);
     }
 }

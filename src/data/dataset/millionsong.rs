@@ -240,7 +240,7 @@ mod tests {
              TRMMMYQ128F932D901<SEP>SOQMMHC12AB0180CB8<SEP>Faster Pussy cat<SEP>Silent Night\n";
         std::fs::write(folder.path().join(TRACKS), artists).unwrap();
         let place = Place { folder: folder.path().into(), lists: None };
-        let Catalogue { recordings, splits, problems } = MillionSong.read(&place).unwrap();
+        let Catalogue { recordings, splits, problems, .. } = MillionSong.read(&place).unwrap();
         let files: Vec<&str> = recordings.iter().filter_map(|r| r.file.to_str()).collect();
         let expected = [
             "A/A/A/TRAAAAK128F9318786.mp3",
