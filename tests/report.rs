@@ -27,6 +27,8 @@ fn task() -> TaskFacts {
         train: 240,
         valid: 60,
         test: ITEMS,
+        split: String::new(),
+        warnings: Vec::new(),
     }
 }
 
@@ -50,6 +52,7 @@ fn facts() -> Facts {
             row("lost", true),
         ],
         tasks: vec![task()],
+        left_out: Vec::new(),
         questions: vec![Question {
             row: "good".into(),
             against: "fixed".into(),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::corpus::open;
+use super::fetch::{self, FetchArgs};
 use super::print;
 use super::verify::{self, VerifyArgs};
 use crate::data::corpus::Corpus;
@@ -25,6 +26,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Check a manifest, every sound file included, and print each problem with its line
     Check(CheckArgs),
+    /// Download what anyone may of a published data set, and say what a person must do for the rest
+    Fetch(FetchArgs),
     /// Compare a published data set on this machine with what its authors say of it
     Verify(VerifyArgs),
     /// Divide a manifest's items into train, valid and test, and print `id,split` as CSV
@@ -86,6 +89,7 @@ pub fn run(command: &Command, out: &mut dyn Write) -> Result<bool> {
     match command {
         Command::Export(args) => write_out(args, out).map(|()| true),
         Command::Check(args) => check(args, out),
+        Command::Fetch(args) => fetch::run(args, out),
         Command::Verify(args) => verify::run(args, out),
         Command::Split(args) => split(args, out).map(|()| true),
     }

@@ -5,6 +5,7 @@ pub mod corpus;
 pub mod data;
 pub mod embed;
 pub mod explain;
+pub mod fetch;
 pub mod list;
 pub mod new;
 pub mod perf;

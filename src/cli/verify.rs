@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::print;
 use crate::data::dataset::{Card, Catalogue, Place, find};
+use crate::data::manifest::Problem;
 use crate::data::{Item, classes};
 use crate::error::Result;
 
@@ -32,10 +33,13 @@ pub fn run(args: &VerifyArgs, out: &mut dyn Write) -> Result<bool> {
     let dataset = find(&args.name)?;
     let place = Place { folder: args.folder.clone(), lists: args.lists.clone() };
     let catalogue = dataset.read(&place)?;
-    let mut deviations = problems(&catalogue);
-    deviations.extend(missing_files(&catalogue, &place));
+    let mut deviations = problems(&catalogue.problems);
+    deviations.extend(missing_files(dataset.card(), &catalogue, &place));
     deviations.extend(wrong_splits(dataset.card(), &catalogue));
     print(out, &contents(dataset.card(), &catalogue))?;
+    for known in problems(&catalogue.known) {
+        print(out, &format!("known: {known}\n"))?;
+    }
     for deviation in &deviations {
         print(out, &format!("{deviation}\n"))?;
     }
@@ -67,16 +71,18 @@ fn contents(card: &Card, catalogue: &Catalogue) -> String {
     text
 }
 
-fn problems(catalogue: &Catalogue) -> Vec<String> {
-    let place = |(file, problem): &(PathBuf, crate::data::manifest::Problem)| match problem.line {
+fn problems(problems: &[(PathBuf, Problem)]) -> Vec<String> {
+    let place = |(file, problem): &(PathBuf, Problem)| match problem.line {
         0 => format!("{}: {}", file.display(), problem.message),
         line => format!("{}:{line}: {}", file.display(), problem.message),
     };
-    catalogue.problems.iter().map(place).collect()
+    problems.iter().map(place).collect()
 }
 
-fn missing_files(catalogue: &Catalogue, place: &Place) -> Vec<String> {
-    let missing = catalogue.recordings.iter().filter(|r| !place.folder.join(&r.file).is_file());
+fn missing_files(card: &Card, catalogue: &Catalogue, place: &Place) -> Vec<String> {
+    let expected =
+        catalogue.recordings.iter().filter(|r| !card.corrupt.contains(&r.item.id.as_str()));
+    let missing = expected.filter(|r| !place.folder.join(&r.file).is_file());
     missing.map(|r| format!("missing file {} of {:?}", r.file.display(), r.item.id)).collect()
 }
 
@@ -101,7 +107,9 @@ fn wrong_splits(card: &Card, catalogue: &Catalogue) -> Vec<String> {
                     "split {name}: {part} has {count} items where {published} are published"
                 ));
             }
-            let absent = items.iter().filter(|id| !there.contains(id.as_str()));
+            let known =
+                |id: &&String| there.contains(id.as_str()) || card.corrupt.contains(&id.as_str());
+            let absent = items.iter().filter(|id| !known(id));
             found.extend(
                 absent.map(|id| format!("split {}: {part} item {id:?} is not there", split.name)),
             );

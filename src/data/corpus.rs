@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::target::Target;
+use super::split::Split;
+use super::target::{Kind, Target};
 use crate::audio::Wave;
-use crate::error::Result;
+use crate::error::{Error, Result, unknown};
 use crate::settings::hex;
 
 /// One recording, composed piece, or excerpt of one.
@@ -47,6 +48,20 @@ pub trait Corpus: Send + Sync {
     /// # Errors
     /// When a sound file cannot be read.
     fn traces(&self, index: usize) -> Result<Vec<String>>;
+
+    /// The published split of that name, with where it comes from.
+    ///
+    /// # Errors
+    /// When there is none of that name, or what it is read from is not there.
+    fn published(&self, split: &str) -> Result<(Split, String)> {
+        let message = "has no published splits; give sizes and a seed";
+        Err(Error::Invalid(format!("split {split:?}: corpus {} {message}", self.name())))
+    }
+
+    /// What a reader of any figure about it must be told, such as items that are missing.
+    fn remarks(&self) -> &[String] {
+        &[]
+    }
 }
 
 impl Item {
@@ -73,6 +88,29 @@ impl Item {
             _ => None,
         }
     }
+}
+
+/// Checks that a corpus of the targets `known` has those of `kinds`; a key is a class too.
+///
+/// # Errors
+/// With the first that it lacks, or has in another kind.
+pub(super) fn check_targets(
+    kinds: &BTreeMap<String, Kind>,
+    known: &[(&str, Kind)],
+) -> Result<(), String> {
+    for (target, kind) in kinds {
+        match known.iter().find(|(name, _)| name == target) {
+            None => return Err(unknown("target", target, known.iter().map(|(name, _)| *name))),
+            Some((_, Kind::Key)) if *kind == Kind::Class => {}
+            Some((_, is)) if is != kind => {
+                let message =
+                    format!("target {target:?} is read as {kind:?} but is of the kind {is:?}");
+                return Err(message.to_lowercase());
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// The classes or tags that occur in a target, sorted.

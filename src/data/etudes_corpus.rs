@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::corpus::{Corpus, Item};
+use super::corpus::{Corpus, Item, check_targets};
 use super::etudes::{Etudes, Labels};
 use super::parallel::{available_threads, in_order};
 use super::target::{Kind, Target};
 use crate::audio::Wave;
-use crate::error::{Error, Result, unknown};
+use crate::error::{Error, Result};
 use crate::settings;
 
 /// Raised whenever the labels or the sound of the same settings change.
@@ -51,9 +51,7 @@ impl EtudesCorpus {
             return Err(wrong("pieces is 0; at least one is needed".into()));
         }
         let targets: &[(&str, Kind)] = if etudes.notes { &NOTES } else { &PIECES };
-        for (target, kind) in kinds {
-            check_target(target, *kind, targets).map_err(wrong)?;
-        }
+        check_targets(kinds, targets).map_err(wrong)?;
         let mut numbered = Vec::with_capacity(etudes.pieces);
         let by_work = kinds.contains_key("work");
         let compose = |number: usize| item(etudes.label(number), by_work);
@@ -64,18 +62,6 @@ impl EtudesCorpus {
         numbered.sort_by(|a, b| a.0.id.cmp(&b.0.id));
         let (items, numbers) = numbered.into_iter().unzip();
         Ok(EtudesCorpus { name: name.to_string(), etudes: etudes.clone(), items, numbers })
-    }
-}
-
-fn check_target(target: &str, kind: Kind, known: &[(&str, Kind)]) -> Result<(), String> {
-    match known.iter().find(|(name, _)| *name == target) {
-        None => Err(unknown("target", target, known.iter().map(|(name, _)| *name))),
-        Some((_, Kind::Key)) if kind == Kind::Class => Ok(()),
-        Some((_, is)) if *is != kind => {
-            Err(format!("target {target:?} is read as {kind:?} but is of the kind {is:?}")
-                .to_lowercase())
-        }
-        Some(_) => Ok(()),
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::corpus::{Corpus, Item};
+use super::dataset::{Card, provenance, split_card};
 use super::key::Key;
+use super::split::Split;
 use super::target::{Kind, Target};
 use crate::audio::Wave;
 use crate::error::{Error, Result};
@@ -31,14 +33,21 @@ pub(super) struct Silence {
     name: String,
     expected: Expected,
     items: Vec<Item>,
+    card: Option<&'static Card>,
 }
 
 impl Silence {
-    /// A corpus called `name` with targets of these kinds.
+    /// A corpus called `name` with targets of these kinds, in the place of the data set of `card`
+    /// if that is what it is.
     ///
     /// # Errors
     /// When nothing is expected.
-    pub fn new(name: &str, expected: Expected, kinds: &BTreeMap<String, Kind>) -> Result<Silence> {
+    pub fn new(
+        name: &str,
+        expected: Expected,
+        kinds: &BTreeMap<String, Kind>,
+        card: Option<&'static Card>,
+    ) -> Result<Silence> {
         let audible = expected.seconds.is_finite() && expected.seconds > 0.0 && expected.rate > 0;
         if expected.items == 0 || !audible {
             let message = "items, seconds and rate must be greater than 0";
@@ -51,7 +60,7 @@ impl Silence {
             Item { group: id.clone(), id, work: None, targets: targets.collect() }
         };
         let items = (0..expected.items).map(item).collect();
-        Ok(Silence { name: name.to_string(), expected, items })
+        Ok(Silence { name: name.to_string(), expected, items, card })
     }
 }
 
@@ -85,5 +94,27 @@ impl Corpus for Silence {
 
     fn traces(&self, index: usize) -> Result<Vec<String>> {
         Ok(vec![self.items[index].id.clone()])
+    }
+
+    /// Parts of the published sizes.
+    fn published(&self, name: &str) -> Result<(Split, String)> {
+        let card = self.card.ok_or_else(|| {
+            Error::Invalid(format!("corpus {} has no published splits", self.name))
+        })?;
+        let split = split_card(card, name)?;
+        let needed: usize = split.items.iter().sum();
+        if needed > self.items.len() {
+            let found = self.items.len();
+            let message = format!("split {name} has {needed} items where {found} are expected");
+            return Err(Error::Invalid(message));
+        }
+        let [train, valid, test] = split.items;
+        let part = |from: usize, count: usize| (from..from + count).collect();
+        let parts = Split {
+            train: part(0, train),
+            valid: part(train, valid),
+            test: part(train + valid, test),
+        };
+        Ok((parts, provenance(card, split)))
     }
 }

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::corpus::Corpus;
+use super::corpus::{Corpus, check_targets};
+use super::dataset::{self, Dataset, Place, Published};
 use super::etudes::Etudes;
 use super::etudes_corpus::EtudesCorpus;
 use super::expected::{Expected, Silence};
@@ -15,7 +16,7 @@ use super::target::Kind;
 use crate::error::{Error, Result, nearest};
 use crate::settings;
 
-/// A corpus, either composed or in files: exactly one of `etudes` and `manifest` is given.
+/// A corpus, composed or in files: exactly one of `etudes`, `manifest` and `dataset` is given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorpusSpec {
@@ -25,13 +26,25 @@ pub struct CorpusSpec {
     /// Path of a manifest; `${NAME}` stands for a variable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manifest: Option<String>,
+    /// Name of a published data set (`bench list datasets`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// The data set's folder, as its card describes it; `${NAME}` stands for a variable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The folder of published lists, for a data set with splits that are lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lists: Option<String>,
+    /// Up to so many of the data set's items may be missing; every table then says which.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub missing: usize,
     /// Kinds of the targets that the tasks do not declare.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub targets: BTreeMap<String, Kind>,
-    /// What the manifest's recordings are and where they come from, for whoever lacks them.
+    /// What the recordings are and where they come from, for whoever lacks them.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub about: String,
-    /// What the manifest holds, to judge what a suite takes where it is not there.
+    /// What the manifest or data set holds, to judge what a suite takes where it is not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
 }
@@ -51,14 +64,114 @@ impl CorpusSpec {
         variables: Variables<'_>,
     ) -> Result<Box<dyn Corpus>> {
         let kinds = self.kinds(name, declared)?;
-        match (&self.etudes, &self.manifest) {
-            (Some(etudes), None) => Ok(Box::new(EtudesCorpus::new(name, etudes, &kinds)?)),
-            (None, Some(_)) => {
+        let place = self.place(name, variables)?;
+        match (&self.etudes, &self.manifest, self.set(name)?, place) {
+            (Some(etudes), None, None, None) => {
+                Ok(Box::new(EtudesCorpus::new(name, etudes, &kinds)?))
+            }
+            (None, Some(_), None, None) => {
                 let path = self.manifest_path(name, variables)?.unwrap_or_default();
                 Ok(Box::new(Manifest::read(name, &path, &kinds)?))
             }
-            _ => Err(Error::settings(format!("corpus {name}"), "give either etudes or manifest")),
+            (None, None, Some(set), Some(place)) => {
+                Ok(Box::new(Published::open(name, set, &place, &kinds, self.missing)?))
+            }
+            _ => {
+                let message = "give one of etudes, manifest, and dataset with its folder";
+                Err(Error::settings(format!("corpus {name}"), message))
+            }
         }
+    }
+
+    /// The data set it is, if it is one.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn set(&self, name: &str) -> Result<Option<&'static dyn Dataset>> {
+        let set = self.dataset.as_deref().map(dataset::find).transpose();
+        set.map_err(|e| Error::settings(format!("corpus {name}"), e.to_string()))
+    }
+
+    /// Checks what can be checked of it where it is not there: the data set's name, its targets and
+    /// the published `splits` that are asked for.
+    ///
+    /// # Errors
+    /// With the first that is unknown.
+    pub fn check(
+        &self,
+        name: &str,
+        declared: &BTreeMap<String, Kind>,
+        splits: &[&str],
+    ) -> Result<()> {
+        let kinds = self.kinds(name, declared)?;
+        let wrong = |message: String| Error::settings(format!("corpus {name}"), message);
+        let Some(card) = self.set(name)?.map(|set| set.card()) else { return Ok(()) };
+        check_targets(&kinds, &card.kinds()).map_err(wrong)?;
+        splits.iter().try_for_each(|split| {
+            dataset::split_card(card, split).map(|_| ()).map_err(|e| wrong(e.to_string()))
+        })
+    }
+
+    /// Where the data set lies, with the variables filled in.
+    fn place(&self, name: &str, variables: Variables<'_>) -> Result<Option<Place>> {
+        let wrong = |message: String| Error::settings(format!("corpus {name}"), message);
+        if self.dataset.is_none() && (self.lists.is_some() || self.missing > 0) {
+            return Err(wrong("lists and missing are for a dataset".into()));
+        }
+        let filled = |text: &Option<String>| -> Result<Option<PathBuf>> {
+            let text = text.as_ref().map(|text| expand(text, variables)).transpose();
+            Ok(text.map_err(wrong)?.map(PathBuf::from))
+        };
+        let (folder, lists) = (filled(&self.folder)?, filled(&self.lists)?);
+        Ok(folder.map(|folder| Place { folder, lists }))
+    }
+
+    /// The first variable in its paths that has no value.
+    pub fn unset(&self, variables: Variables<'_>) -> Option<&str> {
+        self.paths().into_iter().flat_map(names).find(|name| variables(name).is_none())
+    }
+
+    /// Why its files are not on this machine: a variable without a value, a folder that is not
+    /// there. `None` where they are, or there is no telling without opening them.
+    pub fn absence(&self, variables: Variables<'_>) -> Option<String> {
+        if let Some(name) = self.unset(variables) {
+            return Some(format!("the variable {name} has no value ({})", self.paths().join(", ")));
+        }
+        self.paths().into_iter().find_map(|text| {
+            let path = PathBuf::from(expand(text, variables).ok()?);
+            let manifest = self.manifest.is_some();
+            let folder = if manifest { path.parent() } else { None };
+            let folder = folder.unwrap_or(&path);
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            let filled =
+                folder.read_dir().is_ok_and(|mut files| manifest || files.next().is_some());
+            (!filled).then(|| match folder.is_dir() {
+                true => format!("the folder {} is empty", folder.display()),
+                false => format!("there is no folder {}", folder.display()),
+            })
+        })
+    }
+
+    /// What to do where it is absent: what it is, where it comes from, how its folder must look.
+    pub fn remedy(&self) -> String {
+        let set = self.dataset.as_deref().and_then(|name| dataset::find(name).ok());
+        let Some(card) = set.map(|set| set.card()) else { return self.about.clone() };
+        let name = card.name;
+        let about = if self.about.is_empty() { card.title } else { self.about.as_str() };
+        format!(
+            "{about}\nfrom: {}\nfolder: {}\nby hand: {}\n`bench data fetch {name} DIR` downloads what \
+             is free, `bench data verify {name} DIR` compares a copy",
+            card.source, card.layout, card.by_hand
+        )
+    }
+
+    /// Its paths as they are written.
+    fn paths(&self) -> Vec<&str> {
+        [&self.manifest, &self.folder, &self.lists]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
     }
 
     /// Silence in the place of a corpus that is not there, with `declared` as in
@@ -73,7 +186,8 @@ impl CorpusSpec {
     ) -> Result<Box<dyn Corpus>> {
         let unknown = || Error::settings(format!("corpus {name}"), "does not say what is expected");
         let expected = self.expected.ok_or_else(unknown)?;
-        Ok(Box::new(Silence::new(name, expected, &self.kinds(name, declared)?)?))
+        let card = self.set(name)?.map(|set| set.card());
+        Ok(Box::new(Silence::new(name, expected, &self.kinds(name, declared)?, card)?))
     }
 
     /// Where its manifest lies, with the variables filled in; `None` for a composed corpus.
@@ -130,6 +244,15 @@ fn meant(path: &Path) -> Option<String> {
     let files = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
     let files: Vec<String> = files.collect();
     nearest(name, &files.iter().map(String::as_str).collect::<Vec<_>>()).map(str::to_string)
+}
+
+/// The variables in a text; none where their braces are not closed.
+fn names(text: &str) -> Vec<&str> {
+    text.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect()
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Fills in `${NAME}`.

@@ -10,7 +10,7 @@ use super::key::Key;
 pub enum Kind {
     /// One of several names.
     Class,
-    /// Any number of names, separated by `|`.
+    /// Any number of names, separated by `|`; an item without any has none of the corpus's tags.
     Tags,
     /// A finite number.
     Number,
@@ -30,12 +30,12 @@ pub enum Target {
 }
 
 impl Kind {
-    /// Reads a cell; an empty one is no label.
+    /// Reads a cell; an empty one is no label, but among tags an empty set of them.
     ///
     /// # Errors
     /// With what is wrong with the cell.
     pub fn read(self, cell: &str) -> Result<Option<Target>, String> {
-        if cell.is_empty() {
+        if cell.is_empty() && self != Kind::Tags {
             return Ok(None);
         }
         Ok(Some(match self {
@@ -100,10 +100,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_cell_is_no_label_of_any_kind() {
-        for kind in [Kind::Class, Kind::Tags, Kind::Number, Kind::Key] {
+    fn an_empty_cell_is_no_label_unless_labels_are_sets() {
+        for kind in [Kind::Class, Kind::Number, Kind::Key] {
             assert_eq!(kind.read(""), Ok(None), "{kind:?}");
         }
+        let none = Target::Tags(Vec::new());
+        assert_eq!(Kind::Tags.read(&none.cell()), Ok(Some(none)));
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Answers {
     fn check(&self, targets: &[String]) -> Result<()> {
         let wrong = |message| Err(Error::Invalid(message));
         let labelled = (0..self.classes.len()).filter(|item| self.has(*item)).count();
-        if labelled == 0 {
+        if labelled == 0 || self.names.is_empty() {
             return wrong(format!("no item has the target {}", targets.join(", ")));
         }
         let distinct: std::collections::BTreeSet<_> = self.classes.iter().flatten().collect();

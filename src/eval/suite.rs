@@ -7,7 +7,7 @@ use serde_yaml::Value;
 
 use super::metric::{self, Labels};
 use super::probe::Grid;
-use crate::data::{CorpusSpec, Kind, SplitSpec};
+use crate::data::{CorpusSpec, Division, Kind};
 use crate::error::{Error, Result, unknown};
 use crate::train::{Budget, Precision};
 
@@ -72,6 +72,10 @@ pub struct Pretrain {
     /// such an item is an error.
     #[serde(default)]
     pub exclude_held_out: bool,
+    /// Keeps items that a task's published split has in train although they share a group, work or
+    /// sound with its valid or test items; the report then says how many.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_overlap: bool,
     /// Where methods that learn from labels take them; a row may name another source.
     #[serde(default)]
     pub labels: Option<LabelSource>,
@@ -103,7 +107,7 @@ pub struct Task {
     /// What kind of answer that is.
     pub kind: Kind,
     /// Which items are train, valid and test.
-    pub split: SplitSpec,
+    pub split: Division,
     /// The probes tried.
     pub probe: Grid,
     /// What is measured; the first decides on valid.

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use super::csv::at;
 use super::line::NO_VERDICT;
-use super::{Facts, Line, Record, Row, TaskFacts, TestItems, prediction_path, read_predictions};
+use super::{
+    Facts, LeftOutTask, Line, Record, Row, TaskFacts, TestItems, prediction_path, read_predictions,
+};
 use crate::error::unknown;
 use crate::eval::metric::{self, Metric, Predictions};
 use crate::stats::{Clusters, Difference, Estimate, Outcome, difference, judge, mean};
@@ -41,7 +43,29 @@ pub(super) fn lines(
             }));
         }
     }
-    Ok(judged(lines, rows, records))
+    let mut lines = judged(lines, rows, records);
+    for task in &facts.left_out {
+        for name in &task.metrics {
+            let metric = metric::by_name(name)?;
+            lines.extend(facts.rows.iter().map(|row| empty(facts, task, metric, &row.name)));
+        }
+    }
+    Ok(lines)
+}
+
+/// The line of a row on a task that was not asked.
+fn empty(facts: &Facts, task: &LeftOutTask, metric: &dyn Metric, row: &str) -> Line {
+    Line {
+        task: task.name.clone(),
+        metric: metric.name().into(),
+        higher_is_better: metric.higher_is_better(),
+        method: row.into(),
+        mean: None,
+        against: (row != facts.baseline).then(|| facts.baseline.clone()),
+        question: false,
+        comparison: None,
+        reason: format!("left out: {}", task.why),
+    }
 }
 
 /// Every record must be of a row, task and metric of the suite, and there only once.
@@ -54,14 +78,15 @@ fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> Result<()> 
     }
     let mut seen = BTreeSet::new();
     for (line, record) in records {
-        let task = facts.task(&record.task);
-        let tasks = facts.tasks.iter().map(|task| task.name.as_str());
-        let task = task.ok_or_else(|| at(&path, *line, unknown("task", &record.task, tasks)))?;
+        let task = facts.asked().find(|(name, _)| *name == record.task);
+        let tasks = facts.asked().map(|(name, _)| name);
+        let (_, metrics) =
+            task.ok_or_else(|| at(&path, *line, unknown("task", &record.task, tasks)))?;
         if !rows.contains(&record.method.as_str()) {
             return Err(at(&path, *line, unknown("row", &record.method, rows)));
         }
-        if !task.metrics.contains(&record.metric) {
-            let metrics = task.metrics.iter().map(String::as_str);
+        if !metrics.contains(&record.metric) {
+            let metrics = metrics.iter().map(String::as_str);
             return Err(at(&path, *line, unknown("metric", &record.metric, metrics)));
         }
         if !seen.insert((&record.task, &record.metric, &record.method, record.seed)) {

@@ -30,6 +30,9 @@ pub struct Facts {
     pub rows: Vec<RowFacts>,
     /// The tasks in the table's order.
     pub tasks: Vec<TaskFacts>,
+    /// Tasks that were not asked, for want of their corpus.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutTask>,
     /// Further pairs that the suite asks about.
     #[serde(default)]
     pub questions: Vec<Question>,
@@ -71,6 +74,24 @@ pub struct TaskFacts {
     pub valid: usize,
     /// Number of items scores are of.
     pub test: usize,
+    /// Where a published split comes from; empty for a drawn one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub split: String,
+    /// What a reader of its table must know: items that are missing, artists in train and in test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// A task that was not asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOutTask {
+    /// Its name.
+    pub name: String,
+    /// Its metrics.
+    pub metrics: Vec<String>,
+    /// What it lacks.
+    pub why: String,
 }
 
 impl Facts {
@@ -93,5 +114,12 @@ impl Facts {
 
     pub(super) fn task(&self, name: &str) -> Option<&TaskFacts> {
         self.tasks.iter().find(|task| task.name == name)
+    }
+
+    /// The names and metrics of all tasks, those that were not asked last.
+    pub(super) fn asked(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let tasks = self.tasks.iter().map(|task| (task.name.as_str(), task.metrics.as_slice()));
+        let left_out = self.left_out.iter().map(|t| (t.name.as_str(), t.metrics.as_slice()));
+        tasks.chain(left_out)
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn rows(facts: &Facts, records: &[(u64, Record)], costs: &[Cost]) -> 
             flops: mean(costs.iter().filter_map(|cost| cost.flops)),
             parameters: whole(|cost| cost.parameters),
             barely_trained: row.trained && costs.iter().any(few),
-            failures: failures(records, &row.name),
+            failures: failures(facts, records, &row.name),
         }
     };
     facts.rows.iter().map(row).collect()
@@ -96,9 +96,11 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-fn failures(records: &[(u64, Record)], method: &str) -> Vec<String> {
+/// Why a row lacks scores of tasks that were asked.
+fn failures(facts: &Facts, records: &[(u64, Record)], method: &str) -> Vec<String> {
     let mut failures: Vec<String> = Vec::new();
-    for (_, record) in records.iter().filter(|(_, r)| r.method == method && !r.finished()) {
+    let lost = |r: &Record| r.method == method && !r.finished() && facts.task(&r.task).is_some();
+    for (_, record) in records.iter().filter(|(_, r)| lost(r)) {
         let run = record.seed.map_or("the run".into(), |seed| format!("seed {seed}"));
         let failure = format!("{run}: {}", record.status);
         if !failures.contains(&failure) {

@@ -10,7 +10,14 @@ pub(super) fn report(report: &Report) -> String {
         format!("# {} v{}: {}\n\n{}\n", facts.suite, facts.version, facts.title, report.sentence());
     for task in &facts.tasks {
         text += &format!("\n## {}\n", task.name);
-        for table in tables(report, task) {
+        task.warnings.iter().for_each(|warning| text += &format!("\nWarning: {warning}.\n"));
+        for table in tables(report, &task.name, &task.metrics) {
+            text += &format!("\n{}\n", markdown(table));
+        }
+    }
+    for task in &facts.left_out {
+        text += &format!("\n## {}\n\nLeft out: {}.\n", task.name, task.why);
+        for table in tables(report, &task.name, &task.metrics) {
             text += &format!("\n{}\n", markdown(table));
         }
     }
@@ -94,8 +101,10 @@ fn asked(report: &Report, task: &TaskFacts) -> String {
     protocols.sort_unstable();
     protocols.dedup();
     let metrics: Vec<String> = task.metrics.iter().map(|metric| spoken(metric)).collect();
+    let split =
+        if task.split.is_empty() { String::new() } else { format!("; split {}", task.split) };
     format!(
-        "{}: corpus {}, {} outputs; probes ({}) fitted on {} items, chosen on {}, tested on {}; measured by {}.",
+        "{}: corpus {}, {} outputs; probes ({}) fitted on {} items, chosen on {}, tested on {}; measured by {}{split}.",
         task.name,
         task.corpus,
         task.outputs.len(),

@@ -23,7 +23,7 @@ mod words;
 use std::path::Path;
 
 pub use cost::Cost;
-pub use facts::{Facts, RowFacts, TaskFacts};
+pub use facts::{Facts, LeftOutTask, RowFacts, TaskFacts};
 pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
 pub use record::Record;

@@ -6,7 +6,7 @@ use tabled::settings::{Alignment, Padding, Style, object::Columns, style::Horizo
 
 use super::line::NO_VERDICT;
 use super::words::{count, difference, flops, mark, mean, spoken};
-use super::{Line, Report, Row, TaskFacts};
+use super::{Line, Report, Row};
 
 /// What each mark means.
 pub(super) const LEGEND: &str =
@@ -20,7 +20,14 @@ pub(super) fn report(report: &Report) -> String {
         format!("{suite} v{version} · baseline {baseline} · Holm over {judged} comparisons\n");
     for task in &facts.tasks {
         text += &format!("\n{}\n", task.name);
-        for table in tables(report, task) {
+        task.warnings.iter().for_each(|warning| text += &format!("warning: {warning}\n"));
+        for table in tables(report, &task.name, &task.metrics) {
+            text += &format!("\n{}\n", plain(table));
+        }
+    }
+    for task in &facts.left_out {
+        text += &format!("\n{}\nleft out: {}\n", task.name, task.why);
+        for table in tables(report, &task.name, &task.metrics) {
             text += &format!("\n{}\n", plain(table));
         }
     }
@@ -45,8 +52,8 @@ pub(super) fn markdown(cells: Vec<Vec<String>>) -> String {
 }
 
 /// A task's tables: its first metric with what each row used, then its other metrics.
-pub(super) fn tables(report: &Report, task: &TaskFacts) -> Vec<Vec<Vec<String>>> {
-    let Some((first, others)) = task.metrics.split_first() else { return Vec::new() };
+pub(super) fn tables(report: &Report, task: &str, metrics: &[String]) -> Vec<Vec<Vec<String>>> {
+    let Some((first, others)) = metrics.split_first() else { return Vec::new() };
     let mut tables = vec![leading(report, task, first)];
     if !others.is_empty() {
         tables.push(following(report, task, others));
@@ -54,11 +61,11 @@ pub(super) fn tables(report: &Report, task: &TaskFacts) -> Vec<Vec<Vec<String>>>
     tables
 }
 
-fn leading(report: &Report, task: &TaskFacts, metric: &str) -> Vec<Vec<String>> {
+fn leading(report: &Report, task: &str, metric: &str) -> Vec<Vec<String>> {
     let against = format!("minus {}", report.facts.baseline);
     let header = ["method", &spoken(metric), &against, "seeds", "items", "steps", "clips", "FLOPs"];
     let mut table = vec![header.map(String::from).to_vec()];
-    for (line, row) in report.rows_of(&task.name, metric).zip(&report.rows) {
+    for (line, row) in report.rows_of(task, metric).zip(&report.rows) {
         let seeds = line.mean.as_ref().and_then(|mean| mean.seeds).map(|seeds| seeds as u64);
         let items = line.mean.as_ref().map(|mean| mean.n as u64);
         let [score, gain] = figures(line, row);
@@ -69,13 +76,13 @@ fn leading(report: &Report, task: &TaskFacts, metric: &str) -> Vec<Vec<String>> 
     table
 }
 
-fn following(report: &Report, task: &TaskFacts, metrics: &[String]) -> Vec<Vec<String>> {
+fn following(report: &Report, task: &str, metrics: &[String]) -> Vec<Vec<String>> {
     let minus = format!("minus {}", report.facts.baseline);
     let titles = metrics.iter().flat_map(|metric| [spoken(metric), minus.clone()]);
     let mut table = vec![std::iter::once("method".into()).chain(titles).collect::<Vec<String>>()];
     table.extend(report.rows.iter().map(|row| vec![row.name.clone()]));
     for metric in metrics {
-        let lines = report.rows_of(&task.name, metric).zip(&report.rows);
+        let lines = report.rows_of(task, metric).zip(&report.rows);
         for ((line, row), cells) in lines.zip(&mut table[1..]) {
             cells.extend(figures(line, row));
         }

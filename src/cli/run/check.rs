@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::time::Instant;
 
+use super::absent::{Absent, Lacking};
 use super::held::Things;
-use super::plan::{Lacking, Plan};
+use super::plan::{Plan, PlannedTask};
 use super::row::PlannedRow;
 use super::stages::Bench;
 use super::{destination, fronts, jobs, seeds};
@@ -65,20 +66,28 @@ fn heading(bench: &Bench<'_>) -> String {
         device::name(bench.device),
         suite.budget.words()
     );
-    for task in &bench.plan.tasks {
-        let [train, valid, test] = task.split.parts().map(|(_, items)| items.len());
-        let (name, corpus) = (&task.task.name, &task.task.corpus);
-        text +=
-            &format!("task {name}: train {train}, valid {valid}, test {test} items of {corpus}\n");
-    }
+    text += &bench.plan.tasks.iter().map(asked).collect::<String>();
     for warning in &bench.plan.warnings {
         text += &format!("warning: {warning}\n");
     }
-    for lacking in &bench.plan.absent {
-        text += &format!("not there: {}\n", lacking.why);
-        if !lacking.about.is_empty() {
-            text += &format!("    {}\n", lacking.about.trim_end());
-        }
+    text += &bench.plan.absent.iter().map(Absent::told).collect::<String>();
+    for what in bench.plan.left_out.told() {
+        text += &format!("left out: {what}\n");
+    }
+    text
+}
+
+/// A task's sizes and split, and what is to be said of them.
+fn asked(planned: &PlannedTask) -> String {
+    let [train, valid, test] = planned.split.parts().map(|(_, items)| items.len());
+    let (name, corpus) = (&planned.task.name, &planned.task.corpus);
+    let mut text =
+        format!("task {name}: train {train}, valid {valid}, test {test} items of {corpus}\n");
+    if !planned.origin.is_empty() {
+        text += &format!("    split {}\n", planned.origin);
+    }
+    for warning in &planned.warnings {
+        text += &format!("warning: task {name}: {warning}\n");
     }
     text
 }

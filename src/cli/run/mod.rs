@@ -1,6 +1,7 @@
 //! `bench run` and `bench check`: what the store lacks is done, run by run; the results are made
 //! beside the old ones and take their place at the end.
 
+mod absent;
 mod check;
 mod held;
 mod plan;
@@ -8,6 +9,7 @@ mod results;
 mod row;
 mod stages;
 mod stores;
+mod supplies;
 mod training_items;
 mod worker;
 
@@ -20,7 +22,8 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
-use self::plan::{Lacking, Plan};
+use self::absent::Lacking;
+use self::plan::Plan;
 use self::results::Results;
 use self::row::PlannedRow;
 use self::stages::{Bench, Ready};
@@ -38,13 +41,13 @@ use crate::seed::Seed;
 use crate::train::Cost;
 use crate::{device, native};
 
-/// Runs a suite and prints its table; `false` when a run failed.
+/// Runs a suite and prints its table; `false` when a run failed or something was left out.
 ///
 /// # Errors
 /// When the suite is wrong, the device is not there, or results cannot be written.
 pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<bool> {
     let device = device::ready(&args.device)?;
-    let plan = Plan::new(registry, args, Lacking::Refused)?;
+    let plan = Plan::new(registry, args, Lacking::LeftOut)?;
     if let Some(name) = &args.worker {
         return worker::serve(&plan, args, device, name);
     }
@@ -71,6 +74,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     }
     let jobs = jobs(args, device);
     let mut results = Results::new(&bench, place.folder());
+    results.leave_out(&plan.left_out)?;
     in_order_at_once(
         runs.len(),
         jobs,
@@ -95,7 +99,9 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let (count, failed) = (runs.len(), results.failed);
     let counted = format!("{count} runs ({to_train} to train), {failed} failed");
     show.say(&format!("{counted}; results in {}", folder.display()));
-    Ok(failed == 0)
+    let left_out = plan.left_out.told();
+    left_out.iter().for_each(|what| show.warn(&format!("left out: {what}")));
+    Ok(failed == 0 && left_out.is_empty())
 }
 
 /// The results folder: that of the suite, unless the command line names one or changes the suite.

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml::Value;
 
+use super::absent::{Absent, Lacking, LeftOut, Opened, nothing_left};
 use super::row::{PlannedRow, origin, resolve};
-use super::training_items::unlabelled;
+use super::supplies::Supplies;
 use crate::cli::{RunArgs, suites};
-use crate::data::{Corpus, Kind, Split};
+use crate::data::split::Divided;
+use crate::data::{Corpus, Division, Kind, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
 use crate::eval::suite::{Row, Suite, Task};
@@ -25,8 +27,10 @@ pub struct Plan<'a> {
     pub rows: Vec<PlannedRow<'a>>,
     /// Its tasks with their splits.
     pub tasks: Vec<PlannedTask>,
-    /// What is not there; silence or untrained weights stand in its place.
+    /// What is not there.
     pub absent: Vec<Absent>,
+    /// What is not done for want of it.
+    pub left_out: LeftOut<'a>,
     /// What a reader must be told.
     pub warnings: Vec<String>,
     /// The command that makes these results.
@@ -35,37 +39,29 @@ pub struct Plan<'a> {
     pub changed: bool,
 }
 
-/// A corpus or a file that a suite needs and this machine lacks.
-pub struct Absent {
-    /// Which, and why it was not found.
-    pub why: String,
-    /// What it is and where it comes from.
-    pub about: String,
-}
-
-/// What becomes of a suite whose corpora or files are not there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Lacking {
-    /// It cannot be planned.
-    Refused,
-    /// It can, as far as the suite says what is expected.
-    Expected,
-}
-
 /// A task with its split and answers.
 pub struct PlannedTask {
     /// As the suite says.
     pub task: Task,
     /// Items of train, valid and test that have an answer.
     pub split: Split,
+    /// Where a published split comes from; empty for a drawn one.
+    pub origin: String,
     /// The answers of the whole corpus.
     pub answers: Answers,
+    /// What a reader of its table must be told.
+    pub warnings: Vec<String>,
 }
 
 impl PlannedTask {
     /// The items of valid and test.
     pub fn held_out(&self) -> Vec<usize> {
         self.split.valid.iter().chain(&self.split.test).copied().collect()
+    }
+
+    /// Whether a published split has the item in train.
+    pub fn publishes(&self, item: usize) -> bool {
+        !self.origin.is_empty() && self.split.train.binary_search(&item).is_ok()
     }
 }
 
@@ -77,36 +73,26 @@ impl<'a> Plan<'a> {
     /// With what is wrong, where, and what is allowed.
     pub fn new(registry: &'a Registry, args: &RunArgs, lacking: Lacking) -> Result<Plan<'a>> {
         let (suite, place, changed) = read(registry, args)?;
-        let mut absent = Vec::new();
         let wrong =
             |row: &Row, e: Error| Error::settings(format!("{place}, row {}", row.name), e.told());
         let mut rows = Vec::new();
         for row in &suite.rows {
             rows.push(resolve(registry, row, suite.precision).map_err(|e| wrong(row, e))?);
         }
-        let mut corpora = BTreeMap::new();
-        for (name, spec) in &suite.corpora {
-            let of_corpus = suite.tasks.iter().filter(|task| task.corpus == *name);
-            let asked = of_corpus.flat_map(|task| task.targets.iter().map(|t| (t, task.kind)));
-            let taught = suite.label_sources().filter(|source| source.corpus == *name);
-            let declared = asked
-                .chain(taught.map(|source| (&source.target, source.kind)))
-                .map(|(target, kind)| (target.clone(), kind))
-                .collect();
-            let variables = |variable: &str| lookup(&suite, variable);
-            let corpus = match spec.manifest_path(name, &variables) {
-                Err(why) if lacking == Lacking::Expected && spec.expected.is_some() => {
-                    absent.push(Absent { why: why.told(), about: spec.about.clone() });
-                    spec.silence(name, &declared)?
-                }
-                _ => spec.open(name, &declared, &variables)?,
-            };
-            corpora.insert(name.clone(), corpus);
-        }
+        let Opened { corpora, mut absent, gone } = Opened::new(&suite, lacking)?;
         let mut warnings = Vec::new();
+        let mut left_out = LeftOut::default();
         let mut tasks = Vec::new();
         for task in &suite.tasks {
-            tasks.push(plan_task(task, corpora[&task.corpus].as_ref(), &mut warnings)?);
+            match gone.get(&task.corpus) {
+                Some(why) => left_out.tasks.push((task.clone(), why.clone())),
+                None => {
+                    tasks.push(plan_task(task, corpora[&task.corpus].as_ref(), &mut warnings)?);
+                }
+            }
+        }
+        if tasks.is_empty() {
+            return Err(nothing_left(&place, &absent, &suite));
         }
         let mut origins = Vec::new();
         for planned in &rows {
@@ -119,20 +105,29 @@ impl<'a> Plan<'a> {
                 found => found.map_err(|e| wrong(&planned.row, e))?,
             });
         }
-        for (planned, origin) in rows.iter_mut().zip(origins) {
-            planned.origin = origin;
-            let labelled = planned.labels(&suite, &corpora, &tasks);
-            planned.labelled = labelled.map_err(|e| wrong(&planned.row, e))?;
+        rows.iter_mut().zip(origins).for_each(|(planned, origin)| planned.origin = origin);
+        let supplies = Supplies {
+            suite: &suite,
+            corpora: &corpora,
+            tasks: &tasks,
+            gone: &gone,
+            place: &place,
+        };
+        let rows = supplies.hand_out(rows, &mut left_out, &mut warnings)?;
+        if rows.is_empty() {
+            return Err(nothing_left(&place, &absent, &suite));
         }
-        if rows.iter().any(PlannedRow::fills_up) {
-            let free = unlabelled(&suite, &corpora, &tasks)?;
-            for planned in rows.iter_mut().filter(|planned| planned.fills_up()) {
-                planned.unlabelled.clone_from(&free);
-            }
-        }
+        warnings.extend(only_trained_on(&suite, &corpora));
         let command = command(args);
-        Ok(Plan { suite, corpora, rows, tasks, absent, warnings, command, changed })
+        Ok(Plan { suite, corpora, rows, tasks, absent, left_out, warnings, command, changed })
     }
+}
+
+/// What must be told of corpora that no task asks about.
+fn only_trained_on(suite: &Suite, corpora: &BTreeMap<String, Box<dyn Corpus>>) -> Vec<String> {
+    let asked = |name: &String| suite.tasks.iter().any(|task| task.corpus == *name);
+    let others = corpora.iter().filter(|(name, _)| !asked(name));
+    others.flat_map(|(_, corpus)| corpus.remarks().to_vec()).collect()
 }
 
 impl<'a> Plan<'a> {
@@ -212,22 +207,42 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
     let answers = Answers::new(&task.targets, task.kind, corpus.items())
         .map_err(|e| Error::data(format!("{place}, corpus {}", task.corpus), e.told()))?;
     let single = matches!(task.kind, Kind::Key | Kind::Class);
-    let mut split =
-        Split::new(corpus.items(), &task.split, single.then_some(task.targets[0].as_str()))
-            .map_err(|e| Error::settings(&place, e.told()))?;
+    let target = single.then_some(task.targets[0].as_str());
+    let Divided { mut split, origin } =
+        task.split.of(corpus, target).map_err(|e| Error::settings(&place, e.told()))?;
     for part in [&mut split.train, &mut split.valid, &mut split.test] {
         part.retain(|item| answers.has(*item));
+    }
+    if let Division::Published(spec) = &task.split {
+        check_parts(&spec.published, &split).map_err(|e| Error::settings(&place, e))?;
     }
     for warning in split.lacking(corpus.items(), &task.targets[0]) {
         warnings.push(format!("{place}: {warning}"));
     }
-    Ok(PlannedTask { task: task.clone(), split, answers })
+    let mut told = corpus.remarks().to_vec();
+    if !origin.is_empty() {
+        told.extend(split.overlaps(corpus.items()));
+    }
+    Ok(PlannedTask { task: task.clone(), split, origin, answers, warnings: told })
+}
+
+/// A probe is fitted on train, chosen on valid and scored on test.
+fn check_parts(name: &str, split: &Split) -> Result<(), String> {
+    match split.parts().into_iter().find(|(_, items)| items.is_empty()) {
+        None => Ok(()),
+        Some(("valid", _)) => Err(format!(
+            "split {name} leaves valid empty, so that nothing could be chosen; `split: {{published: \
+             {name}, valid: 0.2, seed: 1}}` draws valid from train"
+        )),
+        Some((part, _)) => Err(format!("split {name} has no item of {part} with an answer")),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use clap::Parser;
+
+    use super::*;
 
     #[derive(Parser)]
     struct Line {
@@ -255,12 +270,12 @@ mod tests {
     fn what_is_not_there_is_refused_unless_only_its_size_is_wanted() {
         let registry = Registry::builtin();
         let args = Line::parse_from(["bench", "paper/keymyna"]).args;
-        let refused = Plan::new(&registry, &args, Lacking::Refused).err().map(|e| e.told());
+        let refused = Plan::new(&registry, &args, Lacking::LeftOut).err().map(|e| e.told());
         assert!(refused.is_some_and(|told| told.contains("the variable GIANTSTEPS has no value")));
         let plan = Plan::new(&registry, &args, Lacking::Expected).expect("a plan");
         let absent: Vec<bool> =
             plan.absent.iter().map(|lacking| lacking.why.contains("MYNA_VERTICAL")).collect();
         assert_eq!(absent, [false, true, true]);
-        assert_eq!(plan.corpora["giantsteps"].items().len(), 1763);
+        assert_eq!(plan.corpora["giantsteps"].items().len(), 2090);
     }
 }

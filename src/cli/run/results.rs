@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_yaml::Value;
 
+use super::absent::LeftOut;
 use super::plan::{Plan, PlannedTask};
 use super::row::PlannedRow;
 use super::stages::{Bench, LIBTORCH};
@@ -15,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::eval::metric;
 use crate::eval::suite::{Row, Suite, labels};
 use crate::report::{
-    Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions,
+    Cost, Facts, LeftOutTask, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path,
+    write_predictions,
 };
 use crate::train::Precision;
 use crate::{PROGRAM, device, files, settings};
@@ -70,11 +72,13 @@ impl<'a> Results<'a> {
         for answered in &outcome.tasks {
             let task = self.task(&answered.task)?;
             self.write_predictions(planned, seed, task, answered)?;
+            let split = self.split(task)?;
             for name in &task.task.metrics {
                 let score = metric::by_name(name)?.score(&answered.predictions)?;
                 let undefined = "undefined: no class, tag or variance to score".to_string();
                 let status = if score.value.is_some() { Record::OK.to_string() } else { undefined };
-                let mut record = self.record(planned, seed, task, name)?;
+                let mut record =
+                    self.record(planned, seed, (answered.task.as_str(), split.as_str()), name)?;
                 record.protocol = answered.choice.protocol().into();
                 record.fraction = answered.choice.probe.as_ref().map(|_| 1.0);
                 record.value = score.value;
@@ -100,10 +104,43 @@ impl<'a> Results<'a> {
         error: &Error,
     ) -> Result<()> {
         self.failed += 1;
+        self.add_status(planned, seed, &error.told())
+    }
+
+    /// Adds what is not done on this machine, with the reasons.
+    ///
+    /// # Errors
+    /// When a metric is unknown.
+    pub fn leave_out(&mut self, left_out: &LeftOut<'_>) -> Result<()> {
+        for (planned, why) in &left_out.rows {
+            self.add_status(planned, None, &format!("left out: {why}"))?;
+        }
+        let rows = left_out.rows.iter().map(|(planned, _)| planned);
+        for planned in self.bench.plan.rows.iter().chain(rows) {
+            for (task, why) in &left_out.tasks {
+                for name in &task.metrics {
+                    let mut record = self.record(planned, None, (task.name.as_str(), ""), name)?;
+                    record.status = format!("left out: {why}");
+                    self.records.push(record);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds why a run has no scores.
+    fn add_status(
+        &mut self,
+        planned: &PlannedRow<'_>,
+        seed: Option<u64>,
+        status: &str,
+    ) -> Result<()> {
         for task in &self.bench.plan.tasks {
+            let split = self.split(task)?;
             for name in &task.task.metrics {
-                let mut record = self.record(planned, seed, task, name)?;
-                record.status = error.told();
+                let mut record =
+                    self.record(planned, seed, (task.task.name.as_str(), split.as_str()), name)?;
+                record.status = status.to_string();
                 self.records.push(record);
             }
         }
@@ -180,20 +217,25 @@ impl<'a> Results<'a> {
         write_predictions(&path, &test, &answered.predictions)
     }
 
+    /// The hash of a task's split.
+    fn split(&self, task: &PlannedTask) -> Result<String> {
+        let items = self.bench.plan.corpora[&task.task.corpus].items();
+        Ok(task.split.hash(items)?[..16].to_string())
+    }
+
     fn record(
         &self,
         planned: &PlannedRow<'_>,
         seed: Option<u64>,
-        task: &PlannedTask,
+        (task, split): (&str, &str),
         metric: &str,
     ) -> Result<Record> {
         let suite = &self.bench.plan.suite;
-        let items = self.bench.plan.corpora[&task.task.corpus].items();
         let precision = planned.recipe.as_ref().map_or(Precision::F32, |recipe| recipe.precision);
         Ok(Record {
             suite: suite.name.clone(),
             version: suite.version,
-            task: task.task.name.clone(),
+            task: task.to_string(),
             metric: metric.to_string(),
             higher_is_better: metric::by_name(metric)?.higher_is_better(),
             method: planned.row.name.clone(),
@@ -201,7 +243,7 @@ impl<'a> Results<'a> {
             value: None,
             n: None,
             protocol: String::new(),
-            split: task.split.hash(items)?[..16].to_string(),
+            split: split.to_string(),
             fraction: None,
             device: device::kind(self.bench.device).into(),
             precision: precision.name().into(),
@@ -213,7 +255,12 @@ impl<'a> Results<'a> {
 
 fn facts(plan: &Plan<'_>) -> Facts {
     let suite = &plan.suite;
-    let rows = plan.rows.iter().map(|planned| RowFacts {
+    let place =
+        |planned: &&PlannedRow<'_>| suite.rows.iter().position(|row| row.name == planned.row.name);
+    let mut all: Vec<&PlannedRow<'_>> =
+        plan.rows.iter().chain(plan.left_out.rows.iter().map(|(planned, _)| planned)).collect();
+    all.sort_by_key(place);
+    let rows = all.iter().map(|planned| RowFacts {
         name: planned.row.name.clone(),
         trained: planned.recipe.is_some(),
         note: planned.row.note.clone(),
@@ -227,8 +274,15 @@ fn facts(plan: &Plan<'_>) -> Facts {
         train: planned.split.train.len(),
         valid: planned.split.valid.len(),
         test: planned.split.test.len(),
+        split: planned.origin.clone(),
+        warnings: planned.warnings.clone(),
     });
-    let kept = |name: &String| plan.rows.iter().any(|planned| planned.row.name == *name);
+    let left_out = plan.left_out.tasks.iter().map(|(task, why)| LeftOutTask {
+        name: task.name.clone(),
+        metrics: task.metrics.clone(),
+        why: why.clone(),
+    });
+    let kept = |name: &String| all.iter().any(|planned| planned.row.name == *name);
     Facts {
         suite: suite.name.clone(),
         version: suite.version,
@@ -238,6 +292,7 @@ fn facts(plan: &Plan<'_>) -> Facts {
         baseline: suite.baseline.clone(),
         rows: rows.collect(),
         tasks: tasks.collect(),
+        left_out: left_out.collect(),
         questions: suite
             .questions
             .iter()

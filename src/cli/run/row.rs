@@ -1,6 +1,6 @@
 //! A row of a suite with everything it needs: method, settings, what it is made of and trained on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -8,12 +8,11 @@ use serde_yaml::Value;
 use sha2::{Digest, Sha256};
 use tch::Device;
 
-use super::plan::{PlannedTask, lookup};
-use super::training_items::{Labelled, labelled};
-use crate::data::Corpus;
+use super::plan::lookup;
+use super::training_items::Labelled;
 use crate::data::spec::expand;
 use crate::error::{Error, Result};
-use crate::eval::suite::{Row, Suite};
+use crate::eval::suite::{LabelSource, Row, Suite};
 use crate::method::Supervision;
 use crate::registry::{Entry, Registry};
 use crate::seed::Seed;
@@ -223,16 +222,11 @@ impl PlannedRow<'_> {
         self.recipe.as_ref().is_some_and(|recipe| labelled(recipe) < recipe.batch)
     }
 
-    /// What it learns from labels.
+    /// Where the labels are that it learns from.
     ///
     /// # Errors
     /// When it needs labels and the suite has none for it.
-    pub fn labels(
-        &self,
-        suite: &Suite,
-        corpora: &BTreeMap<String, Box<dyn Corpus>>,
-        tasks: &[PlannedTask],
-    ) -> Result<Option<Labelled>> {
+    pub fn label_source<'b>(&'b self, suite: &'b Suite) -> Result<Option<&'b LabelSource>> {
         let (method, share) = (&self.row.method, self.recipe.as_ref().map(|r| r.labels.share));
         match (self.entry.card.supervision, share) {
             (Supervision::None, _) | (Supervision::Partial, None) => return Ok(None),
@@ -245,11 +239,10 @@ impl PlannedRow<'_> {
             (Supervision::Partial | Supervision::Full, _) => {}
         }
         let source = self.row.labels.as_ref().or(suite.pretrain.labels.as_ref());
-        let source = source.ok_or_else(|| {
+        source.map(Some).ok_or_else(|| {
             Error::Invalid(format!(
                 "{method} learns from labels; say which: pretrain.labels: {{corpus, target, kind}}"
             ))
-        })?;
-        labelled(source, corpora, tasks).map(Some)
+        })
     }
 }

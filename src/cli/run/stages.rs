@@ -91,7 +91,7 @@ impl Bench<'_> {
         for (corpus, items) in &planned.unlabelled {
             source.add(stores.get(corpus, front)?, items);
         }
-        if let Some(Labelled { source: from, items, answers }) = &planned.labelled {
+        if let Some(Labelled { source: from, items, answers, .. }) = &planned.labelled {
             let items = draw(items, planned.labels_used(items.len()), seed);
             source.add(stores.get(&from.corpus, front)?, &items);
             let marks = items.iter().flat_map(|item| answers.marks(*item)).collect();
@@ -296,7 +296,7 @@ impl Bench<'_> {
         (embeddings, embedded): (&Tensor, &str),
         seed: u64,
     ) -> Result<(Predictions, Choice, String)> {
-        let PlannedTask { task, split, answers } = planned;
+        let PlannedTask { task, split, answers, .. } = planned;
         let (name, done) = self.probe_stage(planned, embedded, seed)?;
         let folder = self.store.join("probe").join(&name);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;

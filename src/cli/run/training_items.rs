@@ -17,6 +17,59 @@ pub struct Labelled {
     pub items: Vec<usize>,
     /// Their labels.
     pub answers: Answers,
+    /// What of them a published split lets overlap.
+    pub overlaps: Vec<String>,
+}
+
+/// The items of one corpus of which none may be tested too.
+struct Clean {
+    items: Vec<usize>,
+    /// Items that share something with tested ones, and must not.
+    leaking: Vec<Leak>,
+    /// What published splits let overlap, in words.
+    overlaps: Vec<String>,
+}
+
+impl Clean {
+    /// Looks for what `items` share with what tasks test. With `allow_overlap` an item is no leak
+    /// that a task's published split has in train.
+    fn new(
+        corpora: &BTreeMap<String, Box<dyn Corpus>>,
+        tasks: &[PlannedTask],
+        (name, items): (&str, Vec<usize>),
+        allow_overlap: bool,
+    ) -> Result<Clean> {
+        let corpus = corpora[name].as_ref();
+        let mut clean = Clean { items, leaking: Vec::new(), overlaps: Vec::new() };
+        let mut allowed = Vec::new();
+        for planned in tasks {
+            let tested = corpora[&planned.task.corpus].as_ref();
+            let here = allow_overlap && planned.task.corpus == name;
+            let found = leaks((corpus, &clean.items), (tested, &planned.held_out()))?;
+            let (let_be, leaking): (Vec<Leak>, Vec<Leak>) =
+                found.into_iter().partition(|leak| here && planned.publishes(leak.item));
+            clean.leaking.extend(leaking);
+            allowed.push((planned, let_be));
+        }
+        let leaking: BTreeSet<usize> = clean.leaking.iter().map(|leak| leak.item).collect();
+        clean.items.retain(|item| !leaking.contains(item));
+        for (planned, mut let_be) in allowed {
+            let_be.retain(|leak| !leaking.contains(&leak.item));
+            clean.overlaps.extend(overlap(planned, &let_be));
+        }
+        Ok(clean)
+    }
+}
+
+/// What is trained on although a task tests something of the same kin, in words.
+fn overlap(planned: &PlannedTask, let_be: &[Leak]) -> Option<String> {
+    let first = let_be.first()?;
+    Some(format!(
+        "task {}: {} items are trained on that share a group, work or sound with valid or test items, \
+         as its published split has it and the suite allows: {first}",
+        planned.task.name,
+        let_be.len()
+    ))
 }
 
 /// The items whose labels may be learned from.
@@ -27,6 +80,7 @@ pub fn labelled(
     source: &LabelSource,
     corpora: &BTreeMap<String, Box<dyn Corpus>>,
     tasks: &[PlannedTask],
+    allow_overlap: bool,
 ) -> Result<Labelled> {
     let wrong = |message: String| Error::data(format!("labels of {}", source.corpus), message);
     let corpus = corpora[&source.corpus].as_ref();
@@ -34,23 +88,20 @@ pub fn labelled(
         .map_err(|e| wrong(e.told()))?;
     let mut items: Vec<usize> =
         (0..corpus.items().len()).filter(|item| answers.has(*item)).collect();
-    for planned in tasks {
-        if planned.task.corpus == source.corpus {
-            let train: BTreeSet<usize> = planned.split.train.iter().copied().collect();
-            items.retain(|item| train.contains(item));
-        }
-        let tested = (corpora[&planned.task.corpus].as_ref(), planned.held_out());
-        let leaking: BTreeSet<usize> =
-            leaks((corpus, &items), (tested.0, &tested.1))?.iter().map(|leak| leak.item).collect();
-        items.retain(|item| !leaking.contains(item));
+    for planned in tasks.iter().filter(|planned| planned.task.corpus == source.corpus) {
+        let train: BTreeSet<usize> = planned.split.train.iter().copied().collect();
+        items.retain(|item| train.contains(item));
     }
+    let Clean { items, overlaps, .. } =
+        Clean::new(corpora, tasks, (source.corpus.as_str(), items), allow_overlap)?;
     match items.is_empty() {
         true => Err(wrong("every labelled item shares something with valid or test".into())),
-        false => Ok(Labelled { source: source.clone(), items, answers }),
+        false => Ok(Labelled { source: source.clone(), items, answers, overlaps }),
     }
 }
 
-/// The items that are learned from without labels, by corpus.
+/// The items that are learned from without labels, by corpus, and what of them published splits let
+/// overlap.
 ///
 /// # Errors
 /// When one shares something with a tested item and the suite does not leave such out.
@@ -58,24 +109,18 @@ pub fn unlabelled(
     suite: &Suite,
     corpora: &BTreeMap<String, Box<dyn Corpus>>,
     tasks: &[PlannedTask],
-) -> Result<Vec<(String, Vec<usize>)>> {
-    let mut chosen = Vec::new();
+) -> Result<(Vec<(String, Vec<usize>)>, Vec<String>)> {
+    let (mut chosen, mut overlaps) = (Vec::new(), Vec::new());
     for name in &suite.pretrain.corpora {
-        let corpus = corpora[name].as_ref();
-        let all: Vec<usize> = (0..corpus.items().len()).collect();
-        let mut leaking = Vec::new();
-        for planned in tasks {
-            let tested = corpora[&planned.task.corpus].as_ref();
-            leaking.extend(leaks((corpus, &all), (tested, &planned.held_out()))?);
+        let all: Vec<usize> = (0..corpora[name].items().len()).collect();
+        let clean = Clean::new(corpora, tasks, (name.as_str(), all), suite.pretrain.allow_overlap)?;
+        if !clean.leaking.is_empty() && !suite.pretrain.exclude_held_out {
+            return Err(Error::data(format!("corpus {name}"), refusal(&clean.leaking)));
         }
-        if !leaking.is_empty() && !suite.pretrain.exclude_held_out {
-            return Err(Error::data(format!("corpus {name}"), refusal(&leaking)));
-        }
-        let leaking: BTreeSet<usize> = leaking.iter().map(|leak| leak.item).collect();
-        let kept = all.into_iter().filter(|item| !leaking.contains(item)).collect();
-        chosen.push((name.clone(), kept));
+        chosen.push((name.clone(), clean.items));
+        overlaps.extend(clean.overlaps);
     }
-    Ok(chosen)
+    Ok((chosen, overlaps))
 }
 
 fn refusal(leaking: &[Leak]) -> String {
@@ -88,6 +133,7 @@ fn refusal(leaking: &[Leak]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::split::Divided;
     use crate::data::{CorpusSpec, Kind, Split};
     use crate::eval::suite::Task;
     use crate::settings::parse;
@@ -108,9 +154,9 @@ mod tests {
              probe: {{hidden: [0], batch: [4], lr: [0.01], evaluate_every: 1, patience: 1, max_steps: 1}}}}"
         );
         let task: Task = parse(&text, "task").unwrap();
-        let split = Split::new(corpus.items(), &task.split, Some(target)).unwrap();
+        let Divided { split, origin } = task.split.of(corpus, Some(target)).unwrap();
         let answers = Answers::new(&task.targets, task.kind, corpus.items()).unwrap();
-        PlannedTask { task, split, answers }
+        PlannedTask { task, split, origin, answers, warnings: Vec::new() }
     }
 
     fn style_of(corpus: &str) -> LabelSource {
@@ -122,7 +168,7 @@ mod tests {
         let corpora = corpora(&[("tested", "{etudes: {pieces: 60, seconds: 1, seed: 3}}")]);
         let corpus = corpora["tested"].as_ref();
         let tasks = [task("style", 1, corpus), task("key", 2, corpus)];
-        let found = labelled(&style_of("tested"), &corpora, &tasks).unwrap().items;
+        let found = labelled(&style_of("tested"), &corpora, &tasks, false).unwrap().items;
         let in_both = |item: &usize| tasks.iter().all(|task| task.split.train.contains(item));
         let expected: Vec<usize> = (0..60).filter(in_both).collect();
         assert!(expected.len() < tasks[0].split.train.len());
@@ -140,7 +186,7 @@ mod tests {
         let tasks = [task("style", 1, tested)];
         let held_out: BTreeSet<_> =
             tasks[0].held_out().iter().map(|item| tested.items()[*item].work.clone()).collect();
-        let found = labelled(&style_of("others"), &corpora, &tasks).unwrap().items;
+        let found = labelled(&style_of("others"), &corpora, &tasks, false).unwrap().items;
         let free = |item: &usize| !held_out.contains(&others.items()[*item].work);
         let expected: Vec<usize> = (0..30).filter(free).collect();
         assert!(!expected.is_empty() && expected.len() < 30);
@@ -155,7 +201,30 @@ mod tests {
         ]);
         let mut all = task("style", 1, corpora["tested"].as_ref());
         all.split.test = (0..60).collect();
-        let refused = labelled(&style_of("others"), &corpora, &[all]).err().unwrap().to_string();
+        let refused =
+            labelled(&style_of("others"), &corpora, &[all], false).err().unwrap().to_string();
         assert!(refused.contains("every labelled item shares something"), "{refused}");
+    }
+
+    #[test]
+    fn what_a_published_split_has_in_train_may_overlap_only_where_the_suite_allows_it() {
+        let corpora = corpora(&[("tested", "{etudes: {pieces: 60, seconds: 1, seed: 3}}")]);
+        let items = corpora["tested"].items();
+        let version = |a: usize, b: usize| a != b && items[a].work == items[b].work;
+        let tested = (0..60).find(|a| (0..60).any(|b| version(*a, b))).unwrap();
+        let mut planned = task("style", 1, corpora["tested"].as_ref());
+        let train: Vec<usize> = (0..60).filter(|item| *item != tested).collect();
+        planned.split = Split { train: train.clone(), valid: Vec::new(), test: vec![tested] };
+        planned.origin = "a published split".into();
+        let tasks = [planned];
+        let found = |allow| labelled(&style_of("tested"), &corpora, &tasks, allow).unwrap();
+        let strangers: Vec<usize> =
+            train.iter().copied().filter(|item| !version(*item, tested)).collect();
+        let strict = found(false);
+        assert_eq!((strict.items, strict.overlaps), (strangers.clone(), Vec::new()));
+        let allowed = found(true);
+        let told = format!("task style: {} items are trained on", train.len() - strangers.len());
+        assert_eq!(allowed.items, train);
+        assert!(allowed.overlaps[0].starts_with(&told), "{:?}", allowed.overlaps);
     }
 }

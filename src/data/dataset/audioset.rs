@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Card, Catalogue, Dataset, Place, Recording};
+use super::{Card, Catalogue, Dataset, Download, Place, Recording};
 use crate::data::corpus::Item;
 use crate::data::manifest::Problem;
 use crate::error::{Error, Result};
@@ -18,6 +18,9 @@ const MUSIC: &str = "/m/04rlf";
 
 /// `<set>_segments.csv` lists the sound of `audio/<set>`.
 const SETS: [&str; 3] = ["balanced_train", "eval", "unbalanced_train"];
+
+/// Where its files are.
+const ADDRESS: &str = "http://storage.googleapis.com/us_audioset/youtube_corpus/v1/csv/";
 
 static CARD: Card = Card {
     name: "audioset",
@@ -35,6 +38,14 @@ static CARD: Card = Card {
              two copies agree; music is what is labelled /m/04rlf, which pieces labelled by their \
              instruments or genre alone are not; FMA in its size large is a substitute that can \
              be had, and then to be said",
+    corrupt: &[],
+    downloads: &[
+        Download::plain(ADDRESS, "unbalanced_train_segments.csv"),
+        Download::plain(ADDRESS, "balanced_train_segments.csv"),
+        Download::plain(ADDRESS, "eval_segments.csv"),
+    ],
+    by_hand: "fetch the videos that are left of the segments labelled Music, and cut each to \
+              its segment",
     targets: &[],
     splits: &[],
 };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Card, Catalogue, Dataset, Place, TargetCard, keyed};
+use super::{Card, Catalogue, Dataset, Download, Place, TargetCard, keyed};
 use crate::data::Kind;
 use crate::error::{Error, Result};
 
@@ -23,6 +23,10 @@ static CARD: Card = Card {
              audio/mcgill-billboard_<id>-<artist>-<title>.flac, .wav, .m4a or .mp3 of one's own",
     faults: "everybody has other recordings of these songs, so scores compare with care; KeyMyna's \
              split is unpublished, hence none here: give sizes and a seed, artists stay together",
+    corrupt: &[],
+    downloads: &[Download::plain("http://www.cp.jku.at/people/korzeniowski/", "bb.zip")],
+    by_hand: "put the .key files of bb.zip into key/, and your own recordings of the songs, \
+              named like them, into audio/",
     targets: &[TargetCard { name: "key", kind: Kind::Key, about: "24 keys" }],
     splits: &[],
 };

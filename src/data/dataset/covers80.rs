@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{Card, Catalogue, Dataset, Place, Recording, SplitCard, TargetCard};
+use super::{Card, Catalogue, Dataset, Download, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
 use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
@@ -30,6 +30,12 @@ static CARD: Card = Card {
     faults: "three songs have further versions in the archive, which neither list names: they are \
              left out; a few pairs are said to be mislabelled, and nobody corrects them; several \
              artists sing more than one song",
+    corrupt: &[],
+    downloads: &[Download::plain(
+        "http://labrosa.ee.columbia.edu/projects/coversongs/covers80/",
+        "covers80.tgz",
+    )],
+    by_hand: "unpack: tar xzf covers80.tgz; the folder is then `coversongs`",
     targets: &[TargetCard {
         name: "work",
         kind: Kind::Class,

@@ -24,6 +24,7 @@ const LIST: List = List {
     sha256: "4c64366e01b5d89f4c74f775180e4a405dd40051a0581073fc74151c968d64ea",
     source: "github.com/p-lambda/jukemir, metadata/emomusic.json.gz: a row per song with the cells \
              of the authors' two tables and the split",
+    folder: None,
 };
 
 static CARD: Card = Card {
@@ -37,6 +38,11 @@ static CARD: Card = Card {
              clips_45seconds/<song_id>.mp3",
     faults: "cells of songs_info.csv end in tabs; 1:50 is written 1.5; 53 of 409 artists have \
              songs in test and outside, so groups straddle the published split",
+    corrupt: &[],
+    downloads: &[],
+    by_hand: "ask the University of Geneva for both archives and unpack them into one folder; \
+              the list is a table of metadata/emomusic.json.gz of github.com/p-lambda/jukemir, \
+              as `source` says",
     targets: &[
         TargetCard { name: "arousal", kind: Kind::Number, about: "calm to excited, 1 to 9" },
         TargetCard { name: "valence", kind: Kind::Number, about: "unpleasant to pleasant, 1 to 9" },

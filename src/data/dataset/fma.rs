@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::rows::{Row, Rows};
-use super::{Card, Catalogue, Dataset, Place, Recording, SplitCard, TargetCard};
+use super::{
+    Card, Catalogue, Checksum, Dataset, Download, Place, Recording, SplitCard, TargetCard,
+};
 use crate::data::corpus::Item;
 use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
@@ -20,13 +22,10 @@ const SUBSETS: [&str; 3] = ["small", "medium", "large"];
 /// Train, valid and test as the table calls them.
 const PARTS: [&str; 3] = ["training", "validation", "test"];
 
-/// Clips without any sound: github.com/mdeff/fma/wiki.
-const EMPTY: [u32; 15] = [
-    1_486, 5_574, 65_753, 80_391, 98_558, 98_559, 98_560, 98_571, 99_134, 105_247, 108_925,
-    126_981, 127_336, 133_297, 143_992,
-];
-
 const OFFICIAL: &str = "the authors' split, by artist and stratified by genre, of the subset";
+
+/// Where its files are.
+const ADDRESS: &str = "https://os.unil.cloud.switch.ch/fma/";
 
 static CARD: Card = Card {
     name: "fma",
@@ -40,6 +39,32 @@ static CARD: Card = Card {
     faults: "15 clips without sound, of which 99134, 108925 and 133297 are in small, are in the \
              splits but are no items; 98565 to 98569 and 108924 are shorter than 30 s; half of \
              large has no genre",
+    // Clips without any sound: github.com/mdeff/fma/wiki.
+    corrupt: &[
+        "001486", "005574", "065753", "080391", "098558", "098559", "098560", "098571", "099134",
+        "105247", "108925", "126981", "127336", "133297", "143992",
+    ],
+    downloads: &[
+        Download {
+            checksum: Some(Checksum::Sha1("f0df49ffe5f2a6008d7dc83c6915b31835dfe733")),
+            ..Download::plain(ADDRESS, "fma_metadata.zip")
+        },
+        Download {
+            checksum: Some(Checksum::Sha1("ade154f733639d52e35e32f5593efe5be76c6d70")),
+            ..Download::plain(ADDRESS, "fma_small.zip")
+        },
+        Download {
+            checksum: Some(Checksum::Sha1("c67b69ea232021025fca9231fc1c7c1a063ab50b")),
+            named: true,
+            ..Download::plain(ADDRESS, "fma_medium.zip")
+        },
+        Download {
+            checksum: Some(Checksum::Sha1("497109f4dd721066b5ce5e5f250ec604dc78939e")),
+            named: true,
+            ..Download::plain(ADDRESS, "fma_large.zip")
+        },
+    ],
+    by_hand: "unpack: unzip (or 7z x) each archive in the folder",
     targets: &[TargetCard {
         name: "genre",
         kind: Kind::Class,
@@ -101,7 +126,7 @@ impl Dataset for Fma {
                 let parts: &mut [BTreeSet<String>; 3] = catalogue.splits.entry(subset).or_default();
                 parts[track.part].insert(id.clone());
             }
-            if EMPTY.contains(&track.number) {
+            if CARD.corrupt.contains(&id.as_str()) {
                 continue;
             }
             let genre = Some(track.genre).filter(|genre| !genre.is_empty());

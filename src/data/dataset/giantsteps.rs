@@ -24,6 +24,7 @@ const LIST: List = List {
     sha256: "f86d59e96239a188adc27994f57f7283e48bfa4077d41ac5c5445ed0b57c5fc4",
     source: "github.com/p-lambda/jukemir, metadata/giantsteps_clips.json.gz: a row per song, in \
              order, with song_uid, split, key, duration_s and n_30s_clips",
+    folder: None,
 };
 
 /// Songs of SemiSupCon's valid part, and of train and valid together.
@@ -41,6 +42,10 @@ static CARD: Card = Card {
     faults: "MTG: 304 previews are of less than full confidence and 23 of several keys, which \
              leaves 1,159 with a label (1,077 of them without a reservation in words); no artists \
              are known of the 604; 1224698, 1442809, 3424038 and 4452003 last 45 to 77 s",
+    corrupt: &[],
+    downloads: &[],
+    by_hand: "in the folder, clone both repositories (git clone ADDRESS) and run audio_dl.sh \
+              in each; compare the sound with the sums in md5/",
     targets: &[TargetCard { name: "key", kind: Kind::Key, about: "24 keys" }],
     splits: &[
         SplitCard {

@@ -15,23 +15,29 @@ pub(super) struct Gtzan;
 const GENRES: [&str; 10] =
     ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
 
-const SOURCE: &str = "github.com/jongpillee/music_dataset_split, folder GTZAN_split";
+const SOURCE: &str = "github.com/coreyker/dnn-mgr, folder gtzan";
+
+/// Where the lists are, byte for byte.
+const ADDRESS: &str = "https://raw.githubusercontent.com/coreyker/dnn-mgr/master/gtzan/";
 
 const LISTS: &[List] = &[
     List {
         file: "train_filtered.txt",
         sha256: "2b04966cef1486f1a7767b74271533fa23e220388db804a1937835e1fc4fa3fa",
         source: SOURCE,
+        folder: Some(ADDRESS),
     },
     List {
         file: "valid_filtered.txt",
         sha256: "f8fbee7c52397a0e0f3a91dc54fedecb2e27f5bdc9a9daeab8cb10d077e26956",
         source: SOURCE,
+        folder: Some(ADDRESS),
     },
     List {
         file: "test_filtered.txt",
         sha256: "09cafa6a89ce0a27f30ed250d56ecb4d03c22fffb5a693f96c7ae655ee02ac72",
         source: SOURCE,
+        folder: Some(ADDRESS),
     },
 ];
 
@@ -44,6 +50,9 @@ static CARD: Card = Card {
     layout: "genres/<genre>/<genre>.000NN.au or .wav, ten genres, NN from 00 to 99",
     faults: "70 repetitions, distortions and mislabelled clips, which the fault-filtered split leaves out; \
              jazz.00054.wav is unreadable in some copies (it is in train); random splits repeat artists",
+    corrupt: &["jazz.00054"],
+    downloads: &[],
+    by_hand: "find a mirror of genres.tar.gz and unpack it in the folder: tar xzf genres.tar.gz",
     targets: &[TargetCard { name: "genre", kind: Kind::Class, about: "10 genres" }],
     splits: &[SplitCard {
         name: "fault_filtered",

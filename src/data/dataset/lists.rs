@@ -14,6 +14,8 @@ pub struct List {
     pub sha256: &'static str,
     /// Where it is to be had.
     pub source: &'static str,
+    /// The address of the folder that has these very bytes under this name, if there is one.
+    pub folder: Option<&'static str>,
 }
 
 impl List {

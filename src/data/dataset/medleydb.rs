@@ -44,6 +44,9 @@ const INSTRUMENTS: [&str; 20] = [
 
 const SOURCE: &str = "github.com/marl/medleydb, folder medleydb/resources";
 
+/// Where the lists are, byte for byte.
+const ADDRESS: &str = "https://raw.githubusercontent.com/marl/medleydb/master/medleydb/resources/";
+
 /// The folders of sound, with the lists of the tracks in them.
 const RELEASES: [(&str, List); 2] = [
     (
@@ -52,6 +55,7 @@ const RELEASES: [(&str, List); 2] = [
             file: "tracklist_v1.txt",
             sha256: "62ad6904fbdeaa0157465241bc8ad01a0d2201ec6a8959db4709687ee5217fe6",
             source: SOURCE,
+            folder: Some(ADDRESS),
         },
     ),
     (
@@ -60,6 +64,7 @@ const RELEASES: [(&str, List); 2] = [
             file: "tracklist_v2.txt",
             sha256: "71f99d1068c600a2684b61ae8fb981dd4942251c9c51342475095313a2fe6ab7",
             source: SOURCE,
+            folder: Some(ADDRESS),
         },
     ),
 ];
@@ -77,6 +82,10 @@ static CARD: Card = Card {
              SemiSupCon meant to leave it out. Its random stratified split (659/117/137 stems, \
              tracks on both sides) has no published seed and is not offered: a suite draws its \
              own, by track",
+    corrupt: &[],
+    downloads: &[],
+    by_hand: "ask for both releases on Zenodo and unpack them; copy medleydb/data/Metadata of \
+              github.com/marl/medleydb beside V1 and V2",
     targets: &[TargetCard {
         name: "instrument",
         kind: Kind::Class,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Card, Catalogue, Dataset, Place, Recording, SplitCard, TargetCard};
+use super::{Card, Catalogue, Dataset, Download, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
 use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
@@ -76,6 +76,10 @@ const TAGS: [&str; 50] = [
     "happy",
 ];
 
+/// Where its files are.
+const ADDRESS: &str =
+    "https://raw.githubusercontent.com/jordipons/musicnn-training/master/data/index/msd/";
+
 static CARD: Card = Card {
     name: "million_song",
     title: "Million Song Dataset, tags of Last.fm (Bertin-Mahieux, Ellis, Whitman and Lamere 2011)",
@@ -88,6 +92,17 @@ static CARD: Card = Card {
              A/B/C/TR....mp3, the folders being the third to fifth letter of the track's id",
     faults: "the lists give tags by place, not by name; no hash of them is known, so that only \
              their lengths are checked; without unique_tracks.txt every track is its own group",
+    corrupt: &[],
+    downloads: &[
+        Download::plain(ADDRESS, "train_gt_msd.tsv"),
+        Download::plain(ADDRESS, "val_gt_msd.tsv"),
+        Download::plain(ADDRESS, "test_gt_msd.tsv"),
+        Download::plain(
+            "http://millionsongdataset.com/sites/default/files/AdditionalFiles/",
+            "unique_tracks.txt",
+        ),
+    ],
+    by_hand: "7digital's previews can no longer be had: ask who has them",
     targets: &[TargetCard {
         name: "tags",
         kind: Kind::Tags,
@@ -225,7 +240,7 @@ mod tests {
              TRMMMYQ128F932D901<SEP>SOQMMHC12AB0180CB8<SEP>Faster Pussy cat<SEP>Silent Night\n";
         std::fs::write(folder.path().join(TRACKS), artists).unwrap();
         let place = Place { folder: folder.path().into(), lists: None };
-        let Catalogue { recordings, splits, problems } = MillionSong.read(&place).unwrap();
+        let Catalogue { recordings, splits, problems, .. } = MillionSong.read(&place).unwrap();
         let files: Vec<&str> = recordings.iter().filter_map(|r| r.file.to_str()).collect();
         let expected = [
             "A/A/A/TRAAAAK128F9318786.mp3",

@@ -6,6 +6,7 @@
 mod audioset;
 mod billboard;
 mod covers80;
+pub mod download;
 mod emomusic;
 mod fma;
 mod giantsteps;
@@ -18,6 +19,7 @@ mod medleydb;
 mod millionsong;
 mod nsynth;
 mod parts;
+mod published;
 mod rows;
 mod shs100k;
 mod vocalset;
@@ -30,7 +32,10 @@ use super::corpus::Item;
 use super::manifest::Problem;
 use crate::error::{Error, Result, unknown};
 
+pub use download::{Checksum, Download};
 pub use lists::List;
+pub use published::Published;
+pub(super) use published::{provenance, split_card};
 
 /// What a data set is and where it comes from.
 #[derive(Debug)]
@@ -49,10 +54,23 @@ pub struct Card {
     pub layout: &'static str,
     /// Known faults: files that are broken or missing, and traps.
     pub faults: &'static str,
+    /// Ids of items whose sound is broken in all copies or in some; those are left out.
+    pub corrupt: &'static [&'static str],
+    /// What anyone may download.
+    pub downloads: &'static [Download],
+    /// What a person must do for the rest.
+    pub by_hand: &'static str,
     /// Its targets.
     pub targets: &'static [TargetCard],
     /// Its named splits.
     pub splits: &'static [SplitCard],
+}
+
+impl Card {
+    /// The kinds of its targets.
+    pub fn kinds(&self) -> Vec<(&'static str, super::Kind)> {
+        self.targets.iter().map(|target| (target.name, target.kind)).collect()
+    }
 }
 
 impl fmt::Display for Card {
@@ -63,17 +81,21 @@ impl fmt::Display for Card {
             ("source", self.source),
             ("folder", self.layout),
             ("faults", self.faults),
+            ("by hand", self.by_hand),
         ];
         writeln!(f, "{}: {}\n", self.name, self.title)?;
         for (what, text) in about.into_iter().filter(|(_, text)| !text.is_empty()) {
             writeln!(f, "{what}: {text}")?;
+        }
+        for download in self.downloads {
+            writeln!(f, "download {download}")?;
         }
         for TargetCard { name, about, .. } in self.targets {
             writeln!(f, "target {name}: {about}")?;
         }
         for SplitCard { name, origin, lists, items: [train, valid, test] } in self.splits {
             writeln!(f, "split {name}: train {train}, valid {valid}, test {test} ({origin})")?;
-            for List { file, sha256, source } in *lists {
+            for List { file, sha256, source, .. } in *lists {
                 writeln!(f, "    list {file} of {source}, SHA-256 {sha256}")?;
             }
         }
@@ -137,6 +159,8 @@ pub struct Catalogue {
     pub splits: Parts,
     /// What is wrong with annotations and lists, with the file and line.
     pub problems: Vec<(PathBuf, Problem)>,
+    /// What is wrong with every copy, as the card says; what it concerns is left out.
+    pub known: Vec<(PathBuf, Problem)>,
 }
 
 /// Reads one data set.
@@ -230,12 +254,13 @@ pub(crate) fn laid_out(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-/// A catalogue's problems, each as `file:line: message` with the file below `folder`.
+/// A catalogue's problems and the known ones, each as `file:line: message` with the file below
+/// `folder`.
 #[cfg(test)]
 pub(crate) fn told(catalogue: &Catalogue, folder: &Path) -> Vec<String> {
     let line = |(file, problem): &(PathBuf, Problem)| {
         let file = file.strip_prefix(folder).unwrap_or(file).display();
         format!("{file}:{}: {}", problem.line, problem.message)
     };
-    catalogue.problems.iter().map(line).collect()
+    catalogue.problems.iter().chain(&catalogue.known).map(line).collect()
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{Card, Catalogue, Dataset, Place, Recording, SplitCard, TargetCard};
+use super::{Card, Catalogue, Dataset, Download, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
 use crate::data::manifest::Problem;
 use crate::data::split::PARTS;
@@ -39,6 +39,9 @@ const SOURCES: [&str; 3] = ["acoustic", "electronic", "synthetic"];
 /// As MIDI numbers them.
 const PITCHES: RangeInclusive<u16> = 9..=120;
 
+/// Where its files are.
+const ADDRESS: &str = "http://download.magenta.tensorflow.org/datasets/nsynth/";
+
 static CARD: Card = Card {
     name: "nsynth",
     title: "NSynth (Engel et al. 2017)",
@@ -50,6 +53,13 @@ static CARD: Card = Card {
     faults: "an instrument of train is in no other part, but valid and test may share one; the \
              family synth_lead is said to be in train alone; shifting the pitch of a view destroys \
              its label; the 1,006 instruments are no target, since train has its own",
+    corrupt: &[],
+    downloads: &[
+        Download::plain(ADDRESS, "nsynth-train.jsonwav.tar.gz"),
+        Download::plain(ADDRESS, "nsynth-valid.jsonwav.tar.gz"),
+        Download::plain(ADDRESS, "nsynth-test.jsonwav.tar.gz"),
+    ],
+    by_hand: "unpack: tar xzf each archive in the folder",
     targets: &[
         TargetCard {
             name: "pitch",

@@ -55,6 +55,7 @@ mod tests {
         file: "list.csv",
         sha256: "759ccb1ed67792f28a1b904534bcc36fb67c7ca99d0800867c6eedf388df1197",
         source: "these tests",
+        folder: None,
     };
 
     #[test]

@@ -18,16 +18,19 @@ const LISTS: &[List] = &[
         file: "SHS_TRAIN_SUB_pemr.txt",
         sha256: "f442cc98a9ee523e062a1552023329fc5b6dc2614b67297bd98c66cecd5b58cd",
         source: "github.com/yaoodng7/PEMR, dataset/SHS100K/SHS_TRAIN_SUB.npy as lines of text",
+        folder: None,
     },
     List {
         file: "SHS_VAL_SUB_pemr.txt",
         sha256: "1df984061f50b1eea23dda38ee78414b569221d523a72333353c228c8735fa29",
         source: "github.com/yaoodng7/PEMR, dataset/SHS100K/SHS_VAL_SUB.npy as lines of text",
+        folder: None,
     },
     List {
         file: "SHS_TEST_SUB_pemr.txt",
         sha256: "3805c41652bd1c4804dbf44c2d7349ffd0245dac0ca5345168af8450308314f9",
         source: "github.com/yaoodng7/PEMR, dataset/SHS100K/SHS_TEST_SUB.npy as lines of text",
+        folder: None,
     },
 ];
 
@@ -49,6 +52,10 @@ static CARD: Card = Card {
              and 15 of valid have one version, so that nothing is to be found for it; 326 versions \
              of test are in the train list of CQT-Net and TPP-Net: what was trained on that list \
              must not be tested on this one",
+    corrupt: &[],
+    downloads: &[],
+    by_hand: "fetch the recordings yourself, each as <set_id>_<ver_id>.<ending>, and write the \
+              lists as `source` says",
     targets: &[TargetCard {
         name: "work",
         kind: Kind::Class,

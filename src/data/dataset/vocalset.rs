@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Card, Catalogue, Dataset, Place, Recording, SplitCard, TargetCard};
+use super::{Card, Catalogue, Dataset, Download, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
 use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
@@ -66,6 +66,9 @@ static CARD: Card = Card {
              the technique take the split by singers. The random splits of SemiSupCon (singer: \
              2,467/566/577 files of version 1.2; technique: 2,282/403/894, valid drawn from \
              train) have no published seed and are not offered: a suite draws its own",
+    corrupt: &[],
+    downloads: &[Download::plain("https://zenodo.org/records/1442513/files/", "VocalSet11.zip")],
+    by_hand: "unpack: unzip VocalSet11.zip in the folder",
     targets: &[
         TargetCard { name: "singer", kind: Kind::Class, about: "20 singers, f1 to f9, m1 to m11" },
         TargetCard {
@@ -103,7 +106,7 @@ impl Dataset for VocalSet {
                 Ok(recording) => catalogue.recordings.push(recording),
                 Err(message) => {
                     let problem = Problem { line: 0, message };
-                    catalogue.problems.push((place.folder.join(&file), problem));
+                    catalogue.known.push((place.folder.join(&file), problem));
                 }
             }
         }

@@ -3,21 +3,22 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use super::Problem;
 use super::table::{Row, Table};
-use super::{Excerpt, Problem};
 use crate::data::corpus::Item;
+use crate::data::recordings::Excerpt;
 use crate::data::target::{Kind, Target, number};
 use crate::error::unknown;
 
 /// Columns that are no targets; a work may be one too.
 const STRUCTURE: [&str; 5] = ["id", "path", "group", "start", "stop"];
 
-/// The rows without problems, sorted by id, and the problems of the others by line.
+/// The rows without problems, sorted by id, with their lines, and the problems of the others by line.
 pub(super) fn read(
     table: &Table,
     folder: &Path,
     kinds: &BTreeMap<String, Kind>,
-) -> (Vec<(Item, Excerpt)>, Vec<Problem>) {
+) -> (Vec<((Item, Excerpt), usize)>, Vec<Problem>) {
     let problems = table.problems.clone();
     let mut reader = Reader {
         table,
@@ -30,7 +31,7 @@ pub(super) fn read(
     };
     reader.find_targets(kinds);
     let mut rows: Vec<_> = table.rows.iter().filter_map(|row| reader.row(row)).collect();
-    rows.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+    rows.sort_by(|a, b| a.0.0.id.cmp(&b.0.0.id));
     reader.problems.sort_by_key(|problem| problem.line);
     (rows, reader.problems)
 }
@@ -66,14 +67,15 @@ impl<'a> Reader<'a> {
         self.problems.push(Problem { line, message: message.into() });
     }
 
-    fn row(&mut self, row: &'a Row) -> Option<(Item, Excerpt)> {
+    fn row(&mut self, row: &'a Row) -> Option<((Item, Excerpt), usize)> {
         let before = self.problems.len();
         let id = self.id(row);
         let excerpt = self.excerpt(row);
         let targets = self.labels(row);
         let group = self.group(row, &id, &excerpt);
         let work = self.filled(row, "work").map(str::to_string);
-        (self.problems.len() == before).then_some((Item { id, group, work, targets }, excerpt))
+        let item = Item { id, group, work, targets };
+        (self.problems.len() == before).then_some(((item, excerpt), row.line))
     }
 
     /// What it must not be parted from. Where nothing is said, excerpts of one file belong together;
@@ -123,7 +125,7 @@ impl<'a> Reader<'a> {
         if stop.is_some_and(|stop| stop <= start.unwrap_or(0.0)) {
             self.report(row.line, "stop must be greater than start (both in seconds)");
         }
-        Excerpt { line: row.line, file: file.canonicalize().unwrap_or(file), start, stop }
+        Excerpt { file: file.canonicalize().unwrap_or(file), start, stop }
     }
 
     fn seconds(&mut self, row: &'a Row, column: &str) -> Option<f64> {

@@ -2,8 +2,10 @@
 
 mod assign;
 mod clusters;
+mod division;
 mod frozen;
 mod leaks;
+mod overlap;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,7 @@ use super::corpus::{Item, classes};
 use crate::error::{Error, Result};
 
 pub use clusters::names as cluster_names;
+pub use division::{Divided, Division, PublishedSpec};
 pub use leaks::{Leak, leaks};
 
 /// The names of the parts, in their order.

@@ -5,6 +5,10 @@ use crate::data::dataset::{Card, List, SplitCard, TargetCard};
 
 pub(super) const SOURCE: &str = "github.com/MTG/mtg-jamendo-dataset, folder data/splits/split-0";
 
+/// Where the lists are, byte for byte.
+const ADDRESS: &str =
+    "https://raw.githubusercontent.com/MTG/mtg-jamendo-dataset/master/data/splits/split-0/";
+
 pub(super) const GENRE: [List; 3] = [
     list(
         "autotagging_genre-train.tsv",
@@ -66,7 +70,7 @@ const TOP50: [List; 3] = [
 ];
 
 const fn list(file: &'static str, sha256: &'static str) -> List {
-    List { file, sha256, source: SOURCE }
+    List { file, sha256, source: SOURCE, folder: Some(ADDRESS) }
 }
 
 /// Lists of train, valid and test with some of the tags.
@@ -95,6 +99,9 @@ pub(super) static CARD: Card = Card {
     layout: "<NN>/<id>.mp3 or, of audio-low, <NN>/<id>.low.mp3, NN the last two digits of the id",
     faults: "the lists end lines with CRLF and give each tag a column of its own; they have 183 of \
              the 195 tags and 55,525 of the tracks; no artist straddles a split",
+    corrupt: &[],
+    downloads: &[],
+    by_hand: "run scripts/download/download.py of github.com/MTG/mtg-jamendo-dataset for the sound",
     targets: &[
         TargetCard { name: "top50", kind: Kind::Tags, about: "the 50 tags with the most tracks" },
         TargetCard { name: "genre", kind: Kind::Tags, about: "87 genres" },

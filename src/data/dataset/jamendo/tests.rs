@@ -26,7 +26,7 @@ fn tracks_have_as_many_tags_as_their_line_has_columns() {
     splits.insert("split_0_genre", part(&train));
     splits.insert("split_0_instrument", part(&test));
     splits.insert("split_0_mood_theme", part(&BTreeSet::new()));
-    let Catalogue { recordings, splits, problems } = tracks.united();
+    let Catalogue { recordings, splits, problems, .. } = tracks.united();
     assert!(problems.is_empty(), "{problems:?}");
     let [first, second] = recordings.as_slice() else { panic!("{recordings:?}") };
     assert_eq!(

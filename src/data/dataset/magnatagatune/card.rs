@@ -1,7 +1,9 @@
 //! What MagnaTagATune is, and its tags.
 
 use crate::data::Kind;
-use crate::data::dataset::{Card, SplitCard, TargetCard};
+use crate::data::dataset::{Card, Download, SplitCard, TargetCard};
+
+use super::CORRUPT;
 
 /// The tags with the most clips, in the order of musicnn-training's `output_labels_mtt.txt`.
 pub(super) const TOP: [&str; 50] = [
@@ -57,6 +59,9 @@ pub(super) const TOP: [&str; 50] = [
     "choral",
 ];
 
+/// Where its files are.
+const ADDRESS: &str = "https://mirg.city.ac.uk/datasets/magnatagatune/";
+
 pub(super) static CARD: Card = Card {
     name: "magnatagatune",
     title: "MagnaTagATune (Law, West, Mandel, Bay and Downie 2009)",
@@ -72,6 +77,15 @@ pub(super) static CARD: Card = Card {
              a few are spelt in two ways (C Layne, C. Layne); no clip of valid is tagged birds, \
              bongos, clasical, duet, female singing, girl, jungle, no strings, piano solo, reggae, \
              sax, soprano or woodwind",
+    corrupt: &CORRUPT,
+    downloads: &[
+        Download::plain(ADDRESS, "annotations_final.csv"),
+        Download::plain(ADDRESS, "clip_info_final.csv"),
+        Download::plain(ADDRESS, "mp3.zip.001"),
+        Download::plain(ADDRESS, "mp3.zip.002"),
+        Download::plain(ADDRESS, "mp3.zip.003"),
+    ],
+    by_hand: "join and unpack: cat mp3.zip.00? > mp3.zip && unzip mp3.zip",
     targets: &[
         TargetCard { name: "tags", kind: Kind::Tags, about: "the 50 tags with the most clips" },
         TargetCard { name: "all_tags", kind: Kind::Tags, about: "188 tags" },
