@@ -320,7 +320,7 @@ fn predictions_of_every_kind_come_back_as_they_were_written() {
         let predictions = Predictions::new(names.clone(), scores.clone(), truth).unwrap();
         let path = folder.path().join(format!("{labels:?}.csv"));
         write_predictions(&path, &items, &predictions).unwrap();
-        let task = TaskFacts { labels, outputs: names.clone(), ..task() };
+        let task = TaskFacts { labels, outputs: names.clone(), test: 2, ..task() };
         assert_eq!(
             read_predictions(&path, &task).unwrap(),
             (items.clone(), predictions),

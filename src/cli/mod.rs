@@ -1,6 +1,7 @@
 //! The command line: what was typed is parsed here and done in the modules below.
 
 pub mod audio;
+pub mod compare;
 pub mod data;
 pub mod embed;
 pub mod explain;
@@ -47,6 +48,8 @@ enum Command {
         /// A results folder, such as results/key
         folder: PathBuf,
     },
+    /// Compare two rows, runs, results folders or prediction files, with the tests that fit
+    Compare(compare::CompareArgs),
     /// List what there is to choose from
     List {
         /// What to list
@@ -153,6 +156,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Run(args) => run::run(registry, &args, out),
         Command::Check(args) => run::check(registry, &args, out).map(|()| true),
         Command::Report { folder } => report::run(&folder, out).map(|()| true),
+        Command::Compare(args) => compare::run(&args, out).map(|()| true),
         Command::List { what } => list::run(registry, what, out).map(|()| true),
         Command::Explain { what } => explain::run(registry, &what, out).map(|()| true),
         Command::Audio { paths } => audio::run(&paths, out),

@@ -10,6 +10,7 @@
 //! | `table.csv`, `report.md` | made from the files above and from nothing else |
 
 mod analysis;
+pub mod compare;
 mod cost;
 mod csv;
 mod facts;
