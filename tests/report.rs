@@ -277,7 +277,10 @@ fn the_same_files_give_the_same_bytes_and_no_times() {
     bench::cli::report::run(folder.path(), &mut Vec::new()).unwrap();
     let again = names.each_ref().map(|name| fs::read_to_string(name).unwrap());
     assert_eq!(made, again);
-    assert!(made.iter().all(|text| !text.contains("98765")), "a time is in a file that must repeat");
+    assert!(
+        made.iter().all(|text| !text.contains("98765")),
+        "a time is in a file that must repeat"
+    );
     assert!(String::from_utf8(out).unwrap().ends_with("undecided of 2.\n"));
     let empty = made[0].lines().find(|line| line.contains(",lost,")).unwrap();
     assert!(empty.contains("lost,,,,,,,,base,,,"), "{empty}");

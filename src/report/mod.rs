@@ -128,6 +128,12 @@ impl Report {
         self.lines.iter().filter(tested).count()
     }
 
+    /// The line that compares a row with the baseline by one metric.
+    fn line_of(&self, task: &str, metric: &str, row: &str) -> Option<&Line> {
+        let of = |line: &&Line| line.task == task && line.metric == metric && line.method == row;
+        self.lines.iter().filter(of).find(|line| !line.question)
+    }
+
     /// The lines that compare the rows with the baseline by one metric, the baseline's own among
     /// them.
     fn rows_of<'a>(&'a self, task: &'a str, metric: &'a str) -> impl Iterator<Item = &'a Line> {

@@ -47,6 +47,7 @@ impl Folder {
         self.row = Some(row.into());
         let Some(seed) = seed else { return Ok(self) };
         let mut seeds: Vec<u64> = self.of_row(row).filter_map(|(_, r)| r.seed).collect();
+        seeds.sort_unstable();
         seeds.dedup();
         self.seed = seed.parse().ok().filter(|seed| seeds.contains(seed));
         if self.seed.is_none() {

@@ -112,7 +112,7 @@ fn metrics(task: &TaskFacts, asked: &Asked) -> Result<Vec<&'static dyn Metric>> 
     let metric = metric::by_name(name)?;
     if metric.labels() != task.labels {
         let (wanted, found) = (metric.labels(), task.labels);
-        let message = format!("--metric {name}: it measures {wanted}, and these are {found}");
+        let message = format!("--metric {name}: it measures {wanted:?}, and these are {found:?}");
         return Err(Error::Invalid(message));
     }
     Ok(vec![metric])

@@ -42,8 +42,9 @@ fn overview(contrasts: &[Contrast]) -> String {
 }
 
 fn one(contrast: &Contrast, judged: usize) -> String {
-    let task = [contrast.task.as_str(), &spoken(&contrast.metric)];
-    let of: Vec<&str> = task.into_iter().filter(|word| !word.is_empty()).collect();
+    let metric = spoken(&contrast.metric);
+    let of: Vec<&str> =
+        [contrast.task.as_str(), &metric].into_iter().filter(|word| !word.is_empty()).collect();
     let items = items(contrast).map(|items| format!(" · {items}")).unwrap_or_default();
     let mut text = format!("{}{items}\n\n", of.join(" · "));
     text += &figures(contrast);

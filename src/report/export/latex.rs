@@ -55,7 +55,7 @@ fn caption(report: &Report, task: &TaskFacts) -> String {
 
 fn cells(report: &Report, task: &TaskFacts, row: &str) -> String {
     let line = |metric: &String| {
-        let line = report.rows_of(&task.name, metric).find(|line| line.method == row);
+        let line = report.line_of(&task.name, metric, row);
         line.map_or([String::new(), String::new()], figures)
     };
     let figures: String =

@@ -31,9 +31,7 @@ pub(in crate::report) fn wide(report: &Report) -> Result<Vec<u8>> {
         std::iter::once("method".into()).chain(asked.iter().flat_map(titles)).chain(used).collect(),
     )?;
     for row in &report.rows {
-        let line = |(task, metric): &(&str, &str)| {
-            report.rows_of(task, metric).find(|line| line.method == row.name)
-        };
+        let line = |(task, metric): &(&str, &str)| report.line_of(task, metric, &row.name);
         let lines: Vec<Option<&Line>> = asked.iter().map(line).collect();
         let figures = lines.iter().flat_map(|line| line.map_or_else(Default::default, figures));
         push(

@@ -36,13 +36,15 @@ pub(super) fn figure(report: &Report, task: &TaskFacts, metric: &str) -> Option<
         costs.iter().any(|cost| (cost / costs[0] - 1.0).abs() > 0.01)
     };
     let (label, cost) = COSTS.into_iter().find(|(_, cost)| varies(cost))?;
-    let lines: Vec<_> = report.rows_of(&task.name, metric).collect();
-    let rows = report.rows.iter();
-    let point = |row| {
-        let line = lines.iter().find(|line| line.method == Row::name(row))?;
-        Some(Point { row, estimate: line.mean.as_ref()?, verdict: line.verdict(), cost: cost(row) })
-    };
-    let points: Vec<Point> = rows.filter_map(point).collect();
+    let points: Vec<Point> = report
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let line = report.line_of(&task.name, metric, &row.name)?;
+            let (estimate, verdict) = (line.mean.as_ref()?, line.verdict());
+            Some(Point { row, estimate, verdict, cost: cost(row) })
+        })
+        .collect();
     let said: Vec<String> = points
         .iter()
         .map(|p| match p.cost {

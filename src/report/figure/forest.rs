@@ -32,11 +32,7 @@ impl Entry<'_> {
 
 /// Each row's mean with its interval, and a line at the baseline's.
 pub(super) fn scores(report: &Report, task: &TaskFacts, metric: &str) -> Option<Figure> {
-    let entry = |line: &'_ Line| {
-        let Line { method, mean: estimate, .. } = line;
-        Some(Entry::new(method.clone(), estimate.as_ref()?, line.verdict(), mean))
-    };
-    let entries: Vec<Entry> = report.rows_of(&task.name, metric).filter_map(entry).collect();
+    let entries: Vec<Entry> = report.rows_of(&task.name, metric).filter_map(scored).collect();
     let baseline = &report.facts.baseline;
     let reference = entries.iter().find(|entry| entry.label == *baseline);
     let reference = reference.map(|entry| entry.estimate.point);
@@ -52,13 +48,8 @@ pub(super) fn scores(report: &Report, task: &TaskFacts, metric: &str) -> Option<
 
 /// Each comparison's difference with its interval, and a line at zero.
 pub(super) fn differences(report: &Report, task: &TaskFacts, metric: &str) -> Option<Figure> {
-    let entry = |line: &'_ Line| {
-        let label = format!("{} − {}", line.method, line.against.as_ref()?);
-        let estimate = &line.comparison.as_ref()?.difference;
-        Some(Entry::new(label, estimate, line.verdict(), difference))
-    };
     let lines = report.lines.iter().filter(|l| l.task == task.name && l.metric == metric);
-    let entries: Vec<Entry> = lines.filter_map(entry).collect();
+    let entries: Vec<Entry> = lines.filter_map(compared).collect();
     let metric = spoken(metric);
     let listed = listed(&entries);
     Some(Figure {
@@ -72,6 +63,17 @@ pub(super) fn differences(report: &Report, task: &TaskFacts, metric: &str) -> Op
     })
 }
 
+fn scored(line: &Line) -> Option<Entry<'_>> {
+    let estimate = line.mean.as_ref()?;
+    Some(Entry::new(line.method.clone(), estimate, line.verdict(), mean))
+}
+
+fn compared(line: &Line) -> Option<Entry<'_>> {
+    let label = format!("{} − {}", line.method, line.against.as_ref()?);
+    let estimate = &line.comparison.as_ref()?.difference;
+    Some(Entry::new(label, estimate, line.verdict(), difference))
+}
+
 fn listed(entries: &[Entry]) -> String {
     let said: Vec<String> =
         entries.iter().map(|entry| format!("{} {}", entry.label, entry.words)).collect();
@@ -79,10 +81,10 @@ fn listed(entries: &[Entry]) -> String {
 }
 
 fn drawn(entries: &[Entry], reference: Option<f64>, label: &str) -> Option<Drawing> {
-    let widest = |of: fn(&Entry) -> &str| {
-        LETTER * entries.iter().map(|e| of(e).chars().count()).max().unwrap_or(0) as f64
+    let widest = |letters: fn(&Entry) -> usize| {
+        LETTER * entries.iter().map(letters).max().unwrap_or(0) as f64
     };
-    let left = widest(|entry| &entry.label) + 16.0;
+    let left = widest(|entry| entry.label.chars().count()) + 16.0;
     let right = left + PLOT;
     let ends = entries.iter().flat_map(|entry| {
         let estimate = entry.estimate;
@@ -90,7 +92,8 @@ fn drawn(entries: &[Entry], reference: Option<f64>, label: &str) -> Option<Drawi
     });
     let axis = Axis::linear(ends.flatten().chain(reference), left, right)?;
     let bottom = TOP + ROW * entries.len() as f64;
-    let mut drawing = Drawing::new(right + widest(|entry| &entry.words) + 24.0, bottom + 48.0);
+    let mut drawing =
+        Drawing::new(right + widest(|entry| entry.words.chars().count()) + 24.0, bottom + 48.0);
     for (x, word) in axis.ticks() {
         drawing.line("grid", [x, TOP], [x, bottom]);
         drawing.text(Anchor::Middle, [x, bottom + 18.0], &word);

@@ -89,7 +89,7 @@ fn section(place: &str, title: &str, inside: &str) -> String {
 
 fn files() -> String {
     let link = |(name, what): &(&str, &str)| {
-        format!("<li><a href=\"{}\">{name}</a>: {what}</li>\n", path(&[name]))
+        format!("<li><a href=\"{}\">{name}</a>: {what}</li>\n", path(&[*name]))
     };
     let links: String = FILES.iter().map(link).collect();
     format!("<h2>Files</h2>\n<ul>\n{links}</ul>\n")

@@ -37,9 +37,7 @@ fn scores(report: &Report, task: &TaskFacts) -> String {
     }
     header.extend(["seeds", "steps", "clips", "FLOPs", "parameters"].map(|t| (t.into(), true)));
     let row = |row: &Row| {
-        let line = |metric: &String| {
-            report.rows_of(&task.name, metric).find(|line| line.method == row.name)
-        };
+        let line = |metric: &String| report.line_of(&task.name, metric, &row.name);
         let lines: Vec<Option<&Line>> = task.metrics.iter().map(line).collect();
         let target = format!("#{}", slug(&place(task, &row.name)));
         let figures = lines
