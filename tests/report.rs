@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use bench::eval::metric::{self, Labels, Predictions, Truth};
 use bench::eval::suite::Question;
@@ -368,6 +369,22 @@ fn missing_figures_are_empty_cells_and_digits_stop_where_the_interval_does() {
     assert_eq!(cells, [2, 4, 4, 4, 4, 4, 4], "{latex}");
     assert!(latex.contains("\nlost &  &  &  &  \\\\\n"), "{latex}");
     assert!(latex.contains("1.000 $\\pm$ 0.000 $\\uparrow$"), "{latex}");
+}
+
+#[test]
+fn the_table_compiles_where_there_is_latex() {
+    if Command::new("pdflatex").arg("--version").output().is_err() {
+        println!("skipped: there is no pdflatex on this machine");
+        return;
+    }
+    let folder = folder();
+    Report::read(folder.path()).unwrap().write(folder.path()).unwrap();
+    let page = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}\\input{table}\\end{document}";
+    fs::write(folder.path().join("page.tex"), page).unwrap();
+    let mut latex = Command::new("pdflatex");
+    latex.args(["-interaction=nonstopmode", "-halt-on-error", "page.tex"]);
+    let output = latex.current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 #[test]

@@ -16,10 +16,12 @@ mod csv;
 mod export;
 mod facts;
 mod figure;
+mod identity;
 mod line;
 mod markdown;
 mod page;
 mod prediction;
+mod published;
 mod record;
 mod text;
 mod words;
@@ -28,8 +30,10 @@ use std::path::Path;
 
 pub use cost::Cost;
 pub use facts::{Facts, RowFacts, TaskFacts};
+pub use identity::Identity;
 pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
+pub use published::Published;
 pub use record::Record;
 
 use crate::Result;

@@ -16,6 +16,7 @@ use crate::{Error, Result};
 
 use pair::Pair;
 use side::Side;
+pub(super) use side::address;
 
 /// What is asked of two sides.
 #[derive(Clone, Debug)]

@@ -69,7 +69,7 @@ impl Side {
 }
 
 /// `FOLDER`, `FOLDER:ROW` or `FOLDER:ROW:SEED`, whose folder exists.
-fn address(text: &str) -> Option<(&str, Option<&str>, Option<&str>)> {
+pub(in crate::report) fn address(text: &str) -> Option<(&str, Option<&str>, Option<&str>)> {
     let folder = |path: &str| Path::new(path).is_dir();
     if folder(text) {
         return Some((text, None, None));
