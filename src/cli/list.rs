@@ -67,7 +67,7 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
 /// The folders that hold results, with what they asked.
 fn results(folder: &Path) -> Result<Vec<Vec<String>>> {
     let entries = std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
-    let paths: Result<Vec<PathBuf>, _> = entries.map(|entry| Ok(entry?.path())).collect();
+    let paths: std::io::Result<Vec<PathBuf>> = entries.map(|e| e.map(|e| e.path())).collect();
     let mut paths = paths.map_err(Error::io("read", folder))?;
     paths.retain(|path| path.join("suite.yaml").is_file());
     paths.sort();

@@ -68,11 +68,13 @@ fn chosen<'a>(runs: &'a [Value], row: &str, seed: Option<&str>) -> Result<&'a Va
     let text = |run: &'a Value, key: &str| run[key].as_str().unwrap_or_default();
     let of_row: Vec<&Value> = runs.iter().filter(|run| text(run, "row") == row).collect();
     if of_row.is_empty() {
-        return Err(unknown("row", row, runs.iter().map(|run| text(run, "row"))));
+        let mut rows: Vec<&str> = runs.iter().map(|run| text(run, "row")).collect();
+        rows.dedup();
+        return Err(unknown("row", row, rows));
     }
     let seeds: Vec<String> = of_row.iter().map(|run| scalar(&run["seed"])).collect();
     match (seed, of_row.as_slice()) {
-        (None, [one]) => Ok(one),
+        (None, [one]) => Ok(*one),
         (None, _) => Err(format!("it has several runs; add a seed: {}", seeds.join(", "))),
         (Some(seed), _) => {
             let place = seeds.iter().position(|known| known == seed);
