@@ -221,13 +221,13 @@ fn wrong_files_are_refused_with_their_line() {
     let id = changed("item3,", "item2,");
     refused(&good, &id, "b.csv:5: item \"item2\" is on line 4 too");
     let truth = changed("item2,work0,A minor,A minor", "item2,work0,G major,A minor");
-    refused(&good, &truth, "b.csv: not the same truth of item \"item2\" as in a.csv");
+    refused(&good, &truth, "b.csv: not the same truth as in a.csv: item \"item2\"");
     let group = changed("item2,work0", "item2,work1");
     refused(&good, &group, "b.csv: not the same groups as in a.csv");
     let cut = &good[..good.len() - 10];
     refused(cut, &good, "a.csv:49: 3 cells where the header has 4");
     let short = file(&a()[..47]);
-    let message = "b.csv: not the same test items: 1 missing (\"item47\", …), 0 more as in a.csv";
+    let message = "b.csv: not the same test items as in a.csv: 1 missing (\"item47\", …), 0 more";
     refused(&good, &short, message);
     refused(&good, "id,truth,prediction\n", "b.csv:1: no line follows the header");
     refused(
@@ -255,8 +255,8 @@ fn what_is_misspelt_is_told_with_what_there_is() {
     };
     fails("results/key:chrom", &[], &["unknown row \"chrom\"", "did you mean \"chroma\""]);
     fails("results/kei:clmr", &[], &["FOLDER:ROW:SEED or FILE.csv"]);
-    fails("results/key:clmr:9", &[], &["unknown seed \"9\"", "known: 1, 2, 3, 4, 5"]);
+    fails("results/key:clmr:9", &[], &["no run with seed 9", "known: 1, 2, 3, 4, 5"]);
     fails(clmr, &["--task", "kee"], &["unknown task \"kee\"", "\"key\""]);
     fails(clmr, &["--metric", "r2"], &["--metric r2", "Values", "Classes"]);
-    fails(clmr, &["--rope", "-1"], &["--rope -1"]);
+    fails(clmr, &["--rope=-1"], &["--rope -1"]);
 }

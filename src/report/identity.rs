@@ -78,8 +78,9 @@ fn chosen<'a>(runs: &'a [Value], row: &str, seed: Option<&str>) -> Result<&'a Va
         (None, _) => Err(format!("it has several runs; add a seed: {}", seeds.join(", "))),
         (Some(seed), _) => {
             let place = seeds.iter().position(|known| known == seed);
-            let known = seeds.iter().map(String::as_str);
-            place.map(|place| of_row[place]).ok_or_else(|| unknown("seed", seed, known))
+            let known = seeds.join(", ");
+            let message = || format!("there is no run with seed {seed}; known: {known}");
+            place.map(|place| of_row[place]).ok_or_else(message)
         }
     }
 }

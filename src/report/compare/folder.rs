@@ -52,8 +52,9 @@ impl Folder {
         self.seed = seed.parse().ok().filter(|seed| seeds.contains(seed));
         if self.seed.is_none() {
             let known: Vec<String> = seeds.iter().map(u64::to_string).collect();
-            let message = unknown("seed", seed, known.iter().map(String::as_str));
-            return Err(Error::Invalid(format!("{}: {message}", self.name(row))));
+            let (name, known) = (self.name(row), known.join(", "));
+            let message = format!("{name}: there is no run with seed {seed}; known: {known}");
+            return Err(Error::Invalid(message));
         }
         Ok(self)
     }

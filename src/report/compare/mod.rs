@@ -74,7 +74,8 @@ struct Unjudged {
 /// # Errors
 /// When an argument names nothing, a file is wrong (with its line), or both sides are not of the same test items.
 pub fn compare(first: &str, second: &str, asked: &Asked) -> Result<Vec<Contrast>> {
-    if !(asked.rope >= 0.0 && asked.rope.is_finite()) {
+    let sensible = asked.rope >= 0.0 && asked.rope.is_finite();
+    if !sensible {
         return Err(Error::Invalid(format!("--rope {}: expected 0 or more", asked.rope)));
     }
     let sides = [Side::open(first)?, Side::open(second)?];

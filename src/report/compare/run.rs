@@ -38,25 +38,26 @@ impl Run {
 
     /// Refuses `other` if it is not of the same items, truth and groups.
     pub fn check_same(&self, other: &Run) -> Result<()> {
-        let wrong = |message: String| {
-            Err(Error::data(&other.place, format!("{message} as in {}", self.place)))
+        let wrong = |what: &str, at: String| {
+            let message = format!("not the same {what} as in {}{at}", self.place);
+            Err(Error::data(&other.place, message))
         };
         if self.items.ids != other.items.ids {
             let (lacking, further) = (lacking(self, other), lacking(other, self));
-            let of = |ids: &[&str]| ids.first().map_or(String::new(), |id| format!(" ({id:?}, …)"));
-            let (count, more) = (lacking.len(), further.len());
-            let message = format!(
-                "not the same test items: {count} missing{}, {more} more{}",
-                of(&lacking),
-                of(&further)
+            let first =
+                |ids: &[&str]| ids.first().map_or(String::new(), |id| format!(" ({id:?}, …)"));
+            let (fewer, more) = (lacking.len(), further.len());
+            let (of_fewer, of_more) = (first(&lacking), first(&further));
+            return wrong(
+                "test items",
+                format!(": {fewer} missing{of_fewer}, {more} more{of_more}"),
             );
-            return wrong(message);
         }
         if !self.predictions.same_truth(&other.predictions) {
-            return wrong(format!("not the same truth{}", self.first_difference(other)?));
+            return wrong("truth", self.first_difference(other)?);
         }
         if self.grouped() && other.grouped() && self.items.groups != other.items.groups {
-            return wrong("not the same groups".into());
+            return wrong("groups", String::new());
         }
         Ok(())
     }
@@ -65,7 +66,7 @@ impl Run {
         for (item, id) in self.items.ids.iter().enumerate() {
             let (a, b) = (self.predictions.select(&[item])?, other.predictions.select(&[item])?);
             if !a.same_truth(&b) {
-                return Ok(format!(" of item {id:?}"));
+                return Ok(format!(": item {id:?}"));
             }
         }
         Ok(String::new())

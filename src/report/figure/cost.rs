@@ -49,7 +49,7 @@ pub(super) fn figure(report: &Report, task: &TaskFacts, metric: &str) -> Option<
         .iter()
         .map(|p| match p.cost {
             Some(cost) => format!("{} {} at {cost:.2e}", p.row.name, mean(p.estimate)),
-            None => format!("{} {}, untrained", p.row.name, mean(p.estimate)),
+            None => format!("{} {} at none", p.row.name, mean(p.estimate)),
         })
         .collect();
     Some(Figure {
@@ -65,7 +65,8 @@ fn drawn(points: &[Point], label: &str, metric: &str) -> Option<Drawing> {
     let ends =
         points.iter().flat_map(|p| [Some(p.estimate.point), p.estimate.low, p.estimate.high]);
     let up = Axis::linear(ends.flatten(), BOTTOM, TOP)?;
-    let mut drawing = Drawing::new(RIGHT + 170.0, BOTTOM + 48.0);
+    let longest = points.iter().map(|p| p.row.name.chars().count()).max().unwrap_or(0);
+    let mut drawing = Drawing::new(RIGHT + LETTER * longest as f64 + 16.0, BOTTOM + 48.0);
     for (y, word) in up.ticks() {
         drawing.line("grid", [LEFT, y], [RIGHT, y]);
         drawing.text(Anchor::End, [LEFT - 8.0, y + 4.5], &word);
@@ -105,9 +106,9 @@ fn named(drawing: &mut Drawing, points: &[Point], marks: &[[f64; 2]]) {
             let area = [x + 9.0, y + up - 7.0, x + 9.0 + width, y + up + 7.0];
             !taken.iter().any(|other| overlap(&area, other))
         };
-        let lines =
+        let mut lines =
             (0..60).flat_map(|line| [-1.0, 1.0].map(|sign| sign * LINE * f64::from(line) * 0.5));
-        let up = lines.into_iter().find(free).unwrap_or(0.0);
+        let up = lines.find(free).unwrap_or(0.0);
         taken.push([x + 9.0, y + up - 7.0, x + 9.0 + width, y + up + 7.0]);
         if up != 0.0 {
             drawing.line("leader", [x + 4.0, y], [x + 9.0, y + up]);

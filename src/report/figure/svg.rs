@@ -64,8 +64,8 @@ pub(in crate::report) struct Drawing {
     body: String,
 }
 
-/// Width of a usual letter of the figures' type, in pixels.
-pub(in crate::report) const LETTER: f64 = 7.0;
+/// Width of a letter of the figures' type, in pixels, rather too much than too little.
+pub(in crate::report) const LETTER: f64 = 7.5;
 
 impl Drawing {
     /// An empty one.

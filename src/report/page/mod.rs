@@ -51,7 +51,9 @@ pub(super) fn page(report: &Report, figures: &[Vec<Figure>]) -> String {
 fn contents(report: &Report) -> String {
     let names =
         report.facts.tasks.iter().map(|task| (format!("task-{}", task.name), task.name.as_str()));
-    let further = [("reading".to_string(), "Reading"), ("compared".into(), "What was compared")];
+    let read = !reading(report).is_empty();
+    let reading = read.then(|| ("reading".to_string(), "Reading"));
+    let further = reading.into_iter().chain([("compared".into(), "What was compared")]);
     let point = |(place, name): (String, &str)| {
         format!("<li><a href=\"#{}\">{}</a></li>\n", slug(&place), escaped(name))
     };
