@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use bench::eval::metric::{self, Labels, Predictions, Truth};
 use bench::eval::suite::Question;
@@ -116,7 +117,7 @@ fn cost(method: &str, seed: Option<u64>, steps: Option<u64>) -> Cost {
         steps,
         clips: steps.map(|steps| 64 * steps),
         flops: steps.map(|steps| 2.5e9 * steps as f64),
-        seconds: steps.map(|_| 12.5),
+        seconds: steps.map(|_| 98_765.5),
         peak_memory_bytes: None,
         parameters: steps.map(|_| 123_456),
         samples_per_second: None,
@@ -258,21 +259,135 @@ fn the_table_and_the_sentence_are_readable() {
     );
 }
 
+/// What is made of the results of [`folder`].
+const MADE: [&str; 8] = [
+    "table.csv",
+    "report.md",
+    "wide.csv",
+    "table.tex",
+    "report.html",
+    "figures/key.scores.svg",
+    "figures/key.differences.svg",
+    "figures/key.cost.svg",
+];
+
 #[test]
 fn the_same_files_give_the_same_bytes_and_no_times() {
     let folder = folder();
     let mut out = Vec::new();
     bench::cli::report::run(folder.path(), &mut out).unwrap();
-    let made = ["table.csv", "report.md"]
-        .map(|name| fs::read_to_string(folder.path().join(name)).unwrap());
+    let names = MADE.map(|name| folder.path().join(name));
+    let made = names.each_ref().map(|name| fs::read_to_string(name).unwrap());
     bench::cli::report::run(folder.path(), &mut Vec::new()).unwrap();
-    let again = ["table.csv", "report.md"]
-        .map(|name| fs::read_to_string(folder.path().join(name)).unwrap());
+    let again = names.each_ref().map(|name| fs::read_to_string(name).unwrap());
     assert_eq!(made, again);
-    assert!(made.iter().all(|text| !text.contains("12.5")), "a time is in a file that must repeat");
+    assert!(
+        made.iter().all(|text| !text.contains("98765")),
+        "a time is in a file that must repeat"
+    );
     assert!(String::from_utf8(out).unwrap().ends_with("undecided of 2.\n"));
     let empty = made[0].lines().find(|line| line.contains(",lost,")).unwrap();
     assert!(empty.contains("lost,,,,,,,,base,,,"), "{empty}");
+}
+
+#[test]
+fn the_committed_tables_are_what_their_files_give() {
+    for folder in ["results/key", "results/recordings"].map(Path::new) {
+        let report = Report::read(folder).unwrap();
+        let committed = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        assert_eq!(report.table().unwrap(), committed("table.csv").into_bytes(), "{folder:?}");
+        assert_eq!(report.markdown(), committed("report.md"), "{folder:?}");
+    }
+}
+
+/// The attribute's values in a page, in order.
+fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let start = format!(" {name}=\"");
+    page.split(start.as_str()).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+#[test]
+fn every_link_of_the_page_leads_into_it_or_to_a_file_beside_it() {
+    let folder = folder();
+    let report = Report::read(folder.path()).unwrap();
+    report.write(folder.path()).unwrap();
+    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    let places = attributes(&page, "id");
+    let distinct: std::collections::BTreeSet<_> = places.iter().collect();
+    assert_eq!(distinct.len(), places.len(), "a place is there twice: {places:?}");
+    let links = attributes(&page, "href");
+    assert!(links.len() > 30, "{}", links.len());
+    for link in links {
+        match link.strip_prefix('#') {
+            Some(place) => assert!(places.contains(&place), "{link} leads nowhere"),
+            None => assert!(folder.path().join(link).is_file(), "{link} leads nowhere"),
+        }
+    }
+    for reference in attributes(&page, "aria-labelledby").iter().flat_map(|ids| ids.split(' ')) {
+        assert!(places.contains(&reference), "{reference} labels nothing");
+    }
+    let own = page.replace("http://www.w3.org/2000/svg", "");
+    assert!(!own.contains("http") && !own.contains(" src="), "it needs something from elsewhere");
+}
+
+#[test]
+fn every_tag_of_the_page_is_closed() {
+    let page = Report::read(folder().path()).unwrap().files().unwrap();
+    let (_, page) = page.into_iter().find(|(name, _)| name == "report.html").unwrap();
+    let page = String::from_utf8(page).unwrap();
+    let (before, after) = page.split_once("<script>").unwrap();
+    let page = format!("{before}{}", after.split_once("</script>").unwrap().1);
+    let mut open = Vec::new();
+    for tag in page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
+        let name = tag.split([' ', '\n']).next().unwrap();
+        match name.strip_prefix('/') {
+            Some(closed) => assert_eq!(open.pop(), Some(closed), "before {tag}"),
+            None if tag.ends_with('/') || ["meta", "!doctype"].contains(&name) => {}
+            None => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn missing_figures_are_empty_cells_and_digits_stop_where_the_interval_does() {
+    let files = Report::read(folder().path()).unwrap().files().unwrap();
+    let text = |name: &str| {
+        let (_, bytes) = files.iter().find(|(file, _)| file == name).unwrap();
+        String::from_utf8(bytes.clone()).unwrap()
+    };
+    let wide = text("wide.csv");
+    let lines: Vec<&str> = wide.lines().collect();
+    assert!(
+        lines[0].starts_with("method,key.weighted_key_score,key.weighted_key_score.half_width,")
+    );
+    assert_eq!(lines[5], format!("lost{}", ",".repeat(17)), "{wide}");
+    assert!(lines[4].starts_with("short,0.50,0."), "{wide}");
+    let latex = text("table.tex");
+    let cells: Vec<usize> = latex
+        .lines()
+        .filter(|line| line.ends_with("\\\\"))
+        .map(|l| l.matches('&').count())
+        .collect();
+    assert_eq!(cells, [2, 4, 4, 4, 4, 4, 4], "{latex}");
+    assert!(latex.contains("\nlost &  &  &  &  \\\\\n"), "{latex}");
+    assert!(latex.contains("1.000 $\\pm$ 0.000 $\\uparrow$"), "{latex}");
+}
+
+#[test]
+fn the_table_compiles_where_there_is_latex() {
+    if Command::new("pdflatex").arg("--version").output().is_err() {
+        println!("skipped: there is no pdflatex on this machine");
+        return;
+    }
+    let folder = folder();
+    Report::read(folder.path()).unwrap().write(folder.path()).unwrap();
+    let page = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}\\input{table}\\end{document}";
+    fs::write(folder.path().join("page.tex"), page).unwrap();
+    let mut latex = Command::new("pdflatex");
+    latex.args(["-interaction=nonstopmode", "-halt-on-error", "page.tex"]);
+    let output = latex.current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 #[test]
@@ -323,7 +438,7 @@ fn predictions_of_every_kind_come_back_as_they_were_written() {
         let predictions = Predictions::new(names.clone(), scores.clone(), truth).unwrap();
         let path = folder.path().join(format!("{labels:?}.csv"));
         write_predictions(&path, &items, &predictions).unwrap();
-        let task = TaskFacts { labels, outputs: names.clone(), ..task() };
+        let task = TaskFacts { labels, outputs: names.clone(), test: 2, ..task() };
         assert_eq!(
             read_predictions(&path, &task).unwrap(),
             (items.clone(), predictions),

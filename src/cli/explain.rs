@@ -1,4 +1,4 @@
-//! `bench explain METHOD`, `bench explain DATASET`, `bench explain results`.
+//! `bench explain METHOD`, `bench explain DATASET`, `bench explain COLUMN`, `bench explain results`.
 
 use std::io::Write;
 
@@ -12,16 +12,20 @@ use crate::registry::Registry;
 const RESULTS: &str = include_str!("../../results/README.md");
 
 /// Prints a method's README, its source and its settings files; what a published data set is and where
-/// it comes from; or what the columns of `results` are.
+/// it comes from; or what the columns of `results`, or one of them, are.
 ///
 /// # Errors
-/// When there is no such method or data set.
+/// When there is no such method, data set or column.
 pub fn run(registry: &Registry, name: &str, out: &mut dyn Write) -> Result<()> {
     if name == "results" {
         return print(out, RESULTS);
     }
     if let Ok(dataset) = dataset::find(name) {
         return print(out, &dataset.card().to_string());
+    }
+    let meanings = meanings(name);
+    if registry.find(name).is_err() && !meanings.is_empty() {
+        return print(out, &meanings);
     }
     let entry = registry.find(name)?;
     let labels = match entry.card.supervision {
@@ -42,4 +46,23 @@ pub fn run(registry: &Registry, name: &str, out: &mut dyn Write) -> Result<()> {
         print(out, &format!("\n## Settings `{config}`\n\n```yaml\n{}\n```\n", text.trim_end()))?;
     }
     Ok(())
+}
+
+/// What a column or word is said to mean, each time below the heading of its file; empty where it is nowhere.
+fn meanings(name: &str) -> String {
+    let (mut heading, mut found) = ("", String::new());
+    for line in RESULTS.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            heading = title;
+        }
+        let Some((names, meaning)) = line.strip_prefix("| ").and_then(|row| row.split_once(" | "))
+        else {
+            continue;
+        };
+        let is_name = |word: &str| word.trim_matches('`') == name;
+        if names.split(", ").any(is_name) {
+            found += &format!("{name} ({heading}): {}\n", meaning.trim_end_matches([' ', '|']));
+        }
+    }
+    found.replace(" ():", ":")
 }

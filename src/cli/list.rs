@@ -1,6 +1,7 @@
-//! `bench list methods|tasks|corpora|suites|datasets`.
+//! `bench list methods|tasks|corpora|suites|datasets|results|published`.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -10,6 +11,7 @@ use crate::data::dataset::{Card, DATASETS};
 use crate::error::{Error, Result};
 use crate::eval::suite::{Suite, Task};
 use crate::registry::{Entry, Registry};
+use crate::report::{Facts, Published};
 use crate::settings;
 
 /// What can be listed.
@@ -25,6 +27,10 @@ pub enum What {
     Suites,
     /// Published data sets that can be read
     Datasets,
+    /// Results folders below results/
+    Results,
+    /// Numbers of papers and public code, with their protocols
+    Published,
 }
 
 /// Prints the list, one line each.
@@ -35,6 +41,8 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
     let lines = match what {
         What::Methods => registry.entries().iter().map(method).collect::<Vec<_>>(),
         What::Datasets => DATASETS.iter().map(|dataset| dataset_line(dataset.card())).collect(),
+        What::Results => results(Path::new("results"))?,
+        What::Published => Published::all()?.into_iter().map(published).collect(),
         What::Suites => each(|name, suite| Ok(vec![[name.into(), suite.title.clone()].to_vec()]))?,
         What::Tasks => each(|name, suite| {
             let line = |task: &Task| {
@@ -54,6 +62,28 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
         })?,
     };
     print(out, &columns(&lines))
+}
+
+/// The folders that hold results, with what they asked.
+fn results(folder: &Path) -> Result<Vec<Vec<String>>> {
+    let entries = std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
+    let paths: std::io::Result<Vec<PathBuf>> = entries.map(|e| e.map(|e| e.path())).collect();
+    let mut paths = paths.map_err(Error::io("read", folder))?;
+    paths.retain(|path| path.join("suite.yaml").is_file());
+    paths.sort();
+    let line = |path: &PathBuf| {
+        let facts = Facts::read(path)?;
+        let (suite, rows) = (format!("{} v{}", facts.suite, facts.version), facts.rows.len());
+        let tasks: Vec<&str> = facts.tasks.iter().map(|task| task.name.as_str()).collect();
+        let held = format!("{rows} rows · {}", tasks.join(", "));
+        Ok(vec![path.display().to_string(), suite, held, facts.title])
+    };
+    paths.iter().map(line).collect()
+}
+
+fn published(number: Published) -> Vec<String> {
+    let Published { method, task, dataset, metric, value, protocol, source, table, .. } = number;
+    vec![method, task, dataset, metric, value, protocol, format!("{source}, {table}")]
 }
 
 fn dataset_line(card: &Card) -> Vec<String> {
@@ -77,7 +107,7 @@ fn each(lines: impl Fn(&str, &Suite) -> Result<Vec<Vec<String>>>) -> Result<Vec<
 }
 
 /// Cells below each other, each column as wide as it must be.
-fn columns(lines: &[Vec<String>]) -> String {
+pub(super) fn columns(lines: &[Vec<String>]) -> String {
     let count = lines.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
     let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();

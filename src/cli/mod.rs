@@ -1,6 +1,7 @@
 //! The command line: what was typed is parsed here and done in the modules below.
 
 pub mod audio;
+pub mod compare;
 pub mod corpus;
 pub mod data;
 pub mod embed;
@@ -14,6 +15,7 @@ pub mod run;
 pub mod suites;
 pub mod verify;
 pub mod views;
+pub mod why;
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -48,15 +50,20 @@ enum Command {
         /// A results folder, such as results/key
         folder: PathBuf,
     },
+    /// Compare two rows, runs, results folders or prediction files, with the tests that fit
+    Compare(compare::CompareArgs),
+    /// Print what a run's identity is made of, or what differs between two
+    Why(why::WhyArgs),
     /// List what there is to choose from
     List {
         /// What to list
         what: list::What,
     },
-    /// Print what a method is, where it comes from and what can be set; or what a data set or results are
+    /// Print what a method is, where it comes from and what can be set; or what a data set or a column of
+    /// the results is
     Explain {
-        /// A method (see `bench list methods`), a data set (`bench list datasets`), or `results` for every
-        /// column of the tables
+        /// A method (see `bench list methods`), a data set (`bench list datasets`), a column or word of the
+        /// tables (`p_holm`), or `results` for all of them
         what: String,
     },
     /// Validate a suite without running it and print the plan
@@ -156,6 +163,8 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Run(args) => run::run(registry, &args, out),
         Command::Check(args) => run::check(registry, &args, out).map(|()| true),
         Command::Report { folder } => report::run(&folder, out).map(|()| true),
+        Command::Compare(args) => compare::run(&args, out).map(|()| true),
+        Command::Why(args) => why::run(&args, out).map(|()| true),
         Command::List { what } => list::run(registry, what, out).map(|()| true),
         Command::Explain { what } => explain::run(registry, &what, out).map(|()| true),
         Command::Audio { paths } => audio::run(&paths, out),

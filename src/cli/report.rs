@@ -1,4 +1,4 @@
-//! `bench report DIR`: the table again, from the files alone.
+//! `bench report DIR`: the tables, page and figures again, from the files alone.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::print;
 use crate::Result;
 use crate::report::Report;
 
-/// Remakes `table.csv` and `report.md` of a results folder, and prints the table and its sentence.
+/// Remakes the tables, the page and the figures of a results folder, and prints the table and its sentence.
 ///
 /// # Errors
 /// When a file of the folder is missing or wrong, or it cannot be written.

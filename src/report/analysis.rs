@@ -68,8 +68,8 @@ fn empty(facts: &Facts, task: &LeftOutTask, metric: &dyn Metric, row: &str) -> L
     }
 }
 
-/// Every record must be of a row, task and metric of the suite, and there only once.
-fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> Result<()> {
+/// Every record must be of this version of the suite and of a row, task and metric of it, and there only once.
+pub(super) fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> Result<()> {
     let path = folder.join("scores.csv");
     let rows: Vec<&str> = facts.rows.iter().map(|row| row.name.as_str()).collect();
     let asked = facts.questions.iter().flat_map(|q| [&q.row, &q.against]).chain([&facts.baseline]);
@@ -78,6 +78,12 @@ fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> Result<()> 
     }
     let mut seen = BTreeSet::new();
     for (line, record) in records {
+        if (&record.suite, record.version) != (&facts.suite, facts.version) {
+            let (found, version) = (&record.suite, record.version);
+            let (suite, wanted) = (&facts.suite, facts.version);
+            let message = format!("a score of {found} v{version} among those of {suite} v{wanted}");
+            return Err(at(&path, *line, message));
+        }
         let task = facts.asked().find(|(name, _)| *name == record.task);
         let tasks = facts.asked().map(|(name, _)| name);
         let (_, metrics) =
@@ -148,7 +154,7 @@ impl<'a> Tested<'a> {
             let Some(run) = run.filter(|_| here && record.finished()) else { continue };
             let outcome =
                 Outcome::measure(metric, record.seed, run, || draws.get_or_init(draw).as_slice())?;
-            agree(record, outcome.as_ref())
+            agree(record, outcome.as_ref().map(|outcome| outcome.value))
                 .map_err(|e| at(&folder.join("scores.csv"), *line, e))?;
             outcomes.entry(record.method.as_str()).or_default().extend(outcome);
         }
@@ -181,8 +187,9 @@ impl<'a> Tested<'a> {
     }
 }
 
-fn agree(record: &Record, outcome: Option<&Outcome>) -> Result<(), String> {
-    match (record.value, outcome.map(|outcome| outcome.value)) {
+/// A stored score must be what the stored predictions give.
+pub(super) fn agree(record: &Record, again: Option<f64>) -> Result<(), String> {
+    match (record.value, again) {
         (None, None) => Ok(()),
         (Some(stored), Some(again)) if (stored - again).abs() <= TOLERANCE => Ok(()),
         (stored, again) => {
@@ -205,7 +212,8 @@ fn judged(
 ) -> Vec<Line> {
     let outside = |line: &Line| {
         let names = [Some(line.method.as_str()), line.against.as_deref()];
-        names.into_iter().flatten().find_map(|name| bar(line, name, rows, records))
+        let asked = (line.task.as_str(), line.metric.as_str());
+        names.into_iter().flatten().find_map(|name| bar(asked, name, rows, records))
     };
     let enter = |(line, estimate): &(Line, Option<Estimate>)| {
         let (enters, higher_is_better) = (outside(line).is_none(), line.higher_is_better);
@@ -220,12 +228,17 @@ fn judged(
     lines.into_iter().map(settle).collect()
 }
 
-/// Why a row's comparisons like this one have no verdict; none where they may.
-fn bar(line: &Line, name: &str, rows: &[Row], records: &[(u64, Record)]) -> Option<String> {
+/// Why a row's comparisons on this task by this metric have no verdict; none where they may.
+pub(super) fn bar(
+    (task, metric): (&str, &str),
+    name: &str,
+    rows: &[Row],
+    records: &[(u64, Record)],
+) -> Option<String> {
     if rows.iter().any(|row| row.name == name && row.barely_trained) {
         return Some(format!("{name} is barely trained: {NO_VERDICT}"));
     }
-    let of_row = |r: &Record| r.method == name && r.task == line.task && r.metric == line.metric;
+    let of_row = |r: &Record| r.method == name && r.task == task && r.metric == metric;
     let scores: Vec<&Record> = records.iter().map(|(_, r)| r).filter(|r| of_row(r)).collect();
     // The runs that failed may be those that would have done badly.
     let lost = scores.iter().filter(|record| !record.finished()).count();

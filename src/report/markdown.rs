@@ -41,7 +41,7 @@ fn section(title: &str, points: Vec<String>) -> String {
 }
 
 /// Every comparison by the tasks' first metrics as a sentence; the suite's own questions last.
-fn reading(report: &Report) -> Vec<String> {
+pub(super) fn reading(report: &Report) -> Vec<String> {
     let first = |line: &&Line| {
         let task = report.facts.task(&line.task);
         task.is_some_and(|task| task.metrics.first() == Some(&line.metric))
@@ -65,7 +65,8 @@ fn chance(p: f64) -> String {
     if p < 0.001 { "below 0.001".into() } else { format!("{p:.3}") }
 }
 
-fn compared(report: &Report) -> Vec<String> {
+/// On what terms the rows were compared.
+pub(super) fn compared(report: &Report) -> Vec<String> {
     let facts = &report.facts;
     let mut points = vec![format!("Budget: {}.", facts.budget.trim_end_matches('.'))];
     points.extend(facts.tasks.iter().map(|task| asked(report, task)));

@@ -7,15 +7,21 @@
 //! | `scores.csv` | [`Record`]s: one score of one run per line |
 //! | `costs.csv` | [`Cost`]s: what each run used; times are here alone |
 //! | `predictions/<method>/<seed>/<task>.csv` | every test item's prediction |
-//! | `table.csv`, `report.md` | made from the files above and from nothing else |
+//! | `table.csv`, `wide.csv`, `table.tex`, `report.md`, `report.html`, `figures/*.svg` | made from the files above and from nothing else |
 
 mod analysis;
+pub mod compare;
 mod cost;
 mod csv;
+mod export;
 mod facts;
+mod figure;
+mod identity;
 mod line;
 mod markdown;
+mod page;
 mod prediction;
+mod published;
 mod record;
 mod text;
 mod words;
@@ -24,12 +30,15 @@ use std::path::Path;
 
 pub use cost::Cost;
 pub use facts::{Facts, LeftOutTask, RowFacts, TaskFacts};
+pub use identity::Identity;
 pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
+pub use published::Published;
 pub use record::Record;
 
 use crate::Result;
 use crate::files::write_atomically;
+use figure::Figure;
 
 /// A trained row with fewer steps is marked *barely trained* and enters no verdict.
 pub const FEW_STEPS: u64 = 200;
@@ -64,13 +73,33 @@ impl Report {
         Ok(Report { facts, records, costs, lines, rows })
     }
 
-    /// Writes `table.csv` and `report.md`, each whole or not at all.
+    /// Writes what [`Report::files`] makes, each file whole or not at all.
     ///
     /// # Errors
     /// When the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        write_atomically(&folder.join("table.csv"), &self.table()?)?;
-        write_atomically(&folder.join("report.md"), self.markdown().as_bytes())
+        let files = self.files()?;
+        files.iter().try_for_each(|(name, bytes)| write_atomically(&folder.join(name), bytes))
+    }
+
+    /// The files made of the results, by their paths in the folder: tables, the report as Markdown and as a page, and
+    /// its figures.
+    ///
+    /// # Errors
+    /// Never for tables of this module's making.
+    pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let figures: Vec<Vec<Figure>> =
+            self.facts.tasks.iter().map(|task| figure::figures(self, task)).collect();
+        let mut files = vec![
+            ("table.csv".to_string(), self.table()?),
+            ("wide.csv".into(), export::wide(self)?),
+            ("table.tex".into(), export::latex(self).into_bytes()),
+            ("report.md".into(), self.markdown().into_bytes()),
+            ("report.html".into(), page::page(self, &figures).into_bytes()),
+        ];
+        let drawn = figures.iter().flatten();
+        files.extend(drawn.map(|f| (format!("figures/{}.svg", f.name), f.file().into_bytes())));
+        Ok(files)
     }
 
     /// The comparison table as CSV; its columns are those of `results/README.md`.
@@ -101,6 +130,12 @@ impl Report {
     fn judged(&self) -> usize {
         let tested = |line: &&Line| line.comparison.as_ref().is_some_and(|c| c.p_holm.is_some());
         self.lines.iter().filter(tested).count()
+    }
+
+    /// The line that compares a row with the baseline by one metric.
+    fn line_of(&self, task: &str, metric: &str, row: &str) -> Option<&Line> {
+        let of = |line: &&Line| line.task == task && line.metric == metric && line.method == row;
+        self.lines.iter().filter(of).find(|line| !line.question)
     }
 
     /// The lines that compare the rows with the baseline by one metric, the baseline's own among

@@ -3,6 +3,7 @@
 //! Classes: `id,group,truth,prediction,rank`, where `rank` is the true class's place by score. Tags
 //! and values: `id,group`, then for each output `truth:<name>` and `score:<name>`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ::csv::{Reader, StringRecord, Writer};
@@ -99,9 +100,15 @@ pub fn read_predictions(path: &Path, task: &TaskFacts) -> Result<(TestItems, Pre
     if !found.iter().eq(["id", "group"].into_iter().chain(header.iter().map(String::as_str))) {
         return Err(at(path, 1, format!("the columns must be id,group,{}", header.join(","))));
     }
-    let mut table = Table { path, task, items: TestItems::default(), cells: Vec::new() };
+    let (items, known, cells) = (TestItems::default(), BTreeSet::new(), Vec::new());
+    let mut table = Table { path, task, items, known, cells };
     for row in reader.records() {
         table.push(&row.map_err(|e| wrong(path, &e))?)?;
+    }
+    let (found, wanted) = (table.items.ids.len(), task.test);
+    if found != wanted {
+        let message = format!("{found} predictions for the {wanted} test items of {}", task.name);
+        return Err(Error::data(path.display(), message));
     }
     let predictions =
         table.predictions().map_err(|e| Error::data(path.display(), e.to_string()))?;
@@ -113,6 +120,7 @@ struct Table<'a> {
     path: &'a Path,
     task: &'a TaskFacts,
     items: TestItems,
+    known: BTreeSet<String>,
     cells: Vec<Vec<f64>>,
 }
 
@@ -122,6 +130,9 @@ impl Table<'_> {
         let cells = row.iter().enumerate().skip(2).map(|(column, cell)| self.number(column, cell));
         let cells = cells.collect::<Result<_, String>>().map_err(|e| at(self.path, line, e))?;
         self.cells.push(cells);
+        if !self.known.insert(row[0].to_string()) {
+            return Err(at(self.path, line, format!("item {:?} is there twice", &row[0])));
+        }
         self.items.ids.push(row[0].to_string());
         self.items.groups.push(Some(row[1].to_string()).filter(|group| !group.is_empty()));
         Ok(())

@@ -40,7 +40,7 @@ fn parts(estimate: &Estimate) -> (String, Option<(String, String)>) {
 }
 
 /// Fixed decimals without a negative zero.
-fn fixed(value: f64, decimals: usize) -> String {
+pub(super) fn fixed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
         Some(zero) if zero.chars().all(|c| c == '0' || c == '.') => zero.into(),

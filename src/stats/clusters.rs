@@ -54,12 +54,18 @@ impl Clusters {
         }
         let items = values.len() as f64;
         let mean = values.iter().sum::<f64>() / items;
-        let mut sums = vec![0.0; self.count];
-        for (value, &cluster) in values.iter().zip(&self.of) {
-            sums[cluster] += value - mean;
-        }
+        let sums = self.sums(values.iter().map(|value| value - mean));
         let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
         Some((self.unbiased() * squares).sqrt() / items)
+    }
+
+    /// Each group's sum of values, of which there is one per item.
+    pub(super) fn sums(&self, values: impl Iterator<Item = f64>) -> Vec<f64> {
+        let mut sums = vec![0.0; self.count];
+        for (value, &cluster) in values.zip(&self.of) {
+            sums[cluster] += value;
+        }
+        sums
     }
 
     /// Standard error of a figure from its values on [`Clusters::draws`]; undefined ones are passed

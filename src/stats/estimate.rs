@@ -66,24 +66,34 @@ pub fn mean(runs: &[Outcome], clusters: &Clusters) -> Option<Estimate> {
     Some(Estimate::new(&values, &Spread::mean(&spreads)?, seeds, clusters))
 }
 
-/// The mean difference of `runs` minus `against`, paired by seed and by item.
+/// Places of the runs that pair, from either row's seeds: two of one seed, and a row without chance (one run, no seed)
+/// with every seed of the other.
+pub fn pairs(seeds: &[Option<u64>], others: &[Option<u64>]) -> Vec<(usize, usize)> {
+    let pair = |a: usize, b: usize| match (seeds[a], others[b]) {
+        (Some(seed), Some(other)) => seed == other,
+        _ => true,
+    };
+    let places = |a: usize| (0..others.len()).map(move |b| (a, b));
+    (0..seeds.len()).flat_map(places).filter(|(a, b)| pair(*a, *b)).collect()
+}
+
+/// The scores of runs that pair.
+pub(super) fn paired<'a>(
+    runs: &'a [Outcome],
+    against: &'a [Outcome],
+) -> impl Iterator<Item = (&'a Outcome, &'a Outcome)> {
+    let seeds = |runs: &[Outcome]| runs.iter().map(|run| run.seed).collect::<Vec<_>>();
+    let pairs = pairs(&seeds(runs), &seeds(against));
+    pairs.into_iter().map(move |(a, b)| (&runs[a], &against[b]))
+}
+
+/// The mean difference of `runs` minus `against`, paired by seed (as [`pairs`]) and by item.
 ///
-/// A row without chance (one run, no seed) is paired with every seed of the other. None where no
-/// two runs pair.
+/// None where no two runs pair.
 pub fn difference(runs: &[Outcome], against: &[Outcome], clusters: &Clusters) -> Option<Estimate> {
-    let mut values = Vec::new();
-    let mut spreads = Vec::new();
-    let mut seeded = false;
-    for a in runs {
-        for b in against {
-            if a.seed.is_some() && b.seed.is_some() && a.seed != b.seed {
-                continue;
-            }
-            seeded |= a.seed.or(b.seed).is_some();
-            values.push(a.value - b.value);
-            spreads.push(a.spread.minus(&b.spread)?);
-        }
-    }
-    let seeds = seeded.then_some(values.len());
-    Some(Estimate::new(&values, &Spread::mean(&spreads)?, seeds, clusters))
+    let pairs = || paired(runs, against);
+    let values: Vec<f64> = pairs().map(|(a, b)| a.value - b.value).collect();
+    let spreads: Option<Vec<Spread>> = pairs().map(|(a, b)| a.spread.minus(&b.spread)).collect();
+    let seeds = pairs().any(|(a, b)| a.seed.or(b.seed).is_some()).then_some(values.len());
+    Some(Estimate::new(&values, &Spread::mean(&spreads?)?, seeds, clusters))
 }

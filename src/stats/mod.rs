@@ -18,16 +18,19 @@
 //! small by √(4/5) and its quantiles are the normal's (1.96) where t asks for 2.78, so an interval called 95 % covers
 //! about 85 %.
 
+pub mod beside;
 mod clusters;
 mod compare;
 mod error;
 mod estimate;
 mod outcome;
+mod practical;
 pub mod test;
 
 pub use clusters::{Clusters, DRAWS};
 pub use compare::{Comparison, Difference, LEVEL, Verdict, judge};
 pub use error::Errors;
-pub use estimate::{Estimate, difference, mean};
+pub use estimate::{Estimate, difference, mean, pairs};
 pub use outcome::{Outcome, Spread};
+pub use practical::Practical;
 pub use test::holm;

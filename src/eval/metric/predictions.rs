@@ -164,6 +164,33 @@ impl Predictions {
         }
     }
 
+    /// The predictions of some items, in that order.
+    ///
+    /// # Errors
+    /// When there is no such item.
+    pub fn select(&self, items: &[usize]) -> Result<Predictions> {
+        if let Some(item) = items.iter().find(|item| **item >= self.items) {
+            return invalid(format!("item {item} is not one of the {}", self.items));
+        }
+        let of = |all: &[usize]| items.iter().map(|item| all[*item]).collect();
+        let names = self.names.clone();
+        let outputs = names.len();
+        let place = |item: &usize| item * outputs..(item + 1) * outputs;
+        let rows = |all: &[f64]| items.iter().flat_map(|item| all[place(item)].to_vec()).collect();
+        match &self.kind {
+            Kind::Classes { truth, predicted, rank } => {
+                Self::classified(names, of(truth), of(predicted), of(rank))
+            }
+            Kind::Tags { truth, scores, .. } => {
+                let tags = items.iter().flat_map(|item| truth[place(item)].to_vec()).collect();
+                Self::new(names, rows(scores), Truth::Tags(tags))
+            }
+            Kind::Values { truth, scores } => {
+                Self::new(names, rows(scores), Truth::Values(rows(truth)))
+            }
+        }
+    }
+
     /// Whether both are of the same items, as far as their truth tells.
     pub fn same_truth(&self, other: &Predictions) -> bool {
         self.names == other.names

@@ -1,0 +1,104 @@
+//! Contrasts as CSV: one line per figure.
+
+use serde::Serialize;
+
+use super::Contrast;
+use crate::Result;
+use crate::report::csv;
+use crate::report::line::six_digits;
+use crate::stats::beside::{Beside, Effect};
+use crate::stats::{Estimate, Practical, Verdict};
+
+/// One figure. The order of the fields is the order of the columns.
+#[derive(Default, Serialize)]
+struct Figure<'a> {
+    task: &'a str,
+    metric: &'a str,
+    a: &'a str,
+    b: &'a str,
+    figure: &'a str,
+    unit: &'a str,
+    seed: Option<u64>,
+    n: Option<usize>,
+    value: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    p: Option<f64>,
+    p_holm: Option<f64>,
+    smallest_p: Option<f64>,
+    verdict: Option<Verdict>,
+    rope: Option<f64>,
+    practical: Option<Practical>,
+    reason: &'a str,
+}
+
+pub(super) fn csv(contrasts: &[Contrast]) -> Result<Vec<u8>> {
+    let figures: Vec<Figure> = contrasts.iter().flat_map(figures).collect();
+    csv::bytes(&figures)
+}
+
+fn figures(contrast: &Contrast) -> Vec<Figure<'_>> {
+    let [a, b] = contrast.means.each_ref().map(Option::as_ref);
+    let mean = |name, estimate: Option<&Estimate>| Figure { figure: name, ..of(estimate) };
+    let compared = contrast.comparison.as_ref();
+    let difference = Figure {
+        figure: "difference",
+        p: six_digits(compared.and_then(|c| c.p)),
+        p_holm: six_digits(compared.and_then(|c| c.p_holm)),
+        verdict: compared.and_then(|c| c.verdict),
+        rope: Some(contrast.rope),
+        practical: Some(contrast.practical),
+        reason: &contrast.reason,
+        ..of(compared.map(|c| &c.difference))
+    };
+    let figures = [mean("mean of a", a), mean("mean of b", b), difference].into_iter();
+    let tests = contrast.tests.iter().map(test);
+    let effects = contrast.effects.iter().map(effect);
+    figures
+        .chain(tests)
+        .chain(effects)
+        .map(|figure| Figure {
+            task: &contrast.task,
+            metric: &contrast.metric,
+            a: &contrast.names[0],
+            b: &contrast.names[1],
+            ..figure
+        })
+        .collect()
+}
+
+fn of<'a>(estimate: Option<&Estimate>) -> Figure<'a> {
+    Figure {
+        unit: "items",
+        n: estimate.map(|e| e.n),
+        value: six_digits(estimate.map(|e| e.point)),
+        low: six_digits(estimate.and_then(|e| e.low)),
+        high: six_digits(estimate.and_then(|e| e.high)),
+        ..Figure::default()
+    }
+}
+
+fn test(test: &Beside) -> Figure<'_> {
+    Figure {
+        figure: test.test,
+        unit: test.unit,
+        seed: test.seed,
+        n: Some(test.n),
+        value: six_digits(Some(test.value)),
+        p: six_digits(test.p),
+        smallest_p: six_digits(test.smallest),
+        ..Figure::default()
+    }
+}
+
+fn effect(effect: &Effect) -> Figure<'_> {
+    Figure {
+        figure: effect.effect,
+        unit: effect.unit,
+        n: Some(effect.n),
+        value: six_digits(Some(effect.value)),
+        low: six_digits(effect.interval.map(|interval| interval.low)),
+        high: six_digits(effect.interval.map(|interval| interval.high)),
+        ..Figure::default()
+    }
+}

@@ -1,0 +1,112 @@
+//! `table.tex`: a table for a paper, in LaTeX with booktabs.
+
+use crate::report::words::{difference, mean, spoken};
+use crate::report::{Line, Report, TaskFacts};
+use crate::stats::Verdict;
+
+/// A table per task: every metric's mean with its interval, and the difference to the baseline.
+pub(in crate::report) fn latex(report: &Report) -> String {
+    let facts = &report.facts;
+    let mut text = format!(
+        "% {} v{}; to be read by \\input, needs \\usepackage{{booktabs}} in the preamble.\n",
+        facts.suite.replace('\n', " "),
+        facts.version
+    );
+    for task in &facts.tasks {
+        text += &format!("\n{}", table(report, task));
+    }
+    text
+}
+
+fn table(report: &Report, task: &TaskFacts) -> String {
+    let columns = "rl".repeat(task.metrics.len());
+    let place = |metric: usize| (2 + 2 * metric, 3 + 2 * metric);
+    let over: String = task
+        .metrics
+        .iter()
+        .map(|metric| format!(" & \\multicolumn{{2}}{{c}}{{{}}}", escaped(&spoken(metric))))
+        .collect();
+    let rules: String = (0..task.metrics.len())
+        .map(place)
+        .map(|(from, to)| format!("\\cmidrule(lr){{{from}-{to}}}"))
+        .collect();
+    let minus = format!(" & mean & minus {}", escaped(&report.facts.baseline));
+    let titles = minus.repeat(task.metrics.len());
+    let rows: String = report.rows.iter().map(|row| cells(report, task, &row.name)).collect();
+    format!(
+        "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\begin{{tabular}}{{l{columns}}}\n\
+         \\toprule\n{over} \\\\\n{rules}\nmethod{titles} \\\\\n\\midrule\n{rows}\\bottomrule\n\
+         \\end{{tabular}}\n\\end{{table}}\n",
+        caption(report, task)
+    )
+}
+
+fn caption(report: &Report, task: &TaskFacts) -> String {
+    let facts = &report.facts;
+    let (suite, name) = (escaped(&facts.suite), escaped(&task.name));
+    let (version, judged, items) = (facts.version, report.judged(), task.test);
+    format!(
+        "{name} ({suite} v{version}, {items} test items). $\\pm$ and [\\,]: 95\\,\\% intervals over seeds and \
+         items; $\\uparrow$ better, $\\downarrow$ worse, $\\cdot$ undecided than {} at the 5\\,\\% level, \
+         Holm-corrected over {judged} comparisons.",
+        escaped(&facts.baseline)
+    )
+}
+
+fn cells(report: &Report, task: &TaskFacts, row: &str) -> String {
+    let line = |metric: &String| {
+        let line = report.line_of(&task.name, metric, row);
+        line.map_or([String::new(), String::new()], figures)
+    };
+    let figures: String =
+        task.metrics.iter().flat_map(line).map(|cell| format!(" & {cell}")).collect();
+    format!("{}{figures} \\\\\n", escaped(row))
+}
+
+fn figures(line: &Line) -> [String; 2] {
+    let mark = match line.verdict() {
+        Some(Verdict::Better) => " $\\uparrow$",
+        Some(Verdict::Worse) => " $\\downarrow$",
+        Some(Verdict::Undecided) => " $\\cdot$",
+        None => "",
+    };
+    let mean = line.mean.as_ref().map(|estimate| format!("{}{mark}", numbers(&mean(estimate))));
+    let gain = line.comparison.as_ref().map(|c| numbers(&difference(&c.difference)));
+    [mean.unwrap_or_default(), gain.unwrap_or_default()]
+}
+
+/// Numbers as mathematics, so that a minus is none of a word.
+fn numbers(text: &str) -> String {
+    text.replace('±', "$\\pm$").replace('-', "$-$").replace('+', "$+$")
+}
+
+/// Text in which no letter is taken for a sign of LaTeX.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\\' => safe += "\\textbackslash{}",
+            '~' => safe += "\\textasciitilde{}",
+            '^' => safe += "\\textasciicircum{}",
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
+                safe.push('\\');
+                safe.push(letter);
+            }
+            letter => safe.push(letter),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn no_letter_is_taken_for_a_sign() {
+        assert_eq!(
+            escaped(r"a_b & 5% {x}\y~^#$"),
+            r"a\_b \& 5\% \{x\}\textbackslash{}y\textasciitilde{}\textasciicircum{}\#\$"
+        );
+    }
+}

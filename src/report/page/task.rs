@@ -1,0 +1,139 @@
+//! A task's part of the page: its table, its figures and its runs.
+
+use super::element::{Cell, TableRow, path, slug, table};
+use super::section;
+use crate::report::figure::{Figure, escaped};
+use crate::report::words::{count, difference, flops, mark, mean, spoken};
+use crate::report::{Line, Record, Report, Row, TaskFacts};
+use crate::stats::Verdict;
+
+pub(super) fn section_of(report: &Report, task: &TaskFacts, figures: &[Figure]) -> String {
+    let figures: String = figures.iter().map(figure).collect();
+    let inside = format!("{}{figures}{}", scores(report, task), runs(report, task));
+    section(&format!("task-{}", task.name), &task.name, &inside)
+}
+
+fn figure(figure: &Figure) -> String {
+    let file = path(&["figures", &format!("{}.svg", figure.name)]);
+    let title = escaped(&figure.title);
+    format!(
+        "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">\n{}</div>\n\
+         <figcaption>{title} (<a href=\"{file}\">SVG</a>)</figcaption>\n</figure>\n",
+        figure.inline()
+    )
+}
+
+/// The place of a row's runs.
+fn place(task: &TaskFacts, row: &str) -> String {
+    format!("runs-{}-{row}", task.name)
+}
+
+/// The table of means and differences.
+fn scores(report: &Report, task: &TaskFacts) -> String {
+    let minus = format!("minus {}", report.facts.baseline);
+    let mut header = vec![("method".to_string(), false)];
+    for metric in &task.metrics {
+        header.extend([(spoken(metric), true), (minus.clone(), true), ("verdict".into(), false)]);
+    }
+    header.extend(["seeds", "steps", "clips", "FLOPs", "parameters"].map(|t| (t.into(), true)));
+    let row = |row: &Row| {
+        let line = |metric: &String| report.line_of(&task.name, metric, &row.name);
+        let lines: Vec<Option<&Line>> = task.metrics.iter().map(line).collect();
+        let target = format!("#{}", slug(&place(task, &row.name)));
+        let figures = lines
+            .iter()
+            .flat_map(|line| line.map_or_else(Default::default, |line| figures(line, &target)));
+        let star = if row.barely_trained || !row.failures.is_empty() { " *" } else { "" };
+        TableRow {
+            id: String::new(),
+            name: format!("{}{star}", row.name),
+            baseline: row.name == report.facts.baseline,
+            cells: figures.chain(used(row, &lines)).collect(),
+        }
+    };
+    let rows: Vec<TableRow> = report.rows.iter().map(row).collect();
+    let caption = format!("{}: {} test items; ± and [ ] are 95 % intervals", task.name, task.test);
+    table(&format!("table-{}", task.name), &caption, &header, &rows)
+}
+
+fn figures(line: &Line, target: &str) -> [Cell; 3] {
+    let estimate = line.mean.as_ref();
+    let score = estimate.map(mean).unwrap_or_default();
+    let compared = line.comparison.as_ref().map(|comparison| &comparison.difference);
+    let gain = compared.map(difference).unwrap_or_default();
+    [
+        Cell::number(&score, estimate.map(|estimate| estimate.point)).linked(target),
+        Cell::number(&gain, compared.map(|estimate| estimate.point)),
+        Cell::text(&verdict(line.verdict())),
+    ]
+}
+
+/// A verdict with its mark: `▲ better`.
+fn verdict(verdict: Option<Verdict>) -> String {
+    let word = match verdict {
+        Some(Verdict::Better) => "better",
+        Some(Verdict::Worse) => "worse",
+        Some(Verdict::Undecided) => "undecided",
+        None => return String::new(),
+    };
+    format!("{} {word}", mark(verdict))
+}
+
+fn used(row: &Row, lines: &[Option<&Line>]) -> [Cell; 5] {
+    let seeds = lines.iter().flatten().find_map(|line| line.mean.as_ref()?.seeds);
+    let whole = |number: Option<u64>| Cell::number(&count(number), number.map(|n| n as f64));
+    [
+        whole(seeds.map(|seeds| seeds as u64)),
+        whole(row.steps),
+        whole(row.clips),
+        Cell::number(&flops(row.flops), row.flops),
+        whole(row.parameters),
+    ]
+}
+
+/// Every run's scores, each leading to the predictions that it is computed from.
+fn runs(report: &Report, task: &TaskFacts) -> String {
+    let mut header = ["method", "seed"].map(|title| (title.to_string(), title == "seed")).to_vec();
+    header.extend(task.metrics.iter().map(|metric| (spoken(metric), true)));
+    header.extend([("run".to_string(), false), ("status".into(), false)]);
+    let mut rows: Vec<TableRow> = Vec::new();
+    for row in &report.rows {
+        for (number, seed) in seeds(report, task, &row.name).into_iter().enumerate() {
+            let id = if number == 0 { place(task, &row.name) } else { String::new() };
+            let (name, baseline) = (row.name.clone(), row.name == report.facts.baseline);
+            rows.push(TableRow { id, name, baseline, cells: run(report, task, (&row.name, seed)) });
+        }
+    }
+    let table = table(
+        &format!("runs-{}", task.name),
+        &format!("Every run on {}", task.name),
+        &header,
+        &rows,
+    );
+    format!("<details>\n<summary>{} runs</summary>\n{table}</details>\n", rows.len())
+}
+
+fn seeds(report: &Report, task: &TaskFacts, row: &str) -> Vec<Option<u64>> {
+    let of = |record: &&Record| record.task == task.name && record.method == row;
+    let mut seeds: Vec<Option<u64>> = report.records.iter().filter(of).map(|r| r.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    seeds
+}
+
+fn run(report: &Report, task: &TaskFacts, (row, seed): (&str, Option<u64>)) -> Vec<Cell> {
+    let of = |r: &&Record| r.task == task.name && r.method == row && r.seed == seed;
+    let records: Vec<&Record> = report.records.iter().filter(of).collect();
+    let folder = seed.map_or("-".into(), |seed| seed.to_string());
+    let target = path(&["predictions", row, &folder, &format!("{}.csv", task.name)]);
+    let score = |metric: &String| {
+        let value = records.iter().find(|r| r.metric == *metric).and_then(|record| record.value);
+        Cell::number(&value.map_or(String::new(), |v| format!("{v:.4}")), value).linked(&target)
+    };
+    let seed = Cell::number(&folder, seed.map(|seed| seed as f64));
+    let scores = task.metrics.iter().map(score);
+    let first = records.first();
+    let hash = first.map_or("", |record| &record.run);
+    let status = first.map_or("", |record| &record.status);
+    std::iter::once(seed).chain(scores).chain([Cell::text(hash), Cell::text(status)]).collect()
+}
