@@ -10,11 +10,9 @@ use crate::data::{Corpus, CorpusSpec, Front, Maker, Store};
 use crate::error::Result;
 use crate::progress::{Meter, Show};
 
-/// A corpus, and how its sound is prepared.
+/// How a corpus's sound is prepared.
 #[derive(Args, Clone, Debug)]
-pub struct CorpusArgs {
-    /// A manifest (CSV: id,path,…), or etudes:N
-    pub corpus: CorpusSpec,
+pub struct SoundArgs {
     /// Where decoded corpora are kept
     #[arg(long, value_name = "DIR", default_value = ".bench")]
     pub store: PathBuf,
@@ -26,7 +24,7 @@ pub struct CorpusArgs {
     pub quiet: bool,
 }
 
-impl CorpusArgs {
+impl SoundArgs {
     /// How progress is shown.
     pub fn show(&self) -> Show {
         Show::for_stderr(self.quiet)

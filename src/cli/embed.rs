@@ -7,7 +7,8 @@ use serde_yaml::Value;
 use tch::{Device, Kind, Tensor};
 
 use super::configure;
-use super::corpus::{CorpusArgs, open};
+use super::corpus::{SoundArgs, open};
+use crate::data::CorpusSpec;
 use crate::error::{Error, Result};
 use crate::eval::embed::{NAME, embed};
 use crate::progress::Meter;
@@ -22,9 +23,11 @@ use crate::{device, settings, tensors};
 pub struct EmbedArgs {
     /// A weights.safetensors file of a run, or any file that --method is made of
     pub checkpoint: PathBuf,
-    /// The items, and how their sound is prepared.
+    /// A manifest (CSV: id,path,…), or etudes:N
+    pub corpus: CorpusSpec,
+    /// How its sound is prepared.
     #[command(flatten)]
-    pub corpus: CorpusArgs,
+    pub sound: SoundArgs,
     /// The file to write: `embeddings` [items, dim] float32, `ids` as the bytes of a JSON list
     #[arg(long, value_name = "FILE.safetensors")]
     pub out: PathBuf,
@@ -50,10 +53,10 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let device = device::ready(&args.device)?;
     let (name, config) = identify(registry, args)?;
     let network = network(registry.find(&name)?, &config, &args.checkpoint, device)?;
-    let corpus = open(&args.corpus.corpus, "corpus")?;
-    let (show, items) = (args.corpus.show(), corpus.items().len() as u64);
+    let corpus = open(&args.corpus, "corpus")?;
+    let (show, items) = (args.sound.show(), corpus.items().len() as u64);
     let front = network.encoder().input().front();
-    let store = args.corpus.prepare(corpus.as_ref(), &[front])?.remove(0);
+    let store = args.sound.prepare(corpus.as_ref(), &[front])?.remove(0);
     let mut meter = Meter::new(show, "embedding", items, "items");
     let embeddings = embed(network.encoder(), (&store, corpus.items()), device, &mut meter)?;
     meter.finish();

@@ -1,6 +1,5 @@
 //! `bench perf METHOD`: what a training step takes, and what it spends it on.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,11 +10,12 @@ use serde_yaml::Value;
 use tabled::builder::Builder;
 use tabled::settings::{Alignment, Padding, Style, object::Columns};
 
-use super::{count, prepare, print, sections};
+use super::corpus::{SoundArgs, open};
+use super::{count, print, sections};
 use crate::data::{CorpusSpec, Key, Store};
 use crate::error::{Error, Result};
 use crate::method::Supervision;
-use crate::progress::{Meter, Show};
+use crate::progress::Meter;
 use crate::registry::{Entry, Registry};
 use crate::seed::Seed;
 use crate::train::{
@@ -53,15 +53,9 @@ pub struct PerfArgs {
     /// Also write the figures to this file, as a row of full precision in seconds and bytes
     #[arg(long, value_name = "FILE.csv")]
     pub csv: Option<PathBuf>,
-    /// Where decoded corpora are kept
-    #[arg(long, value_name = "DIR", default_value = ".bench")]
-    pub store: PathBuf,
-    /// Loader threads
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = count())]
-    pub threads: usize,
-    /// No progress on standard error
-    #[arg(long)]
-    pub quiet: bool,
+    /// How its sound is prepared, and loader threads.
+    #[command(flatten)]
+    pub sound: SoundArgs,
 }
 
 /// Measures training steps of a method and prints what they take.
@@ -72,20 +66,19 @@ pub fn run(registry: &Registry, args: &PerfArgs, out: &mut dyn Write) -> Result<
     let (device, seed) = (device::ready(&args.device)?, Seed::new(0));
     let entry = registry.find(&args.method)?;
     let (config, recipe) = configured(entry, args)?;
-    let corpus = args.corpus.open("perf", &BTreeMap::new(), &|name| std::env::var(name).ok())?;
-    let show = Show::for_stderr(args.quiet);
+    let corpus = open(&args.corpus, "perf")?;
     let front = Network::new(entry, &config, Seen::default(), seed, device)?;
     let front = front.encoder().input().front();
-    let store = prepare(corpus.as_ref(), front, &args.store, args.threads, show)?;
+    let store = args.sound.prepare(corpus.as_ref(), &[front])?.remove(0);
     let source = source(entry, store);
     // Half of the items may be labelled and are then drawn apart.
     let few = source.items.len() < 2 * recipe.batch;
     let recipe = Recipe { with_replacement: recipe.with_replacement || few, ..recipe };
-    let (budget, threads, file) = (Budget::default(), args.threads, None);
+    let (budget, threads, file) = (Budget::default(), args.sound.threads, None);
     let (config, recipe, budget) = (&config, &recipe, &budget);
     let job = Job { entry, config, recipe, budget, source, file, seed, device, threads };
     let steps = args.steps as u64;
-    let mut meter = Meter::new(show, entry.name, steps_to_measure(steps), "steps");
+    let mut meter = Meter::new(args.sound.show(), entry.name, steps_to_measure(steps), "steps");
     let found = perf(&job, steps, &mut |done| meter.set(done, ""))?;
     meter.finish();
     let row = Row::new(args, recipe, &found, device::name(device));

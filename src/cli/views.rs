@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::corpus::{CorpusArgs, open};
+use super::corpus::{SoundArgs, open};
 use super::{configure, count, print};
 use crate::data::export::file_name;
 use crate::data::first::First;
-use crate::data::{Corpus, Front};
+use crate::data::{Corpus, CorpusSpec, Front};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::registry::Registry;
@@ -22,9 +22,11 @@ use crate::train::{Network, Seen, Source, show};
 pub struct ViewsArgs {
     /// A method's name (see `bench list methods`)
     pub method: String,
-    /// The items, and how their sound is prepared.
+    /// A manifest (CSV: id,path,…), or etudes:N
+    pub corpus: CorpusSpec,
+    /// How its sound is prepared.
     #[command(flatten)]
-    pub corpus: CorpusArgs,
+    pub sound: SoundArgs,
     /// The folder to write to: ITEM_VIEW.wav and ITEM_VIEW.png
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -54,14 +56,14 @@ pub fn run(registry: &Registry, args: &ViewsArgs, out: &mut dyn Write) -> Result
         return Err(Error::method(entry.name, "is not trained, so no loss compares anything"));
     }
     let config = configure(entry, &args.config, &args.set)?;
-    let corpus = open(&args.corpus.corpus, "views")?;
+    let corpus = open(&args.corpus, "views")?;
     let corpus = First::new(corpus.as_ref(), args.items);
     let items: Vec<usize> = (0..corpus.items().len()).collect();
     let seen = Seen { items: items.len(), ..Seen::default() };
     let mut network = Network::new(entry, &config, seen, seed, device)?;
     let front = network.encoder().input().front();
     let wave = Front::Wave { rate: front.rate() };
-    let mut stores = args.corpus.prepare(&corpus, &[front.clone(), wave.clone()])?;
+    let mut stores = args.sound.prepare(&corpus, &[front.clone(), wave.clone()])?;
     let sound = stores.pop().filter(|_| front != wave);
     let mut source = Source::default();
     stores.into_iter().for_each(|store| source.add(Arc::new(store), &items));

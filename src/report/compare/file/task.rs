@@ -31,7 +31,8 @@ pub(in super::super) fn task(
     let metrics = metrics.iter().map(|name| name.to_string()).collect();
     let (train, valid, test) = (0, 0, first.lines.len());
     let (name, corpus) = (String::new(), String::new());
-    Ok(TaskFacts { name, corpus, labels, outputs, metrics, train, valid, test })
+    let (split, warnings) = (String::new(), Vec::new());
+    Ok(TaskFacts { name, corpus, labels, outputs, metrics, train, valid, test, split, warnings })
 }
 
 /// Every class that either file names; all 24 keys where each is one and says its mode.
