@@ -53,7 +53,9 @@ fn noise(network: &mut Network) -> Given {
     let width = network.encoder().input().width() as i64;
     let method = network.method().unwrap();
     let Sampling { clips, length, .. } = method.sampling();
-    let clips = Tensor::randn([ITEMS, clips as i64, length as i64, width], FLOAT).square();
+    let mut shape = vec![ITEMS, clips as i64, length as i64];
+    shape.extend((width > 1).then_some(width));
+    let clips = Tensor::randn(&shape, FLOAT).square();
     let items = Tensor::arange(ITEMS, (Kind::Int64, Device::Cpu));
     let batch = Batch { clips, items, labels: None };
     let views = no_grad(|| method.views(&batch, &mut Seed::new(2).stream("views", &[]))).unwrap();

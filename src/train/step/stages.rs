@@ -64,15 +64,16 @@ impl Passage {
         stages: &[&dyn Stage],
         mut gradients: Vec<Tensor>,
     ) -> Result<()> {
-        for (passed, stage) in self.0.into_iter().zip(stages).rev() {
+        for (at, (passed, stage)) in self.0.into_iter().zip(stages).enumerate().rev() {
             let Passed { inputs, statistics } = passed;
             let leaning = statistics.gradient(passes, *stage, &inputs, &gradients)?;
             for (input, gradient) in inputs.into_iter().zip(&mut gradients) {
-                let input = input.detach().set_requires_grad(true);
-                let normal = passes.cast(|| Ok(stage.before(&input)))?;
-                let out = passes.cast(|| Ok(statistics.normalised(*stage, &normal)))?;
+                // Nothing lies before the first stage.
+                let input = input.detach().set_requires_grad(at > 0);
+                let values = passes.cast(|| Ok(stage.before(&input)))?;
+                let out = passes.cast(|| Ok(statistics.normalised(*stage, &values)))?;
                 let through = (out * &*gradient).sum(Kind::Float);
-                (through + statistics.pull(&normal, &leaning)).f_backward()?;
+                (through + statistics.pull(&values, &leaning)).f_backward()?;
                 *gradient = input.grad();
             }
         }
