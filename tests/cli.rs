@@ -35,6 +35,7 @@ fn a_misspelt_method_is_refused_with_the_nearest_name() {
         2,
         &["row untrained_square", "did you mean \"myna_square\""],
     );
+    refused("method: majority", "method: majorty", 2, &["did you mean \"majority\""]);
 }
 
 #[test]

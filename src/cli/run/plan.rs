@@ -72,7 +72,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// With what is wrong, where, and what is allowed.
     pub fn new(registry: &'a Registry, args: &RunArgs, lacking: Lacking) -> Result<Plan<'a>> {
-        let (suite, place, changed) = read(args)?;
+        let (suite, place, changed) = read(registry, args)?;
         let wrong =
             |row: &Row, e: Error| Error::settings(format!("{place}, row {}", row.name), e.told());
         let mut rows = Vec::new();
@@ -160,7 +160,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-fn read(args: &RunArgs) -> Result<(Suite, String, bool)> {
+fn read(registry: &Registry, args: &RunArgs) -> Result<(Suite, String, bool)> {
     let (text, place) = suites::find(&args.suite)?;
     let written: Suite = settings::parse(&text, &place)?;
     let mut value: Value = settings::parse(&text, &place)?;
@@ -170,6 +170,11 @@ fn read(args: &RunArgs) -> Result<(Suite, String, bool)> {
     let mut suite: Suite = settings::from_value(value, &place)?;
     suite.seeds = args.seeds.unwrap_or(suite.seeds);
     let mut changed = hash_of_table(&suite)? != hash_of_table(&written)?;
+    for row in &suite.rows {
+        let name = if row.name.is_empty() { &row.method } else { &row.name };
+        let place = || format!("{place}, row {name}");
+        registry.find(&row.method).map_err(|e| Error::settings(place(), e.told()))?;
+    }
     let mut suite = suite.check(&place)?;
     if !args.only.is_empty() {
         let known: Vec<&str> = suite.rows.iter().map(|row| row.name.as_str()).collect();
