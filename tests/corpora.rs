@@ -66,13 +66,12 @@ fn tone(frequency: f64) -> Vec<u8> {
     let sample = |n: u32| (8000.0 * (TAU * frequency * f64::from(n) / 16_000.0).sin()) as i16;
     let data: Vec<u8> = (0..1600).flat_map(|n| sample(n).to_le_bytes()).collect();
     let size = data.len() as u32;
+    // Of two bytes each: PCM and one channel; two bytes and 16 bits a sample.
+    let format = [16, 0x0001_0001, 16_000, 32_000, 0x0010_0002];
     let numbers =
         |numbers: &[u32]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<_>>();
-    let format = [&1u16.to_le_bytes(), &1u16.to_le_bytes()].concat();
-    let end = [&2u16.to_le_bytes(), &16u16.to_le_bytes()].concat();
-    let head =
-        [&b"RIFF"[..], &numbers(&[36 + size]), b"WAVEfmt ", &numbers(&[16]), &format].concat();
-    [head, numbers(&[16_000, 32_000]), end, b"data".to_vec(), numbers(&[size]), data].concat()
+    let head = [&b"RIFF"[..], &numbers(&[36 + size]), b"WAVEfmt ", &numbers(&format)].concat();
+    [&head[..], b"data", &numbers(&[size]), &data].concat()
 }
 
 /// What `examples.json` says of a note.

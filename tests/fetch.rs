@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Output;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use bench::data::dataset::download::Outcome;
 use bench::data::dataset::{Checksum, Download};
@@ -31,17 +31,14 @@ fn server(knows_ranges: bool) -> (String, Receiver<Option<usize>>) {
     let (asked, ranges) = channel();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            let from = answer(stream.unwrap(), knows_ranges);
-            if asked.send(from).is_err() {
-                break;
-            }
+            answer(stream.unwrap(), knows_ranges, &asked);
         }
     });
     (address, ranges)
 }
 
-/// Answers one request; the byte it begins at, if it says.
-fn answer(mut stream: TcpStream, knows_ranges: bool) -> Option<usize> {
+/// Answers one request, and tells the byte it begins at, if it says.
+fn answer(mut stream: TcpStream, knows_ranges: bool, asked: &Sender<Option<usize>>) {
     let lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let lines: Vec<String> =
         lines.map(|line| line.unwrap()).take_while(|line| !line.is_empty()).collect();
@@ -63,8 +60,9 @@ fn answer(mut stream: TcpStream, knows_ranges: bool) -> Option<usize> {
     let length = body.len();
     let head =
         format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    // Nobody may care for it any more.
+    let _ = asked.send(range);
     stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
-    range
 }
 
 /// A download into a folder with `part` of it there; how it went, and the ranges asked for.
@@ -131,7 +129,7 @@ fn other_bytes_than_the_published_ones_are_refused() {
 }
 
 fn fetch(folder: &Path, line: &[&str]) -> Output {
-    let mut command = bench(folder, &[&["data", "fetch"], line].concat());
+    let mut command = bench(folder, &[&["data", "fetch"][..], line].concat());
     for proxy in ["http_proxy", "all_proxy", "ALL_PROXY"] {
         command.env_remove(proxy);
     }

@@ -1,7 +1,7 @@
 //! `bench data fetch`: what can be downloaded of a data set, and what is left to a person.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -84,7 +84,7 @@ fn lists(card: &Card) -> Vec<List> {
 fn fetch(
     args: &FetchArgs,
     download: &Download,
-    folder: &std::path::Path,
+    folder: &Path,
     out: &mut dyn Write,
 ) -> Result<bool> {
     let path = folder.join(download.file);
