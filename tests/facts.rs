@@ -26,6 +26,13 @@ fn two_seeds_of_a_row_differ_in_their_seed_and_what_follows_from_it() {
 }
 
 #[test]
+fn two_rows_differ_in_their_settings() {
+    let rows = ["results/key:myna_square:1", "results/key:myna_vertical:1"];
+    let differing = squeezed(&told(&["why", rows[0], rows[1]]));
+    assert!(differing.contains(" settings.patches [16, 16] [128, 2] "), "{differing}");
+}
+
+#[test]
 fn a_run_is_made_of_its_settings_its_suite_and_its_program() {
     let parts = squeezed(&told(&["why", "results/key:clmr:1"]));
     for part in

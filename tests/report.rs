@@ -362,7 +362,7 @@ fn missing_figures_are_empty_cells_and_digits_stop_where_the_interval_does() {
         lines[0].starts_with("method,key.weighted_key_score,key.weighted_key_score.half_width,")
     );
     assert_eq!(lines[5], format!("lost{}", ",".repeat(17)), "{wide}");
-    assert!(lines[4].starts_with("short,0.50,0."), "{wide}");
+    assert!(lines[1].starts_with("fixed,0.20,0.08,-0.05,-0.13,0.03,undecided,"), "{wide}");
     let latex = text("table.tex");
     let cells: Vec<usize> = latex
         .lines()

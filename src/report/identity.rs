@@ -116,6 +116,10 @@ fn scalar(value: &Value) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Number(value) => value.to_string(),
         Value::String(value) => value.clone(),
-        Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => format!("{value:?}"),
+        Value::Sequence(items) => {
+            let items: Vec<String> = items.iter().map(scalar).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Mapping(_) | Value::Tagged(_) => format!("{value:?}"),
     }
 }

@@ -7,7 +7,8 @@
 //! | `scores.csv` | [`Record`]s: one score of one run per line |
 //! | `costs.csv` | [`Cost`]s: what each run used; times are here alone |
 //! | `predictions/<method>/<seed>/<task>.csv` | every test item's prediction |
-//! | `table.csv`, `wide.csv`, `table.tex`, `report.md`, `report.html`, `figures/*.svg` | made from the files above and from nothing else |
+//! | `table.csv`, `wide.csv`, `table.tex` | the tables, made from the files above and from nothing else |
+//! | `report.md`, `report.html`, `figures/*.svg` | the report, likewise |
 
 mod analysis;
 pub mod compare;

@@ -22,8 +22,11 @@ struct Point<'a> {
     cost: Option<f64>,
 }
 
-/// What a row can cost, and how it is read off.
-const COSTS: [(&str, fn(&Row) -> Option<f64>); 2] = [
+/// How a row's cost is read off.
+type Reading = fn(&Row) -> Option<f64>;
+
+/// What a row can cost.
+const COSTS: [(&str, Reading); 2] = [
     ("FLOPs of pre-training, counted", |row| row.flops),
     ("trainable parameters", |row| row.parameters.map(|count| count as f64)),
 ];
@@ -31,7 +34,7 @@ const COSTS: [(&str, fn(&Row) -> Option<f64>); 2] = [
 /// Means over counted operations or, where every row used the same, over parameters; none where those are the same
 /// too.
 pub(super) fn figure(report: &Report, task: &TaskFacts, metric: &str) -> Option<Figure> {
-    let varies = |cost: &fn(&Row) -> Option<f64>| {
+    let varies = |cost: &Reading| {
         let costs: Vec<f64> = report.rows.iter().filter_map(cost).collect();
         costs.iter().any(|cost| (cost / costs[0] - 1.0).abs() > 0.01)
     };

@@ -26,7 +26,7 @@ pub(in super::super) fn task(
         Labels::Classes if keys => &["weighted_key_score", "accuracy"],
         Labels::Classes => &["accuracy"],
         Labels::Tags => &["macro_roc_auc", "macro_average_precision"],
-        Labels::Values => &["r2"],
+        _ => &["r2"],
     };
     let metrics = metrics.iter().map(|name| name.to_string()).collect();
     let (train, valid, test) = (0, 0, first.lines.len());
