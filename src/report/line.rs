@@ -181,7 +181,7 @@ fn cells<'a>(line: &'a Line, rows: &[Row]) -> Cells<'a> {
 }
 
 /// Rounded so that the last bits of another machine's mathematics do not show.
-fn six_digits(value: Option<f64>) -> Option<f64> {
+pub(super) fn six_digits(value: Option<f64>) -> Option<f64> {
     let rounded = value.and_then(|value| format!("{value:.5e}").parse::<f64>().ok());
     // A difference that cancels to -0 is 0; one that cancels to rounding errors is as well.
     rounded.map(|value| if value.abs() < 1e-14 { 0.0 } else { value })

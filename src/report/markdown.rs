@@ -2,7 +2,7 @@
 
 use super::text::{LEGEND, markdown, notes, tables};
 use super::words::{count, spoken, statement};
-use super::{Line, Record, Report, TaskFacts};
+use super::{Line, Record, Report, TaskFacts, keys};
 
 pub(super) fn report(report: &Report) -> String {
     let facts = &report.facts;
@@ -13,6 +13,8 @@ pub(super) fn report(report: &Report) -> String {
         for table in tables(report, task) {
             text += &format!("\n{}\n", markdown(table));
         }
+        let keys = report.keys.iter().filter(|keys| keys.task == task.name);
+        text += &keys.map(keys::markdown).collect::<String>();
     }
     text += &format!("\n{LEGEND} Every column is explained by `bench explain results`.\n");
     text += &section("Reading", reading(report));

@@ -8,11 +8,13 @@
 //! | `costs.csv` | [`Cost`]s: what each run used; times are here alone |
 //! | `predictions/<method>/<seed>/<task>.csv` | every test item's prediction |
 //! | `table.csv`, `report.md` | made from the files above and from nothing else |
+//! | `keys.csv`, `keys-<task>.svg` | how estimated keys stand to the true ones, where a task is about keys; made likewise |
 
 mod analysis;
 mod cost;
 mod csv;
 mod facts;
+mod keys;
 mod line;
 mod markdown;
 mod prediction;
@@ -24,6 +26,7 @@ use std::path::Path;
 
 pub use cost::Cost;
 pub use facts::{Facts, RowFacts, TaskFacts};
+pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
 pub use record::Record;
@@ -47,6 +50,8 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// Rows as a whole: what they used, and what went wrong.
     pub rows: Vec<Row>,
+    /// How keys were estimated, for each task about keys.
+    pub keys: Vec<Keys>,
 }
 
 impl Report {
@@ -59,17 +64,22 @@ impl Report {
         let records = Record::read_all(folder)?;
         let costs = Cost::read_all(folder)?;
         let rows = line::rows(&facts, &records, &costs);
-        let lines = analysis::lines(folder, &facts, &records, &rows)?;
+        let (lines, keys) = analysis::lines(folder, &facts, &records, &rows)?;
         let records = records.into_iter().map(|(_, record)| record).collect();
-        Ok(Report { facts, records, costs, lines, rows })
+        Ok(Report { facts, records, costs, lines, rows, keys })
     }
 
-    /// Writes `table.csv` and `report.md`, each whole or not at all.
+    /// Writes `table.csv`, `report.md` and what there is about keys, each whole or not at all.
     ///
     /// # Errors
     /// When the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         write_atomically(&folder.join("table.csv"), &self.table()?)?;
+        if !self.keys.is_empty() {
+            let cells: Vec<_> = self.keys.iter().flat_map(Keys::cells).collect();
+            write_atomically(&folder.join("keys.csv"), &csv::bytes(&cells)?)?;
+        }
+        self.keys.iter().try_for_each(|keys| keys.write_rose(folder))?;
         write_atomically(&folder.join("report.md"), self.markdown().as_bytes())
     }
 

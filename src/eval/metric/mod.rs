@@ -8,7 +8,7 @@ pub mod retrieval;
 mod tagging;
 
 pub use accuracy::{Accuracy, TopThree};
-pub use key::{WeightedKeyScore, WeightedKeyScoreBothFifths, key_score};
+pub use key::{Relation, WeightedKeyScore, WeightedKeyScoreBothFifths, key_score, relation};
 pub use predictions::{Labels, Predictions, Truth};
 pub use regression::R2;
 pub use tagging::{MacroAveragePrecision, MacroRocAuc};
