@@ -4,7 +4,7 @@
 
 use bench::Seed;
 use bench::eval::metric::{self, Metric, Predictions, Truth};
-use bench::eval::probe::{Choice, Examples, Grid, Sealed, fit, prior};
+use bench::eval::probe::{Choice, Examples, Grid, Neighbours, Sealed, fit, poll, prior};
 use tch::{Device, Kind, Tensor};
 
 fn grid() -> Grid {
@@ -119,18 +119,70 @@ fn the_prior_is_how_often_each_answer_occurs_in_train() {
 fn test_opens_only_with_a_choice_on_disk() {
     let folder = tempfile::tempdir().unwrap();
     let sealed = Sealed::new(7);
-    let choice = Choice {
-        readout: "embedding".into(),
-        probe: None,
-        among: 1,
-        on: "valid".into(),
-        metric: "accuracy".into(),
-        value: Some(0.5),
-        steps: 0,
-    };
+    let choice = Choice { on: "valid".into(), value: Some(0.5), ..Choice::unmade("accuracy") };
     let path = folder.path().join("choice.yaml");
     let proof = choice.record(&path).unwrap();
     assert!(std::fs::read_to_string(&path).unwrap().contains("on: valid"));
     assert_eq!(*sealed.open(&proof), 7);
     assert!(choice.record(&folder.path().join("choice.yaml/no")).is_err());
+}
+
+/// Six points of three classes, and two that ask.
+fn six() -> (Examples, Tensor) {
+    let points = [[3.0, 1.0], [2.0, 2.0], [0.5, 4.0], [-1.0, 1.0], [-3.0, -0.5], [1.0, -2.0f32]];
+    let embeddings = Tensor::from_slice(points.as_flattened()).reshape([6, 2]);
+    let asked = Tensor::from_slice(&[1.0f32, 1.5, -2.0, 0.5]).reshape([2, 2]);
+    (Examples { embeddings, truth: Truth::Classes(vec![0, 0, 1, 1, 2, 2]) }, asked)
+}
+
+fn votes(k: usize, standardise: bool) -> Neighbours {
+    Neighbours { k: vec![k], standardise: vec![standardise] }
+}
+
+fn assert_scores(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (a, b) in found.iter().zip(expected) {
+        assert!((a - b).abs() < 1e-5, "{found:?}, expected {expected:?}");
+    }
+}
+
+/// scikit-learn 1.9: `KNeighborsClassifier(k, weights=lambda d: np.exp((1 - d) / 0.07), metric="cosine")`, on
+/// `StandardScaler`'s output where standardised, and `KNeighborsRegressor` for numbers.
+#[test]
+fn neighbours_vote_by_their_similarity() {
+    let (train, asked) = six();
+    let accuracy = metric::by_name("accuracy").unwrap();
+    let ask = |votes: &Neighbours| {
+        poll(votes, &names(3), (&train, &train), accuracy).unwrap().predict(&asked).unwrap()
+    };
+    let three = [0.784_795_171, 0.215_204_829, 0.0, 0.0, 0.299_207_366, 0.700_792_634];
+    assert_scores(&ask(&votes(3, false)), &three);
+    let four = [0.970_145_383, 0.029_854_617, 0.0, 0.0, 0.492_432_592, 0.507_567_408];
+    assert_scores(&ask(&votes(4, true)), &four);
+    let numbers = vec![1.0, 0.0, 0.5, 1.0, 0.0, 2.0, 3.0, 1.0, 1.0, 1.0, 0.0, 0.0];
+    let train = Examples { truth: Truth::Values(numbers), ..six().0 };
+    let r2 = metric::by_name("r2").unwrap();
+    let found = poll(&votes(3, false), &names(2), (&train, &train), r2).unwrap();
+    let expected = [0.416_381_228, 1.167_237_544, 1.598_390_766, 1.000_007_988];
+    assert_scores(&found.predict(&asked).unwrap(), &expected);
+}
+
+/// At 64 degrees a point of class 1 is nearest (18.9 degrees), but two of class 0 (19.0 and 45.6) outweigh
+/// it.
+#[test]
+fn the_number_of_neighbours_is_chosen_on_valid_and_the_first_of_equals() {
+    let (train, _) = six();
+    let angle = 64.0f32.to_radians();
+    let asked = Tensor::from_slice(&[angle.cos(), angle.sin()]).reshape([1, 2]);
+    let accuracy = metric::by_name("accuracy").unwrap();
+    let chosen = |class: usize, k: &[usize]| {
+        let valid = Examples { embeddings: asked.copy(), truth: Truth::Classes(vec![class]) };
+        let votes = Neighbours { k: k.to_vec(), standardise: vec![false] };
+        let voters = poll(&votes, &names(3), (&train, &valid), accuracy);
+        voters.map(|voters| (voters.vote.k, voters.value)).map_err(|e| e.to_string())
+    };
+    assert_eq!(chosen(0, &[1, 3]), Ok((3, 1.0)));
+    assert_eq!(chosen(1, &[3, 1]), Ok((1, 1.0)));
+    assert_eq!(chosen(0, &[4, 3]), Ok((4, 1.0)));
+    assert_eq!(chosen(0, &[7]), Err("knn: 7 neighbours of 6 items".into()));
 }

@@ -1,8 +1,9 @@
 //! `report.md`: the table, what it says, what was compared, and what went wrong.
 
-use super::text::{LEGEND, markdown, notes, tables};
+use super::text::{legend, markdown, notes, tables};
 use super::words::{count, spoken, statement};
 use super::{Line, Record, Report, TaskFacts, keys};
+use crate::eval::metric::Labels;
 
 pub(super) fn report(report: &Report) -> String {
     let facts = &report.facts;
@@ -16,7 +17,8 @@ pub(super) fn report(report: &Report) -> String {
         let keys = report.keys.iter().filter(|keys| keys.task == task.name);
         text += &keys.map(keys::markdown).collect::<String>();
     }
-    text += &format!("\n{LEGEND} Every column is explained by `bench explain results`.\n");
+    let legend = legend(report);
+    text += &format!("\n{legend} Every column is explained by `bench explain results`.\n");
     text += &section("Reading", reading(report));
     text += &section("What was compared", compared(report));
     text += &section("Notes", notes(report));
@@ -96,6 +98,16 @@ fn asked(report: &Report, task: &TaskFacts) -> String {
     protocols.sort_unstable();
     protocols.dedup();
     let metrics: Vec<String> = task.metrics.iter().map(|metric| spoken(metric)).collect();
+    if task.labels == Labels::Works {
+        return format!(
+            "{}: corpus {}; each of {} items looks for the others of its work among the rest ({}); measured by {}.",
+            task.name,
+            task.corpus,
+            task.test,
+            protocols.join(", "),
+            metrics.join(", "),
+        );
+    }
     format!(
         "{}: corpus {}, {} outputs; probes ({}) fitted on {} items, chosen on {}, tested on {}; measured by {}.",
         task.name,

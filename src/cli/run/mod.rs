@@ -5,6 +5,7 @@ mod check;
 mod held;
 mod plan;
 mod results;
+mod retrieval;
 mod row;
 mod stages;
 mod stores;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
-use self::plan::{Lacking, Plan};
+use self::plan::{Lacking, Plan, PlannedTask};
 use self::results::Results;
 use self::row::PlannedRow;
 use self::stages::{Bench, Ready};
@@ -215,12 +216,10 @@ fn jobs(args: &RunArgs, device: Device) -> usize {
 fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>> {
     let network = planned.network(None, Seed::new(0), bench.device)?;
     let encoder = network.encoder();
-    let fixed = !planned.entry.trains
-        && (encoder.dim() == 0
-            || bench
-                .plan
-                .tasks
-                .iter()
-                .all(|task| probe::knows(encoder, &task.answers.names, bench.device)));
+    let certain = |task: &PlannedTask| {
+        task.task.probe.is_none() || probe::knows(encoder, &task.answers.names, bench.device)
+    };
+    let fixed =
+        !planned.entry.trains && (encoder.dim() == 0 || bench.plan.tasks.iter().all(certain));
     Ok(if fixed { vec![None] } else { (1..=bench.plan.suite.seeds).map(Some).collect() })
 }

@@ -8,10 +8,11 @@ use serde_yaml::Value;
 use super::row::{PlannedRow, origin, resolve};
 use super::training_items::unlabelled;
 use crate::cli::{RunArgs, suites};
-use crate::data::{Corpus, Kind, Split};
+use crate::data::{Corpus, Item, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
-use crate::eval::suite::{Row, Suite, Task};
+use crate::eval::probe::Probe;
+use crate::eval::suite::{Protocol, Row, Suite, Task, TaskKind};
 use crate::registry::Registry;
 use crate::settings;
 
@@ -87,7 +88,8 @@ impl<'a> Plan<'a> {
         let mut corpora = BTreeMap::new();
         for (name, spec) in &suite.corpora {
             let of_corpus = suite.tasks.iter().filter(|task| task.corpus == *name);
-            let asked = of_corpus.flat_map(|task| task.targets.iter().map(|t| (t, task.kind)));
+            let asked =
+                of_corpus.flat_map(|task| task.targets.iter().map(|t| (t, task.kind.target())));
             let taught = suite.label_sources().filter(|source| source.corpus == *name);
             let declared = asked
                 .chain(taught.map(|source| (&source.target, source.kind)))
@@ -209,19 +211,48 @@ pub fn lookup(suite: &Suite, variable: &str) -> Option<String> {
 
 fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Result<PlannedTask> {
     let place = format!("task {}", task.name);
-    let answers = Answers::new(&task.targets, task.kind, corpus.items())
+    let answers = Answers::new(&task.targets, task.kind.target(), corpus.items())
         .map_err(|e| Error::data(format!("{place}, corpus {}", task.corpus), e.told()))?;
-    let single = matches!(task.kind, Kind::Key | Kind::Class);
+    let single = matches!(task.kind, TaskKind::Key | TaskKind::Class);
     let mut split =
         Split::new(corpus.items(), &task.split, single.then_some(task.targets[0].as_str()))
             .map_err(|e| Error::settings(&place, e.told()))?;
     for part in [&mut split.train, &mut split.valid, &mut split.test] {
         part.retain(|item| answers.has(*item));
     }
-    for warning in split.lacking(corpus.items(), &task.targets[0]) {
-        warnings.push(format!("{place}: {warning}"));
+    if task.kind == TaskKind::Retrieval {
+        warnings.extend(alone(task, corpus.items(), &split.test)?);
+    } else {
+        for warning in split.lacking(corpus.items(), &task.targets[0]) {
+            warnings.push(format!("{place}: {warning}"));
+        }
+    }
+    if let Protocol::Probe(Probe::Neighbours(neighbours)) = task.protocol()?
+        && neighbours.most() > split.train.len()
+    {
+        let (most, train) = (neighbours.most(), split.train.len());
+        let message = format!("knn: k is {most}, but train has only {train} items");
+        return Err(Error::settings(&place, message));
     }
     Ok(PlannedTask { task: task.clone(), split, answers })
+}
+
+/// A warning where some test items have no other of their class to find.
+fn alone(task: &Task, items: &[Item], test: &[usize]) -> Result<Option<String>> {
+    let (place, target) = (format!("task {}", task.name), &task.targets[0]);
+    let mut sizes: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    test.iter().for_each(|item| *sizes.entry(items[*item].class(target)).or_default() += 1);
+    match (sizes.values().filter(|size| **size == 1).count(), test.len()) {
+        (0, _) => Ok(None),
+        (alone, all) if alone == all => {
+            let message = format!("no two of the {all} test items share {target}: nothing to find");
+            Err(Error::data(format!("{place}, corpus {}", task.corpus), message))
+        }
+        (alone, all) => Ok(Some(format!(
+            "{place}: {alone} of {all} test items have no other of the same {target} to find; \
+             they count 0 in map and mr1, and are left out where the metric says without_empty"
+        ))),
+    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use super::stages::{Bench, LIBTORCH};
 use super::{Answered, Outcome};
 use crate::data::split::cluster_names;
 use crate::error::{Error, Result};
-use crate::eval::metric;
-use crate::eval::suite::{Row, Suite, labels};
+use crate::eval::metric::{self, Labels};
+use crate::eval::suite::{Row, Suite};
 use crate::report::{
     Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions,
 };
@@ -76,7 +76,7 @@ impl<'a> Results<'a> {
                 let status = if score.value.is_some() { Record::OK.to_string() } else { undefined };
                 let mut record = self.record(planned, seed, task, name)?;
                 record.protocol = answered.choice.protocol().into();
-                record.fraction = answered.choice.probe.as_ref().map(|_| 1.0);
+                record.fraction = answered.choice.learned().then_some(1.0);
                 record.value = score.value;
                 record.n = Some(score.n);
                 record.status = status;
@@ -221,8 +221,8 @@ fn facts(plan: &Plan<'_>) -> Facts {
     let tasks = plan.tasks.iter().map(|planned| TaskFacts {
         name: planned.task.name.clone(),
         corpus: planned.task.corpus.clone(),
-        labels: labels(planned.task.kind),
-        outputs: planned.answers.names.clone(),
+        labels: planned.task.kind.labels(),
+        outputs: outputs(planned),
         metrics: planned.task.metrics.clone(),
         train: planned.split.train.len(),
         valid: planned.split.valid.len(),
@@ -245,6 +245,14 @@ fn facts(plan: &Plan<'_>) -> Facts {
             .cloned()
             .collect(),
         warnings: plan.warnings.clone(),
+    }
+}
+
+/// What a task's scores are of; works, of which there may be thousands, have none.
+fn outputs(planned: &PlannedTask) -> Vec<String> {
+    match planned.task.kind.labels() {
+        Labels::Works => Vec::new(),
+        Labels::Classes | Labels::Tags | Labels::Values => planned.answers.names.clone(),
     }
 }
 

@@ -13,9 +13,10 @@ use super::stores::Stores;
 use super::training_items::Labelled;
 use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
-use crate::eval::embed;
 use crate::eval::metric::{self, Predictions};
 use crate::eval::probe::{self, Choice, Examples, Sealed};
+use crate::eval::suite::Protocol;
+use crate::eval::{embed, retrieve};
 use crate::method::Encoder;
 use crate::progress::{Meter, Show};
 use crate::seed::Seed;
@@ -271,15 +272,16 @@ impl Bench<'_> {
         embedded: &str,
         seed: u64,
     ) -> Result<(String, PathBuf)> {
+        let protocol = task.protocol()?;
         let items = self.plan.corpora[&task.corpus].items();
         let labels: Vec<String> =
             task.targets.iter().map(|target| label_hash(items, target)).collect();
-        let stage = [
-            "probe".to_string(),
-            probe::VERSION.to_string(),
-            device::kind(self.device).to_string(),
-        ];
-        let question = (&task.targets, task.kind, &task.probe, &task.metrics[0]);
+        let (stage, version) = match protocol {
+            Protocol::Probe(_) => ("probe", probe::VERSION),
+            Protocol::Retrieval(_) => ("retrieval", retrieve::VERSION),
+        };
+        let stage = [stage.into(), version.to_string(), device::kind(self.device).to_string()];
+        let question = (&task.targets, task.kind, protocol, &task.metrics[0]);
         let name = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
         let done = self.store.join("probe").join(&name).join("probed.json");
         Ok((name, done))
@@ -297,6 +299,13 @@ impl Bench<'_> {
         seed: u64,
     ) -> Result<(Predictions, Choice, String)> {
         let PlannedTask { task, split, answers } = planned;
+        let probe = match task.protocol()? {
+            Protocol::Probe(probe) => probe,
+            Protocol::Retrieval(similarity) => {
+                let embeddings = (embeddings, embedded);
+                return self.retrieve(planned, (encoder, similarity), embeddings, seed);
+            }
+        };
         let (name, done) = self.probe_stage(planned, embedded, seed)?;
         let folder = self.store.join("probe").join(&name);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
@@ -310,7 +319,7 @@ impl Bench<'_> {
             };
             let question = probe::Question {
                 names: &answers.names,
-                grid: &task.probe,
+                probe,
                 metric: metric::by_name(&task.metrics[0])?,
                 seed: Seed::new(seed).derive("probe", &[]),
             };
@@ -321,13 +330,9 @@ impl Bench<'_> {
                 (&train, &valid),
                 &pick(embeddings, &split.test, device),
             )?;
-            let json = serde_json::to_string(&Probed { choice, scores });
-            let json = json.map_err(|e| Error::data(done.display(), e.to_string()))?;
-            files::write_atomically(&done, json.as_bytes())?;
+            files::write_json(&done, &Probed { choice, scores })?;
         }
-        let text = files::read_text(&done)?;
-        let probed: Probed =
-            serde_json::from_str(&text).map_err(|e| Error::data(done.display(), e.to_string()))?;
+        let probed: Probed = files::read_json(&done)?;
         let proof = probed.choice.record(&folder.join("choice.yaml"))?;
         let predictions =
             Predictions::new(answers.names.clone(), probed.scores, test.open(&proof).clone())?;
@@ -347,7 +352,7 @@ fn draw(items: &[usize], count: usize, seed: Seed) -> Vec<usize> {
     drawn
 }
 
-fn pick(embeddings: &Tensor, items: &[usize], device: Device) -> Tensor {
+pub(super) fn pick(embeddings: &Tensor, items: &[usize], device: Device) -> Tensor {
     let items: Vec<i64> = items.iter().map(|item| *item as i64).collect();
     embeddings.index_select(0, &Tensor::from_slice(&items)).to_device(device)
 }

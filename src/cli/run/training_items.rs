@@ -109,7 +109,7 @@ mod tests {
         );
         let task: Task = parse(&text, "task").unwrap();
         let split = Split::new(corpus.items(), &task.split, Some(target)).unwrap();
-        let answers = Answers::new(&task.targets, task.kind, corpus.items()).unwrap();
+        let answers = Answers::new(&task.targets, task.kind.target(), corpus.items()).unwrap();
         PlannedTask { task, split, answers }
     }
 

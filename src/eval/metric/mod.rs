@@ -73,6 +73,11 @@ pub const ALL: &[&dyn Metric] = &[
     &MacroRocAuc,
     &MacroAveragePrecision,
     &R2,
+    &retrieval::MAP,
+    &retrieval::MAP_WITHOUT_EMPTY,
+    &retrieval::PRECISION_AT_10,
+    &retrieval::MR1,
+    &retrieval::MR1_WITHOUT_EMPTY,
 ];
 
 /// The metric of that name.

@@ -231,13 +231,13 @@ fn objective(truth: &Truth, outputs: usize, device: Device) -> (Objective, Optio
 
 /// Mean and population deviation of columns; a column that is constant but for rounding has
 /// deviation 1.
-struct Scale {
+pub(super) struct Scale {
     mean: Tensor,
     deviation: Tensor,
 }
 
 impl Scale {
-    fn of(values: &Tensor) -> Scale {
+    pub(super) fn of(values: &Tensor) -> Scale {
         let mean = values.mean_dim([0].as_slice(), true, Kind::Float);
         let deviation =
             (values - &mean).square().mean_dim([0].as_slice(), true, Kind::Float).sqrt();
@@ -245,7 +245,7 @@ impl Scale {
         Scale { mean, deviation: deviation.masked_fill(&constant, 1.0) }
     }
 
-    fn apply(&self, values: &Tensor) -> Tensor {
+    pub(super) fn apply(&self, values: &Tensor) -> Tensor {
         (values - &self.mean) / &self.deviation
     }
 
