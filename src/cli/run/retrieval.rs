@@ -72,3 +72,41 @@ fn works(truth: Truth) -> Result<Vec<usize>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use clap::Parser;
+    use tch::Device;
+
+    use super::*;
+    use crate::cli::RunArgs;
+    use crate::cli::run::plan::{Lacking, Plan};
+    use crate::progress::Show;
+    use crate::registry::Registry;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: RunArgs,
+    }
+
+    /// The training stages of a suite's first seed, by row.
+    fn trained(suite: &str) -> BTreeMap<String, String> {
+        let registry = Registry::builtin();
+        let args = Line::parse_from(["bench", suite]).args;
+        let plan = Plan::new(&registry, &args, Lacking::Refused).unwrap();
+        let (store, device, show) = (args.store, Device::Cpu, Show::Quiet);
+        let bench = Bench { plan: &plan, store, device, threads: 1, show };
+        let rows = plan.rows.iter().filter(|planned| planned.recipe.is_some());
+        rows.map(|row| (row.row.name.clone(), bench.training_name(row, 1).unwrap())).collect()
+    }
+
+    #[test]
+    fn what_methods_has_trained_covers_does_not_train_again() {
+        let covers = trained("covers");
+        assert!(covers.len() > 15, "{covers:?}");
+        assert_eq!(covers, trained("methods"));
+    }
+}
