@@ -39,6 +39,9 @@ fn compile(libtorch: &Path) {
         .flag("-isystem")
         .flag(libtorch.join("include"))
         .define("_GLIBCXX_USE_CXX11_ABI", "1")
+        // So that loops over roots become vectors, and round as libtorch's operators do.
+        .flag("-fno-math-errno")
+        .flag("-ffp-contract=off")
         // As libtorch was built: some classes have other fields without it.
         .define("NDEBUG", None)
         .file(source)

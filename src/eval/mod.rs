@@ -6,3 +6,4 @@ pub mod embed;
 pub mod metric;
 pub mod probe;
 pub mod suite;
+pub mod unit;

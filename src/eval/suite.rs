@@ -266,7 +266,7 @@ impl Task {
                 Err(e) => return wrong(e.to_string()),
             }
         }
-        self.probe.check().or_else(|e| wrong(e.to_string()))
+        self.probe.check(labels(self.kind)).or_else(|e| wrong(e.to_string()))
     }
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -151,6 +152,47 @@ extern "C" const char* bench_fused_sgd(const SgdSettings* settings, size_t count
     at::_fused_sgd_(tensors_of(params, count), tensors_of(grads, count), buffers,
                     settings->weight_decay, settings->momentum, settings->learning_rate, /*dampening=*/0,
                     /*nesterov=*/settings->momentum > 0, /*maximize=*/false, /*is_first_step=*/false);
+  });
+}
+
+// Adam for stacked networks.
+
+namespace {
+
+// One network, in one pass: each operation rounds as libtorch's operator for it does.
+void adam_step(int64_t size, float lr, float l2, float first, float second, float* __restrict param,
+               const float* __restrict grad, float* __restrict mean, float* __restrict square) {
+  for (int64_t i = 0; i < size; ++i) {
+    const float g = grad[i] + l2 * param[i];
+    mean[i] = mean[i] * 0.9f + g * 0.1f;
+    square[i] = square[i] * 0.999f + (g * g) * 0.001f;
+    param[i] -= (lr * (mean[i] / first)) / (std::sqrt(square[i] / second) + 1e-8f);
+  }
+}
+
+}  // namespace
+
+extern "C" const char* bench_stacked_adam(float first, float second, const at::Tensor* lr, const at::Tensor* l2,
+                                          const at::Tensor* param, const at::Tensor* grad, const at::Tensor* mean,
+                                          const at::Tensor* square) {
+  return guarded([=] {
+    const at::NoGradGuard no_grad;
+    const auto networks = param->size(0);
+    if (!param->is_cpu()) {
+      std::vector<int64_t> column(param->dim(), 1);
+      column[0] = networks;
+      const auto g = *grad + l2->view(column) * *param;
+      mean->mul_(0.9).add_(g, 0.1);
+      square->mul_(0.999).addcmul_(g, g, 0.001);
+      param->sub_(lr->view(column) * (*mean / first) / ((*square / second).sqrt_() + 1e-8));
+      return;
+    }
+    const auto size = param->numel() / networks;
+    for (int64_t i = 0; i < networks; ++i) {
+      const auto of = [=](const at::Tensor* stack) { return stack->data_ptr<float>() + i * size; };
+      adam_step(size, lr->data_ptr<float>()[i], l2->data_ptr<float>()[i], first, second, of(param), of(grad), of(mean),
+                of(square));
+    }
   });
 }
 

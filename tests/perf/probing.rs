@@ -36,5 +36,6 @@ pub fn grid(criterion: &mut Criterion) -> Result<()> {
 /// Items of every key in turn, with embeddings of white noise.
 fn noise(items: usize) -> Result<Examples> {
     let embeddings = Tensor::f_randn([items as i64, DIM], (Kind::Float, Device::Cpu))?;
-    Ok(Examples { embeddings, truth: Truth::Classes((0..items).map(|i| i % Key::COUNT).collect()) })
+    let keys = (0..items).map(|item| item % Key::COUNT).collect();
+    Ok(Examples::of_items(embeddings, Truth::Classes(keys)))
 }

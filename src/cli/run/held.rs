@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::Plan;
+use super::plan::{Plan, PlannedTask};
 use super::row::{Origin, PlannedRow};
 use super::stages::Bench;
 use super::stores::Stores;
@@ -14,7 +14,7 @@ use crate::progress::Show;
 pub struct Things {
     /// Trained weights.
     pub weights: usize,
-    /// Embedded corpora.
+    /// Embedded corpora, once for each unit that is embedded.
     pub embeddings: usize,
     /// Answered tasks.
     pub probes: usize,
@@ -23,8 +23,8 @@ pub struct Things {
 impl Things {
     /// All that a run of a row consists of.
     pub fn all(plan: &Plan<'_>, planned: &PlannedRow<'_>) -> Things {
-        let corpora: BTreeSet<&str> =
-            plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
+        let embedded = |task: &PlannedTask| (task.task.corpus.clone(), String::from(task.task.probe.unit));
+        let corpora: BTreeSet<_> = plan.tasks.iter().map(embedded).collect();
         Things {
             weights: usize::from(planned.recipe.is_some()),
             embeddings: corpora.len(),
@@ -48,7 +48,7 @@ impl Things {
             bench.ready(planned, seed, &mut Stores::new(bench.plan, folder, 1, Show::Quiet))?;
         let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
         for task in &bench.plan.tasks {
-            let (name, there) = bench.embedding_stage(&ready, &task.task.corpus)?;
+            let (name, there) = bench.embedding_stage(&ready, &task.task.corpus, task.task.probe.unit)?;
             let (_, answer) = bench.probe_stage(task, &name, seed)?;
             embeddings.extend(there.is_there().then_some(name));
             probes += usize::from(answer.exists());

@@ -15,7 +15,8 @@ use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
 use crate::eval::embed;
 use crate::eval::metric::{self, Predictions};
-use crate::eval::probe::{self, Choice, Examples, Sealed};
+use crate::eval::probe::{self, Choice, Embedded, Examples, Sealed};
+use crate::eval::unit::Unit;
 use crate::method::Encoder;
 use crate::progress::{Meter, Show};
 use crate::seed::Seed;
@@ -205,11 +206,17 @@ impl Bench<'_> {
         Ok(Ready { network, fingerprint, cost, run })
     }
 
-    /// The name of the stage that embeds a corpus, and where the embeddings are when it is done.
+    /// The name of the stage that embeds a corpus by the unit, and where the embeddings are when it is
+    /// done. What is known without sound is one vector an item, whatever the unit.
     ///
     /// # Errors
     /// When the corpus cannot be read, or an id is not known.
-    pub fn embedding_stage(&self, ready: &Ready, corpus: &str) -> Result<(String, Embeddings)> {
+    pub fn embedding_stage(
+        &self,
+        ready: &Ready,
+        corpus: &str,
+        unit: Unit,
+    ) -> Result<(String, Embeddings)> {
         let encoder = ready.network.encoder();
         let stage = [
             "embed".to_string(),
@@ -224,24 +231,27 @@ impl Bench<'_> {
         }
         let input = encoder.input();
         let heard = (input.length(), input.front().store_name(items)?);
-        let name = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard))?;
+        let name = match unit {
+            Unit::Item => settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard))?,
+            _ => settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard, unit))?,
+        };
         let path = self.store.join("embed").join(format!("{name}.safetensors"));
         Ok((name, Embeddings::File(path)))
     }
 
-    /// The embeddings of a corpus, `[items, dim]`, with the name of the stage.
+    /// The embeddings of a corpus by the unit, on the CPU, with the name of the stage.
     ///
     /// # Errors
     /// When the corpus cannot be read or an embedding is not finite.
     pub fn embeddings(
         &self,
         ready: &Ready,
-        corpus: &str,
+        (corpus, unit): (&str, Unit),
         stores: &mut Stores<'_>,
-    ) -> Result<(Tensor, String)> {
+    ) -> Result<(Embedded, String)> {
         let encoder = ready.network.encoder();
-        let (name, path) = match self.embedding_stage(ready, corpus)? {
-            (name, Embeddings::Known(known)) => return Ok((known, name)),
+        let (name, path) = match self.embedding_stage(ready, corpus, unit)? {
+            (name, Embeddings::Known(known)) => return Ok((Embedded::of_items(known), name)),
             (name, Embeddings::File(path)) => (name, path),
         };
         let _lock = files::lock(&self.store.join("embed").join(format!(".{name}.lock")))?;
@@ -254,11 +264,16 @@ impl Bench<'_> {
                 store.items() as u64,
                 "items",
             );
-            let embeddings = embed::embed(encoder, (&store, items), self.device, &mut meter)?;
+            let (rows, owners) =
+                embed::embed_units(encoder, (&store, items), unit, self.device, &mut meter)?;
             meter.finish();
-            embed::write(&path, &embeddings)?;
+            embed::write(&path, &rows, (unit != Unit::Item).then_some(&owners))?;
         }
-        Ok((embed::read(&path)?, name))
+        let embedded = match embed::read(&path)? {
+            (rows, Some(owners)) => Embedded { rows, owners },
+            (rows, None) => Embedded::of_items(rows),
+        };
+        Ok((embedded, name))
     }
 
     /// The name of the stage that answers a task from embeddings, and the file it leaves.
@@ -293,11 +308,11 @@ impl Bench<'_> {
         &self,
         planned: &PlannedTask,
         encoder: &dyn Encoder,
-        (embeddings, embedded): (&Tensor, &str),
+        (embedded, embedding): (&Embedded, &str),
         seed: u64,
     ) -> Result<(Predictions, Choice, String)> {
         let PlannedTask { task, split, answers } = planned;
-        let (name, done) = self.probe_stage(planned, embedded, seed)?;
+        let (name, done) = self.probe_stage(planned, embedding, seed)?;
         let folder = self.store.join("probe").join(&name);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
         let test = Sealed::new(answers.truth(&split.test));
@@ -305,7 +320,7 @@ impl Bench<'_> {
             std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
             let device = self.device;
             let examples = |items: &[usize]| Examples {
-                embeddings: pick(embeddings, items, device),
+                embedded: embedded.pick(items, device),
                 truth: answers.truth(items),
             };
             let question = probe::Question {
@@ -319,7 +334,7 @@ impl Bench<'_> {
                 &question,
                 encoder,
                 (&train, &valid),
-                &pick(embeddings, &split.test, device),
+                &embedded.pick(&split.test, device),
             )?;
             let json = serde_json::to_string(&Probed { choice, scores });
             let json = json.map_err(|e| Error::data(done.display(), e.to_string()))?;
@@ -345,11 +360,6 @@ fn draw(items: &[usize], count: usize, seed: Seed) -> Vec<usize> {
     drawn.truncate(count);
     drawn.sort_unstable();
     drawn
-}
-
-fn pick(embeddings: &Tensor, items: &[usize], device: Device) -> Tensor {
-    let items: Vec<i64> = items.iter().map(|item| *item as i64).collect();
-    embeddings.index_select(0, &Tensor::from_slice(&items)).to_device(device)
 }
 
 fn read_yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {

@@ -3,7 +3,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Choice, Examples, Grid, fit, prior};
+use super::{Choice, Embedded, Examples, Grid, fit, prior};
 use crate::error::{Error, Result};
 use crate::eval::metric::{Metric, Predictions};
 use crate::method::{Classification, Encoder};
@@ -30,24 +30,21 @@ pub fn answer(
     question: &Question<'_>,
     encoder: &dyn Encoder,
     (train, valid): (&Examples, &Examples),
-    test: &Tensor,
+    test: &Embedded,
 ) -> Result<(Choice, Vec<f64>)> {
     if encoder.dim() == 0 {
-        let scores = prior(&train.truth, question.names.len(), test.size()[0] as usize);
+        let scores = prior(&train.truth, question.names.len(), test.items());
         return Ok((question.unchosen("prior"), scores));
     }
-    if knows(encoder, question.names, test.device()) {
-        return untaught(question, encoder, valid, test);
+    if knows(encoder, question.names, test.rows.device()) {
+        return untaught(question, encoder, valid, &test.means().rows);
     }
     let readouts = encoder.readouts();
     let among = readouts.len() * question.grid.points().len();
     let mut best: Option<(Choice, f64, Vec<f64>)> = None;
     for readout in &readouts {
-        let read = |embeddings: &Tensor| {
-            embeddings.narrow(1, readout.columns.start, readout.columns.end - readout.columns.start)
-        };
         let part = |examples: &Examples| Examples {
-            embeddings: read(&examples.embeddings),
+            embedded: examples.embedded.columns(&readout.columns),
             truth: examples.truth.clone(),
         };
         let fitted = fit(
@@ -63,8 +60,9 @@ pub fn answer(
         if best.as_ref().is_none_or(wins) {
             let probe = Some(fitted.point.clone());
             let choice = question.chosen(readout.name, among, fitted.value);
-            let choice = Choice { probe, steps: fitted.steps, ..choice };
-            best = Some((choice, fitted.value, fitted.predict(&read(test))?));
+            let choice = Choice { probe, pool: fitted.pool, steps: fitted.steps, ..choice };
+            let scores = fitted.predict(&test.columns(&readout.columns))?;
+            best = Some((choice, fitted.value, scores));
         }
     }
     best.map(|(choice, _, scores)| (choice, scores)).ok_or_else(|| question.undefined())
@@ -89,7 +87,7 @@ fn untaught(
     if let [only] = own.as_slice() {
         return Ok((question.unchosen(&only.name), columns(only, question.names)?));
     }
-    let (tried, mut best) = (encoder.classify(&valid.embeddings), None);
+    let (tried, mut best) = (encoder.classify(&valid.embedded.means().rows), None);
     for (at, known) in tried.iter().enumerate() {
         let names = question.names.to_vec();
         let scores = columns(known, question.names)?;
@@ -117,8 +115,10 @@ fn columns(known: &Classification, names: &[String]) -> Result<Vec<f64>> {
 impl Question<'_> {
     fn unchosen(&self, readout: &str) -> Choice {
         Choice {
+            protocol: None,
             readout: readout.into(),
             probe: None,
+            pool: None,
             among: 1,
             on: "none".into(),
             metric: self.metric.name().into(),
@@ -128,7 +128,8 @@ impl Question<'_> {
     }
 
     fn chosen(&self, readout: &str, among: usize, value: f64) -> Choice {
-        Choice { among, on: "valid".into(), value: Some(value), ..self.unchosen(readout) }
+        let protocol = self.grid.name();
+        Choice { protocol, among, on: "valid".into(), value: Some(value), ..self.unchosen(readout) }
     }
 
     fn undefined(&self) -> Error {

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::grid::Point;
+use super::pool::Pool;
 use crate::error::Result;
 use crate::{files, settings};
 
@@ -12,10 +13,16 @@ use crate::{files, settings};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
+    /// What the grid of probes is called where it has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
     /// The columns of the embedding that were read.
     pub readout: String,
     /// The probe; none where nothing was fitted.
     pub probe: Option<Point>,
+    /// How an item's answer is made of its embeddings, where an item has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<Pool>,
     /// Readouts × probes tried.
     pub among: usize,
     /// The split it was chosen on.
@@ -41,9 +48,10 @@ impl Choice {
         Ok(Recorded(()))
     }
 
-    /// How it was come to: `grid` of probes, or `none` where nothing was fitted.
-    pub fn protocol(&self) -> &'static str {
-        if self.probe.is_some() { "grid" } else { "none" }
+    /// How it was come to: the name of the grid of probes, `grid` of one without, or `none` where
+    /// nothing was fitted.
+    pub fn protocol(&self) -> &str {
+        if self.probe.is_none() { "none" } else { self.protocol.as_deref().unwrap_or("grid") }
     }
 }
 
