@@ -8,7 +8,8 @@ use bench::{Seed, settings};
 use tch::{Device, Kind, Tensor};
 
 fn grid() -> Grid {
-    let text = "{hidden: [0], batch: [32], lr: [0.01], evaluate_every: 10, patience: 10, max_steps: 200}";
+    let text =
+        "{hidden: [0], batch: [32], lr: [0.01], evaluate_every: 10, patience: 10, max_steps: 200}";
     settings::parse(text, "grid").unwrap()
 }
 
@@ -39,7 +40,12 @@ fn score(metric: &dyn Metric, scores: Vec<f64>, truth: &Truth, outputs: usize) -
 fn probes_fitted_together_are_those_fitted_alone() {
     let (train, valid, test) = (quadrants(80, 1), quadrants(40, 2), quadrants(40, 3));
     let accuracy = metric::by_name("accuracy").unwrap();
-    let together = Grid { lr: vec![0.001, 0.01], l2: vec![0.0, 0.1], hidden: vec![Widths::One(0), Widths::One(8)], ..grid() };
+    let together = Grid {
+        lr: vec![0.001, 0.01],
+        l2: vec![0.0, 0.1],
+        hidden: vec![Widths::One(0), Widths::One(8)],
+        ..grid()
+    };
     let seed = Seed::new(5);
     let chosen = fit(&together, &names(4), (&train, &valid), accuracy, seed).unwrap();
     let alone = Grid {

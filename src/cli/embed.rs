@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 use super::{configure, count, prepare};
 use crate::data::CorpusSpec;
 use crate::error::{Error, Result};
-use crate::eval::embed::{NAME, OWNERS, embed_units, whose};
+use crate::eval::embed::{Cut, NAME, OWNERS, embed_units, whose};
 use crate::eval::unit::Unit;
 use crate::progress::{Meter, Show};
 use crate::registry::{Entry, Registry};
@@ -70,9 +70,8 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let front = network.encoder().input().front();
     let store = prepare(corpus.as_ref(), front, &args.store, args.threads, show)?;
     let mut meter = Meter::new(show, "embedding", items, "items");
-    let of = (&store, corpus.items());
-    let (embeddings, owners) =
-        embed_units(network.encoder(), of, args.unit, device, &mut meter)?;
+    let (of, cut) = ((&store, corpus.items()), Cut { unit: args.unit, drift: None });
+    let (embeddings, owners) = embed_units(network.encoder(), of, &cut, device, &mut meter)?;
     meter.finish();
     let ids: Vec<&str> = corpus.items().iter().map(|item| item.id.as_str()).collect();
     let size = embeddings.size();

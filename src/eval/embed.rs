@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use rand::seq::SliceRandom;
 use sha2::{Digest, Sha256};
 use tch::{Device, Kind, Tensor, no_grad};
 
@@ -11,6 +12,7 @@ use crate::data::{Item, Store};
 use crate::error::{Error, Result};
 use crate::method::Encoder;
 use crate::progress::Meter;
+use crate::seed::Seed;
 use crate::settings::hex;
 use crate::tensors::{self, Named};
 
@@ -39,7 +41,28 @@ pub fn embed(
     device: Device,
     meter: &mut Meter,
 ) -> Result<Tensor> {
-    Ok(embed_units(encoder, of, Unit::Item, device, meter)?.0)
+    Ok(embed_units(encoder, of, &Cut::default(), device, meter)?.0)
+}
+
+/// What is embedded, and how.
+#[derive(Default)]
+pub struct Cut<'a> {
+    /// What a row is made of.
+    pub unit: Unit,
+    /// Items embedded in train mode, before the others.
+    pub drift: Option<Drift<'a>>,
+}
+
+/// Items that are embedded in train mode, as released code does that forgets to leave it: in
+/// shuffled batches, normalised by their own statistics, which move the running ones by which
+/// everything else is normalised.
+pub struct Drift<'a> {
+    /// The items, sorted.
+    pub items: &'a [usize],
+    /// Clips in a batch; one that would be alone is embedded with the others.
+    pub batch: usize,
+    /// For the order, and for dropout.
+    pub seed: Seed,
 }
 
 /// Embeds every unit of every item, as [`embed`] does items; also gives the item of each row.
@@ -52,7 +75,7 @@ pub fn embed(
 pub fn embed_units(
     encoder: &dyn Encoder,
     (store, corpus): (&Store, &[Item]),
-    unit: Unit,
+    cut: &Cut<'_>,
     device: Device,
     meter: &mut Meter,
 ) -> Result<(Tensor, Vec<usize>)> {
@@ -61,30 +84,52 @@ pub fn embed_units(
         let none = Tensor::zeros([items as i64, dim], (Kind::Float, Device::Cpu));
         return Ok((none, (0..items).collect()));
     }
-    let (clips, owners) = clips(encoder, store, unit);
+    let (clips, owners) = clips(encoder, store, cut.unit);
+    let all = clips.len();
+    let (first, others) = match &cut.drift {
+        Some(drift) => drift.part(clips),
+        None => (Vec::new(), clips),
+    };
+    let _generator = cut.drift.as_ref().map(|drift| drift.seed.derive("dropout", &[]).torch());
+    let size = cut.drift.as_ref().map_or(1, |drift| drift.batch);
+    let batches = first.chunks(size).map(|batch| (batch, true));
+    let batches = batches.chain(others.chunks(CLIPS_AT_ONCE).map(|batch| (batch, false)));
     let mut sums = Tensor::zeros([owners.len() as i64, dim], (Kind::Float, Device::Cpu));
-    let mut counts = vec![0.0f32; owners.len()];
-    for (done, chunk) in clips.chunks(CLIPS_AT_ONCE).enumerate() {
-        let rows: Vec<i64> = chunk.iter().map(|(_, span)| span.row as i64).collect();
+    let (mut counts, mut done) = (vec![0.0f32; owners.len()], 0);
+    for (batch, train) in batches {
+        let rows: Vec<i64> = batch.iter().map(|(_, span)| span.row as i64).collect();
         rows.iter().for_each(|row| counts[*row as usize] += 1.0);
-        let inputs = cut(encoder, store, chunk, device)?;
-        let embedded = no_grad(|| encoder.forward(&inputs, false))?.to_kind(Kind::Float);
+        let inputs = inputs(encoder, store, batch, device)?;
+        let embedded = no_grad(|| encoder.forward(&inputs, train))?.to_kind(Kind::Float);
         // On the CPU, where the order of the sums is always the same.
         let embedded = embedded.to_device(Device::Cpu);
         let _ = sums.f_index_add_(0, &Tensor::from_slice(&rows), &embedded)?;
-        meter.set(
-            (done * CLIPS_AT_ONCE + chunk.len()) as u64 * items as u64 / clips.len() as u64,
-            "",
-        );
+        done += batch.len();
+        meter.set((done * items / all) as u64, "");
     }
     let means = sums / Tensor::from_slice(&counts).unsqueeze(1);
     finite(&means, &owners, corpus)?;
     Ok((means, owners))
 }
 
-/// The clips of all items, each with its item and its row among those of all, and the item of each
-/// row.
-fn clips(encoder: &dyn Encoder, store: &Store, unit: Unit) -> (Vec<(usize, Span)>, Vec<usize>) {
+/// A clip with its item; its row is among those of all items.
+type Clip = (usize, Span);
+
+impl Drift<'_> {
+    /// The clips that are embedded in train mode, in their order, and the others.
+    fn part(&self, clips: Vec<Clip>) -> (Vec<Clip>, Vec<Clip>) {
+        let inside = |(item, _): &Clip| self.items.binary_search(item).is_ok();
+        let (mut first, mut others): (Vec<Clip>, Vec<Clip>) = clips.into_iter().partition(inside);
+        first.shuffle(&mut self.seed.stream("train mode", &[]));
+        if first.len() % self.batch == 1 {
+            others.extend(first.pop());
+        }
+        (first, others)
+    }
+}
+
+/// The clips of all items, and the item of each row.
+fn clips(encoder: &dyn Encoder, store: &Store, unit: Unit) -> (Vec<Clip>, Vec<usize>) {
     let input = encoder.input();
     let (mut clips, mut owners) = (Vec::new(), Vec::new());
     for item in 0..store.items() {
@@ -99,12 +144,7 @@ fn clips(encoder: &dyn Encoder, store: &Store, unit: Unit) -> (Vec<(usize, Span)
     (clips, owners)
 }
 
-fn cut(
-    encoder: &dyn Encoder,
-    store: &Store,
-    clips: &[(usize, Span)],
-    device: Device,
-) -> Result<Tensor> {
+fn inputs(encoder: &dyn Encoder, store: &Store, clips: &[Clip], device: Device) -> Result<Tensor> {
     let input = encoder.input();
     let width = input.length() * input.width();
     let mut values = vec![0.0f32; clips.len() * width];

@@ -46,8 +46,10 @@ impl Unit {
         let excerpts = length.checked_div(excerpt).unwrap_or(0).max(1);
         let of = |row: usize| {
             let (begin, held) = (row * excerpt, excerpt.min(length - row * excerpt));
-            (0..(held / clip).max(1)).map(move |at| {
-                Span { start: begin + at * clip, length: clip.min(held - at * clip), row }
+            (0..(held / clip).max(1)).map(move |at| Span {
+                start: begin + at * clip,
+                length: clip.min(held - at * clip),
+                row,
             })
         };
         (0..excerpts).flat_map(of).collect()

@@ -7,6 +7,7 @@ use super::row::{Origin, PlannedRow};
 use super::stages::Bench;
 use super::stores::Stores;
 use crate::error::Result;
+use crate::eval::probe::EncoderMode;
 use crate::progress::Show;
 
 /// Numbers of things that a run consists of.
@@ -14,7 +15,7 @@ use crate::progress::Show;
 pub struct Things {
     /// Trained weights.
     pub weights: usize,
-    /// Embedded corpora, once for each unit that is embedded.
+    /// Embedded corpora, each counted once for every way in which it is embedded.
     pub embeddings: usize,
     /// Answered tasks.
     pub probes: usize,
@@ -23,7 +24,6 @@ pub struct Things {
 impl Things {
     /// All that a run of a row consists of.
     pub fn all(plan: &Plan<'_>, planned: &PlannedRow<'_>) -> Things {
-        let embedded = |task: &PlannedTask| (task.task.corpus.clone(), String::from(task.task.probe.unit));
         let corpora: BTreeSet<_> = plan.tasks.iter().map(embedded).collect();
         Things {
             weights: usize::from(planned.recipe.is_some()),
@@ -48,7 +48,7 @@ impl Things {
             bench.ready(planned, seed, &mut Stores::new(bench.plan, folder, 1, Show::Quiet))?;
         let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
         for task in &bench.plan.tasks {
-            let (name, there) = bench.embedding_stage(&ready, &task.task.corpus, task.task.probe.unit)?;
+            let (name, there) = bench.embedding_stage(&ready, task, seed)?;
             let (_, answer) = bench.probe_stage(task, &name, seed)?;
             embeddings.extend(there.is_there().then_some(name));
             probes += usize::from(answer.exists());
@@ -77,6 +77,13 @@ impl Things {
         let words = all.into_iter().flatten().collect::<Vec<_>>().join(", ");
         if words.is_empty() { "nothing".into() } else { words }
     }
+}
+
+/// What tells the embeddings that a task asks for from those of others: the corpus, the unit, and
+/// the task itself where its train items are embedded in a mode of their own.
+fn embedded(PlannedTask { task, .. }: &PlannedTask) -> (&str, String, Option<&str>) {
+    let drifts = task.probe.encoder_mode == EncoderMode::Train;
+    (&task.corpus, task.probe.unit.into(), drifts.then_some(&task.name))
 }
 
 /// Whether nothing is left to train before a run can embed.

@@ -13,13 +13,14 @@ use super::stores::Stores;
 use super::training_items::Labelled;
 use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
-use crate::eval::embed;
+use crate::eval::embed::{self, Cut, Drift};
 use crate::eval::metric::{self, Predictions};
-use crate::eval::probe::{self, Choice, Embedded, Examples, Sealed};
+use crate::eval::probe::{self, Choice, Embedded, EncoderMode, Examples, Sealed};
 use crate::eval::unit::Unit;
 use crate::method::Encoder;
 use crate::progress::{Meter, Show};
 use crate::seed::Seed;
+use crate::tensors::Named;
 use crate::train::{self, Cost, Job, Network, Source};
 use crate::{device, files, settings, tensors};
 
@@ -206,17 +207,18 @@ impl Bench<'_> {
         Ok(Ready { network, fingerprint, cost, run })
     }
 
-    /// The name of the stage that embeds a corpus by the unit, and where the embeddings are when it is
-    /// done. What is known without sound is one vector an item, whatever the unit.
+    /// The name of the stage that embeds a task's corpus as its probes ask for, and where the
+    /// embeddings are when it is done. What is known without sound is one vector an item.
     ///
     /// # Errors
     /// When the corpus cannot be read, or an id is not known.
     pub fn embedding_stage(
         &self,
         ready: &Ready,
-        corpus: &str,
-        unit: Unit,
+        PlannedTask { task, split, .. }: &PlannedTask,
+        seed: u64,
     ) -> Result<(String, Embeddings)> {
+        let (corpus, unit) = (task.corpus.as_str(), task.probe.unit);
         let encoder = ready.network.encoder();
         let stage = [
             "embed".to_string(),
@@ -231,49 +233,73 @@ impl Bench<'_> {
         }
         let input = encoder.input();
         let heard = (input.length(), input.front().store_name(items)?);
-        let name = match unit {
-            Unit::Item => settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard))?,
-            _ => settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard, unit))?,
+        let plain = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard))?;
+        let name = match (unit, task.probe.encoder_mode) {
+            (Unit::Item, EncoderMode::Eval) => plain,
+            (_, EncoderMode::Eval) => settings::hash(&(plain, unit))?,
+            (_, EncoderMode::Train) => {
+                let train = (split.hash(items.items())?, task.probe.batch[0], seed);
+                settings::hash(&(plain, unit, train))?
+            }
         };
         let path = self.store.join("embed").join(format!("{name}.safetensors"));
         Ok((name, Embeddings::File(path)))
     }
 
-    /// The embeddings of a corpus by the unit, on the CPU, with the name of the stage.
+    /// The embeddings that a task's probes ask for, on the CPU, with the name of the stage.
     ///
     /// # Errors
     /// When the corpus cannot be read or an embedding is not finite.
     pub fn embeddings(
         &self,
         ready: &Ready,
-        (corpus, unit): (&str, Unit),
+        planned: &PlannedTask,
+        seed: u64,
         stores: &mut Stores<'_>,
     ) -> Result<(Embedded, String)> {
-        let encoder = ready.network.encoder();
-        let (name, path) = match self.embedding_stage(ready, corpus, unit)? {
+        let (name, path) = match self.embedding_stage(ready, planned, seed)? {
             (name, Embeddings::Known(known)) => return Ok((Embedded::of_items(known), name)),
             (name, Embeddings::File(path)) => (name, path),
         };
         let _lock = files::lock(&self.store.join("embed").join(format!(".{name}.lock")))?;
         if !path.exists() {
-            let items = self.plan.corpora[corpus].items();
-            let store = stores.get(corpus, &encoder.input().front())?;
-            let mut meter = Meter::new(
-                self.show,
-                &format!("embedding {corpus}"),
-                store.items() as u64,
-                "items",
-            );
-            let (rows, owners) =
-                embed::embed_units(encoder, (&store, items), unit, self.device, &mut meter)?;
-            meter.finish();
-            embed::write(&path, &rows, (unit != Unit::Item).then_some(&owners))?;
+            let (rows, owners) = self.embed(ready, planned, seed, stores)?;
+            let several = planned.task.probe.unit != Unit::Item;
+            embed::write(&path, &rows, several.then_some(&owners))?;
         }
         let embedded = match embed::read(&path)? {
             (rows, Some(owners)) => Embedded { rows, owners },
             (rows, None) => Embedded::of_items(rows),
         };
         Ok((embedded, name))
+    }
+
+    fn embed(
+        &self,
+        ready: &Ready,
+        PlannedTask { task, split, .. }: &PlannedTask,
+        seed: u64,
+        stores: &mut Stores<'_>,
+    ) -> Result<(Tensor, Vec<usize>)> {
+        let (encoder, corpus) = (ready.network.encoder(), &task.corpus);
+        let items = self.plan.corpora[corpus].items();
+        let store = stores.get(corpus, &encoder.input().front())?;
+        let seed = Seed::new(seed).derive("embed", &[]);
+        let drift = Drift { items: &split.train, batch: task.probe.batch[0], seed };
+        let drifts = task.probe.encoder_mode == EncoderMode::Train;
+        let cut = Cut { unit: task.probe.unit, drift: drifts.then_some(drift) };
+        let before: Named = match drifts {
+            true => ready.network.tensors().into_iter().map(|(n, t)| (n, t.copy())).collect(),
+            false => Named::new(),
+        };
+        let label = format!("embedding {corpus}");
+        let mut meter = Meter::new(self.show, &label, store.items() as u64, "items");
+        let made = embed::embed_units(encoder, (&store, items), &cut, self.device, &mut meter)?;
+        meter.finish();
+        if drifts {
+            ready.network.restore(&before)?;
+        }
+        Ok(made)
     }
 
     /// The name of the stage that answers a task from embeddings, and the file it leaves.

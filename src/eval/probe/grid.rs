@@ -51,6 +51,9 @@ pub struct Grid {
     /// What of an item one embedding is made of.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unit: Unit,
+    /// The mode of the encoder while it embeds train items; it embeds all others in evaluation mode.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub encoder_mode: EncoderMode,
     /// Which embeddings of an item a probe is fitted on.
     #[serde(default, skip_serializing_if = "is_default")]
     pub draw: Draw,
@@ -96,6 +99,17 @@ pub struct Point {
     pub dropout: f64,
     /// See [`Grid::l2`].
     pub l2: f64,
+}
+
+/// The mode of an encoder while it embeds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EncoderMode {
+    /// Normalised by running statistics.
+    #[default]
+    Eval,
+    /// In batches normalised by their own statistics, which move the running ones.
+    Train,
 }
 
 /// Which embeddings of an item a probe is fitted on, each with the item's label.
@@ -240,7 +254,10 @@ impl Grid {
                 "pool must say how an item's answer is made of its embeddings; vote is for classes",
             ),
             (alone, "pool: embedding stands alone"),
-            (self.unit != Unit::Item || self.draw == Draw::All, "an item has one embedding to draw"),
+            (
+                self.unit != Unit::Item || self.draw == Draw::All,
+                "an item has one embedding to draw",
+            ),
         ]
     }
 

@@ -14,7 +14,7 @@ mod widths;
 pub use answer::{Question, answer, knows};
 pub use examples::{Embedded, Examples};
 pub use fit::{Fitted, fit};
-pub use grid::{Draw, Drop, Grid, Keep, Plateau, Point, Statistics, Watch};
+pub use grid::{Draw, Drop, EncoderMode, Grid, Keep, Plateau, Point, Statistics, Watch};
 pub use pool::Pool;
 pub use preset::PRESETS;
 pub use prior::prior;

@@ -56,7 +56,8 @@ impl Pool {
     fn seen(self, row: &[f64], labels: Labels) -> Vec<f64> {
         match (self, labels) {
             (Pool::Vote, _) => {
-                let best = (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best });
+                let best =
+                    (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best });
                 (0..row.len()).map(|class| f64::from(u8::from(class == best))).collect()
             }
             (Pool::Mean, Labels::Classes) => softmax(row),

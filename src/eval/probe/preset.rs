@@ -80,7 +80,10 @@ fn resolved(written: Value) -> Result<Value> {
     };
     let mut all = settings_of(&name)?;
     settings::merge(&mut all, over);
-    settings::merge(&mut all, Value::Mapping([("preset".into(), name.into())].into_iter().collect()));
+    settings::merge(
+        &mut all,
+        Value::Mapping([("preset".into(), name.into())].into_iter().collect()),
+    );
     Ok(all)
 }
 

@@ -94,13 +94,14 @@ impl Order {
 /// → `[rates, rows, columns]`
 pub(super) fn masks(rng: &mut Rng, rates: &[f64], [rows, columns]: [i64; 2]) -> Tensor {
     let count = (rows * columns) as usize;
-    let mut masks = Vec::with_capacity(rates.len() * count);
+    let mut masks = Vec::with_capacity(rates.len() * count + 3);
     if rates.iter().all(|rate| (rate * 4.0).fract() == 0.0) {
         let mut bits = vec![0; count.div_ceil(4)];
         rng.fill_bytes(&mut bits);
-        for rate in rates {
+        for (at, rate) in rates.iter().enumerate() {
             let four = quarters(*rate);
-            masks.extend(bits.iter().flat_map(|byte| four[usize::from(*byte)]).take(count));
+            bits.iter().for_each(|byte| masks.extend_from_slice(&four[usize::from(*byte)]));
+            masks.truncate((at + 1) * count);
         }
     } else {
         let words: Vec<u32> = (0..count).map(|_| rng.next_u32()).collect();

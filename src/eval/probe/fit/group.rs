@@ -16,6 +16,8 @@ pub(super) struct Group<'a> {
     members: Vec<Member>,
     stack: Stack,
     inputs: Inputs,
+    /// What answers on valid rest on: `[rows, dim]`, or `[members, rows, dim]`.
+    judged: Tensor,
     order: Order,
     watched: Rows,
     dropout: Rng,
@@ -68,15 +70,20 @@ impl<'a> Group<'a> {
         let rows = Rows::new(&data.train, grid.draw, 0, seed);
         let order = Order::new(rows, points[0].batch, grid.epochs.is_some(), seed);
         let inputs = Inputs::new(data, &points);
+        let judged = inputs.judged(data, &data.answering.rows);
         let members = members
             .into_iter()
-            .map(|(position, point)| {
-                Member { position, point, best: None, stale: 0, plateau: (f64::INFINITY, 0) }
+            .map(|(position, point)| Member {
+                position,
+                point,
+                best: None,
+                stale: 0,
+                plateau: (f64::INFINITY, 0),
             })
             .collect();
         let watched = Rows::new(&data.watched, grid.draw, 1, seed);
         let dropout = seed.stream("probe dropout", &[]);
-        Group { data, members, stack, inputs, order, watched, dropout, done: Vec::new() }
+        Group { data, members, stack, inputs, judged, order, watched, dropout, done: Vec::new() }
     }
 
     /// Fits all of them and gives those that have a value on valid.
@@ -159,28 +166,19 @@ impl<'a> Group<'a> {
     }
 
     fn values(&self) -> Result<Vec<Option<Figure>>> {
-        let scores = self.stack.predict(&self.judged(&self.data.answering.rows));
-        let worth = |scores| Ok(self.data.worth(scores)?.map(Figure::Metric));
+        let scores = self.stack.predict(&self.judged);
+        let worth = |scores| self.data.worth(scores).map(|worth| worth.map(Figure::Metric));
         self.data.scores(scores)?.into_iter().map(worth).collect()
     }
 
     fn losses(&mut self) -> Result<Vec<Option<Figure>>> {
         let chosen = indices(self.watched.drawn(), self.data.device());
         let rows = self.data.watched.rows.index_select(0, &chosen);
-        let scores = self.stack.predict(&self.judged(&rows));
+        let scores = self.stack.predict(&self.inputs.judged(self.data, &rows));
         let losses = self.data.watched_objective.losses(&scores, &chosen);
         self.watched.renew();
         let losses = Vec::<f64>::try_from(&losses)?;
         Ok(losses.into_iter().map(|loss| loss.is_finite().then_some(Figure::Loss(loss))).collect())
-    }
-
-    /// Rows of valid as each member sees them.
-    fn judged(&self, rows: &Tensor) -> Tensor {
-        let seen = |(standardise, _): &(bool, f64)| self.data.judged(*standardise, rows);
-        match self.inputs.kinds.as_slice() {
-            [only] => seen(only),
-            kinds => self.inputs.spread(Tensor::stack(&kinds.iter().map(seen).collect::<Vec<_>>(), 0)),
-        }
     }
 
     /// Lets go of those that have had enough, or of all.
@@ -202,6 +200,7 @@ impl<'a> Group<'a> {
         if !left.is_empty() && !staying.is_empty() {
             self.stack.retain(&staying);
             self.inputs.retain(&staying);
+            self.judged = self.inputs.judged(self.data, &self.data.answering.rows);
         }
         Ok(())
     }
@@ -294,6 +293,15 @@ impl Inputs {
                     fitted.iter().map(|rows| rows.index_select(0, chosen)).collect();
                 Tensor::stack(&each, 0)
             }
+        }
+    }
+
+    /// Rows of valid as members see them.
+    fn judged(&self, data: &Data<'_>, rows: &Tensor) -> Tensor {
+        let seen = |(standardise, _): &(bool, f64)| data.judged(*standardise, rows);
+        match self.kinds.as_slice() {
+            [only] => seen(only),
+            kinds => self.spread(Tensor::stack(&kinds.iter().map(seen).collect::<Vec<_>>(), 0)),
         }
     }
 

@@ -88,9 +88,9 @@ impl Stack {
         let bias = [0.9f64, 0.999].map(|decay| (1.0 - decay.powi(self.step)) as f32);
         let adam = native::StackedAdam { lr: &self.lr, l2: &self.l2, bias };
         let state = self.params.iter().zip(&self.means).zip(&self.squares);
-        state.zip(&grads).try_for_each(|(((param, mean), square), grad)| {
-            adam.update(param, grad, mean, square)
-        })
+        state
+            .zip(&grads)
+            .try_for_each(|(((param, mean), square), grad)| adam.update(param, grad, mean, square))
     }
 
     /// The gradients of the parameters, by the chain rule: the network is too small to pay for a
@@ -115,7 +115,7 @@ impl Stack {
             }
             grads.push(given[at].transpose(1, 2).bmm(&grad));
             if at > 0 {
-                grad = grad.bmm(&layer[0].transpose(1, 2)).threshold_backward(&given[at], 0.0);
+                grad = given[at].threshold_backward(&grad.bmm(&layer[0].transpose(1, 2)), 0.0);
                 if let Some((_, kept)) = &masks[at - 1] {
                     grad *= kept;
                 }
