@@ -10,6 +10,7 @@ use crate::eval::metric::{Labels, Predictions, Truth};
 use crate::eval::probe::examples::{Embedded, Examples};
 use crate::eval::probe::grid::Statistics;
 use crate::eval::probe::pool::Pool;
+use crate::eval::unit::Unit;
 
 /// Train and valid as probes see them.
 pub(super) struct Data<'a> {
@@ -46,9 +47,13 @@ impl<'a> Data<'a> {
         };
         let (objective, watched_objective) = (objective(train), objective(valid));
         let labels = asked.metric.labels();
-        let mut pools = asked.grid.pools(labels);
-        if single(&valid.embedded.owners) {
-            pools.clear();
+        let mut pools = match asked.grid.unit {
+            Unit::Item => Vec::new(),
+            _ => asked.grid.pools(labels),
+        };
+        // A vote of one row says less than its scores, and all other pools choose as it does.
+        if pools.len() > 1 && single(&valid.embedded.owners) {
+            pools.retain(|pool| *pool != Pool::Vote);
         }
         let answering = answering(&valid.embedded, pools.first().copied(), asked.grid.first);
         Data {
@@ -122,7 +127,7 @@ impl<'a> Data<'a> {
 }
 
 /// Whether every item has one row.
-pub(super) fn single(owners: &[usize]) -> bool {
+fn single(owners: &[usize]) -> bool {
     owners.windows(2).all(|pair| pair[0] != pair[1])
 }
 
