@@ -115,6 +115,7 @@ fn settings_that_contradict_each_other_are_refused() {
         ("unit: item", "one embedding to draw"),
         ("plateau: {factor: 2, patience: 1}", "plateau.factor"),
         ("hidden: [[8, 0]]", "hidden needs"),
+        ("fraction: 0", "fraction must lie above 0"),
         ("first: 0", "first must be at least 1"),
     ] {
         let grid = read(&format!("{{preset: pemr, {setting}}}")).unwrap();
@@ -170,7 +171,7 @@ tasks:
     kind: key
     split: {train: 0.5, valid: 0.25, test: 0.25, seed: 1}
     metrics: [weighted_key_score]
-    probe: {preset: jukemir, unit: 1 s, hidden: [0], batch: [8], lr: [0.001], max_steps: 16}
+    probe: {preset: jukemir, unit: 1 s, hidden: [0], batch: [8], lr: [0.001], max_steps: 16, fraction: 0.5}
 rows:
   - {method: majority}
   - {method: log_mel, set: {method: {frames: 32}}}
@@ -200,6 +201,11 @@ fn a_suite_probes_by_presets_and_says_so_in_every_result() {
     let pools = ["vote", "max", "gmean", "mean"].map(Value::from);
     assert!(pools.contains(&probes[1]["choice"]["pool"]), "{:?}", probes[1]);
     assert_eq!(probes[1]["choice"]["among"], Value::from(18));
+    assert!(of(",log_mel,")[1].contains(",0.5,cpu,"), "{scores}");
+    let seen = fs::read_to_string(results.join("splits/key.1.csv")).unwrap();
+    let of_train = |text: &str| text.lines().filter(|line| line.ends_with(",train")).count();
+    let whole = fs::read_to_string(results.join("splits/key.csv")).unwrap();
+    assert_eq!(of_train(&seen), of_train(&whole).div_ceil(2));
 }
 
 #[test]

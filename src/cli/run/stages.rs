@@ -353,7 +353,7 @@ impl Bench<'_> {
                 names: &answers.names,
                 grid: &task.probe,
                 metric: metric::by_name(&task.metrics[0])?,
-                seed: Seed::new(seed).derive("probe", &[]),
+                seed: probe_seed(seed),
             };
             let (train, valid) = (examples(&split.train), examples(&split.valid));
             let (choice, scores) = probe::answer(
@@ -378,6 +378,11 @@ impl Bench<'_> {
 
 /// The libtorch this program is built for.
 pub const LIBTORCH: &str = "2.11.0";
+
+/// What decides chance in the probes of a run.
+pub fn probe_seed(seed: u64) -> Seed {
+    Seed::new(seed).derive("probe", &[])
+}
 
 /// So many of the items, drawn once per run.
 fn draw(items: &[usize], count: usize, seed: Seed) -> Vec<usize> {

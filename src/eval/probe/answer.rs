@@ -3,7 +3,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Choice, Embedded, Examples, Grid, fit, prior};
+use super::{Choice, Embedded, Examples, Grid, fit, labelled, prior};
 use crate::error::{Error, Result};
 use crate::eval::metric::{Metric, Predictions};
 use crate::method::{Classification, Encoder};
@@ -32,6 +32,8 @@ pub fn answer(
     (train, valid): (&Examples, &Examples),
     test: &Embedded,
 ) -> Result<(Choice, Vec<f64>)> {
+    let some = question.labelled(train);
+    let train = some.as_ref().unwrap_or(train);
     if encoder.dim() == 0 {
         let scores = prior(&train.truth, question.names.len(), test.items());
         return Ok((question.unchosen("prior"), scores));
@@ -113,6 +115,13 @@ fn columns(known: &Classification, names: &[String]) -> Result<Vec<f64>> {
 }
 
 impl Question<'_> {
+    /// The train items whose labels may be seen, where not all may.
+    fn labelled(&self, train: &Examples) -> Option<Examples> {
+        let (share, outputs) = (self.grid.fraction, self.names.len());
+        let some = || train.pick(&labelled(&train.truth, outputs, share, self.seed), outputs);
+        (share < 1.0).then(some)
+    }
+
     fn unchosen(&self, readout: &str) -> Choice {
         Choice {
             protocol: None,

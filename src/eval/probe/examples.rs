@@ -47,7 +47,8 @@ impl Embedded {
             owners.extend(std::iter::repeat_n(at, counts[item]));
             rows.extend((starts[item]..starts[item] + counts[item]).map(|row| row as i64));
         }
-        let rows = self.rows.index_select(0, &Tensor::from_slice(&rows)).to_device(device);
+        let rows = Tensor::from_slice(&rows).to_device(self.rows.device());
+        let rows = self.rows.index_select(0, &rows).to_device(device);
         Embedded { rows, owners }
     }
 
@@ -104,12 +105,21 @@ impl Examples {
 
     /// The answers row by row: each row has its item's.
     pub fn row_truth(&self, outputs: usize) -> Truth {
-        let owners = &self.embedded.owners;
+        self.truth_of(&self.embedded.owners, outputs)
+    }
+
+    fn truth_of(&self, items: &[usize], outputs: usize) -> Truth {
         match &self.truth {
-            Truth::Classes(classes) => Truth::Classes(owners.iter().map(|i| classes[*i]).collect()),
-            Truth::Tags(tags) => Truth::Tags(repeated(tags, owners, outputs)),
-            Truth::Values(values) => Truth::Values(repeated(values, owners, outputs)),
+            Truth::Classes(classes) => Truth::Classes(items.iter().map(|i| classes[*i]).collect()),
+            Truth::Tags(tags) => Truth::Tags(repeated(tags, items, outputs)),
+            Truth::Values(values) => Truth::Values(repeated(values, items, outputs)),
         }
+    }
+
+    /// Those of some items, in their order.
+    pub fn pick(&self, items: &[usize], outputs: usize) -> Examples {
+        let truth = self.truth_of(items, outputs);
+        Examples { embedded: self.embedded.pick(items, self.embedded.rows.device()), truth }
     }
 
     /// The same once more, without copying the embeddings.
@@ -118,9 +128,9 @@ impl Examples {
     }
 }
 
-fn repeated<T: Copy>(of_items: &[T], owners: &[usize], outputs: usize) -> Vec<T> {
-    let of = |item: &usize| of_items[item * outputs..(item + 1) * outputs].iter().copied();
-    owners.iter().flat_map(of).collect()
+fn repeated<T: Copy>(all: &[T], items: &[usize], outputs: usize) -> Vec<T> {
+    let of = |item: &usize| all[item * outputs..(item + 1) * outputs].iter().copied();
+    items.iter().flat_map(of).collect()
 }
 
 /// Where each item's rows begin.

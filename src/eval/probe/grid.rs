@@ -48,6 +48,9 @@ pub struct Grid {
     /// draws its examples independently of the others.
     #[serde(default, skip_serializing_if = "is_default")]
     pub epochs: Option<u64>,
+    /// Share of the train items whose labels probes see, drawn anew for every run.
+    #[serde(default = "all", skip_serializing_if = "is_all")]
+    pub fraction: f64,
     /// What of an item one embedding is made of.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unit: Unit,
@@ -68,7 +71,7 @@ pub struct Grid {
     pub statistics: Statistics,
     /// Where dropout stands.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub drop: Drop,
+    pub drop: Dropout,
     /// Whether layers add a bias.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub bias: bool,
@@ -139,7 +142,7 @@ pub enum Statistics {
 /// Where dropout stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Drop {
+pub enum Dropout {
     /// Before every linear layer, and so on the input too.
     #[default]
     EveryLayer,
@@ -196,6 +199,14 @@ fn is_yes(value: &bool) -> bool {
     *value
 }
 
+fn all() -> f64 {
+    1.0
+}
+
+fn is_all(share: &f64) -> bool {
+    *share == all()
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -213,7 +224,7 @@ impl Grid {
         }
     }
 
-    fn ranges(&self) -> [(bool, &'static str); 11] {
+    fn ranges(&self) -> [(bool, &'static str); 12] {
         let plateau = |p: &Plateau| p.factor > 0.0 && p.factor < 1.0;
         [
             (!self.standardise.is_empty(), "standardise needs at least one value"),
@@ -234,6 +245,7 @@ impl Grid {
             (self.evaluate_every != Some(0), "evaluate_every must be at least 1"),
             (self.max_steps != Some(0), "max_steps must be at least 1"),
             (self.epochs != Some(0), "epochs must be at least 1"),
+            (self.fraction > 0.0 && self.fraction <= 1.0, "fraction must lie above 0 and up to 1"),
             (self.first != Some(0), "first must be at least 1"),
             (self.plateau.as_ref().is_none_or(plateau), "plateau.factor must lie between 0 and 1"),
         ]
@@ -295,6 +307,6 @@ impl Grid {
     }
 
     fn drops(&self, hidden: &Widths) -> bool {
-        self.drop == Drop::EveryLayer || !hidden.layers().is_empty()
+        self.drop == Dropout::EveryLayer || !hidden.layers().is_empty()
     }
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod examples;
 mod fit;
+mod fraction;
 mod grid;
 mod pool;
 mod preset;
@@ -14,7 +15,8 @@ mod widths;
 pub use answer::{Question, answer, knows};
 pub use examples::{Embedded, Examples};
 pub use fit::{Fitted, fit};
-pub use grid::{Draw, Drop, EncoderMode, Grid, Keep, Plateau, Point, Statistics, Watch};
+pub use fraction::labelled;
+pub use grid::{Draw, Dropout, EncoderMode, Grid, Keep, Plateau, Point, Statistics, Watch};
 pub use pool::Pool;
 pub use preset::PRESETS;
 pub use prior::prior;

@@ -7,7 +7,7 @@ use super::draws::{Order, Rows, indices, masks};
 use super::stack::{Seen, Stack};
 use super::{Fitted, Scale};
 use crate::error::Result;
-use crate::eval::probe::grid::{Drop, Keep, Plateau, Point, Watch};
+use crate::eval::probe::grid::{Dropout, Keep, Plateau, Point, Watch};
 use crate::seed::Rng;
 
 /// Probes that are fitted together.
@@ -114,7 +114,7 @@ impl<'a> Group<'a> {
         let drop = self.data.asked.grid.drop;
         let widths = self.members[0].point.hidden.layers().to_vec();
         let rows = inputs.size()[1];
-        let every = drop == Drop::EveryLayer;
+        let every = drop == Dropout::EveryLayer;
         let mut mask = |dropped: bool, width| dropped.then(|| self.mask([rows, width])).flatten();
         if let Some(mask) = mask(every, inputs.size()[2]) {
             inputs *= mask;
