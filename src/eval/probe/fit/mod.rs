@@ -20,7 +20,7 @@ use crate::eval::metric::{Labels, Metric};
 use crate::seed::Seed;
 use data::{Data, to_host};
 use group::Group;
-use scale::Scale;
+pub(super) use scale::Scale;
 use stack::Kept;
 
 /// What a core keeps near it, in bytes: parameters, gradients and Adam's two means of more probes

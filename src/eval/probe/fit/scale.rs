@@ -4,13 +4,13 @@ use tch::{Kind, Tensor};
 
 /// Mean and population deviation of columns; a column that is constant but for rounding has
 /// deviation 1.
-pub(super) struct Scale {
+pub(in crate::eval::probe) struct Scale {
     mean: Tensor,
     deviation: Tensor,
 }
 
 impl Scale {
-    pub(super) fn of(values: &Tensor) -> Scale {
+    pub(in crate::eval::probe) fn of(values: &Tensor) -> Scale {
         let mean = values.mean_dim([0].as_slice(), true, Kind::Float);
         let deviation =
             (values - &mean).square().mean_dim([0].as_slice(), true, Kind::Float).sqrt();
@@ -18,15 +18,15 @@ impl Scale {
         Scale { mean, deviation: deviation.masked_fill(&constant, 1.0) }
     }
 
-    pub(super) fn apply(&self, values: &Tensor) -> Tensor {
+    pub(in crate::eval::probe) fn apply(&self, values: &Tensor) -> Tensor {
         (values - &self.mean) / &self.deviation
     }
 
-    pub(super) fn undo(&self, values: &Tensor) -> Tensor {
+    pub(in crate::eval::probe) fn undo(&self, values: &Tensor) -> Tensor {
         values * &self.deviation + &self.mean
     }
 
-    pub(super) fn share(&self) -> Scale {
+    pub(in crate::eval::probe) fn share(&self) -> Scale {
         Scale { mean: self.mean.shallow_clone(), deviation: self.deviation.shallow_clone() }
     }
 }
