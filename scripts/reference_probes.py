@@ -92,6 +92,23 @@ class Data:
             self.truth[part] = torch.tensor([names.index(labels[ids[i]]) for i in items])
 
 
+GRID = {
+    "standardise": [False, True],
+    "hidden": [0, 512],
+    "batch": [64, 256],
+    "lr": [1e-5, 1e-4, 1e-3],
+    "dropout": [0.25, 0.5, 0.75],
+    "l2": [0, 1e-4, 1e-3],
+}
+
+
+def points(only):
+    """The product of the grid, or of the values named for some settings: `hidden=512`."""
+    named = dict(pair.split("=") for pair in only)
+    lists = {name: [json.loads(named[name])] if name in named else values for name, values in GRID.items()}
+    return itertools.product(*lists.values())
+
+
 def predict(probe, x):
     probe.eval()
     with torch.no_grad():
@@ -100,15 +117,14 @@ def predict(probe, x):
     return out
 
 
-def jukemir(data, seed, steps):
+def jukemir(data, seed, args):
     """The best of 216 probes on valid, each stopped 2,048 steps after its best look."""
     x = {part: torch.cat([rows.mean(0, keepdim=True) for rows in items]) for part, items in data.rows.items()}
     mean, deviation = x["train"].mean(0), x["train"].std(0, unbiased=False)
     deviation[deviation == 0] = 1
     scaled = {part: (rows - mean) / deviation for part, rows in x.items()}
     y, best = data.truth, (-math.inf, None, None)
-    grid = itertools.product([False, True], [0, 512], [64, 256], [1e-5, 1e-4, 1e-3], [0.25, 0.5, 0.75], [0, 1e-4, 1e-3])
-    for standardise, hidden, batch, lr, dropout, decay in grid:
+    for standardise, hidden, batch, lr, dropout, decay in points(args.only):
         torch.manual_seed(seed)
         draw = random.Random(seed)
         rows = scaled if standardise else x
@@ -117,7 +133,7 @@ def jukemir(data, seed, steps):
         top, stale, kept = -math.inf, 0, None
         for step in itertools.count():
             if step % 8 == 0:
-                if stale >= 256 or step == steps:
+                if stale >= 256 or step == args.steps:
                     break
                 value = score(data.metric, predict(probe, rows["valid"]).numpy(), y["valid"].numpy())
                 if value > top:
@@ -135,7 +151,7 @@ def jukemir(data, seed, steps):
     return best
 
 
-def clmr_linear(data, seed, steps):
+def clmr_linear(data, seed, _):
     """A linear probe on one clip of each item, stopped ten epochs after its lowest loss on valid."""
     torch.manual_seed(seed)
     draw = random.Random(seed)
@@ -175,11 +191,12 @@ def main():
     parser.add_argument("--metric", choices=["key", "accuracy"], default="accuracy")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--steps", type=int, help="stop every probe of jukemir after so many steps, to time them")
+    parser.add_argument("--only", nargs="*", default=[], metavar="SETTING=VALUE", help="a part of jukemir: lr=0.001 hidden=0")
     args = parser.parse_args()
     data, fit, found = Data(args), globals()[args.protocol], []
     for seed in range(1, args.seeds + 1):
         started = time.perf_counter()
-        valid, chosen, test = fit(data, seed, args.steps)
+        valid, chosen, test = fit(data, seed, args)
         found.append(score(args.metric, test.numpy(), data.truth["test"].numpy()))
         took = time.perf_counter() - started
         print(f"seed {seed}: test {found[-1]:.4f}, valid {valid:.4f}, {chosen or args.protocol}, {took:.1f} s", flush=True)
