@@ -1,4 +1,4 @@
-//! `bench list methods|tasks|corpora|suites`.
+//! `bench list methods|tasks|corpora|suites|datasets|protocols`.
 
 use std::io::Write;
 
@@ -8,6 +8,7 @@ use super::{print, suites};
 use crate::data::CorpusSpec;
 use crate::data::dataset::{Card, DATASETS};
 use crate::error::{Error, Result};
+use crate::eval::probe::PRESETS;
 use crate::eval::suite::{Suite, Task};
 use crate::registry::{Entry, Registry};
 use crate::settings;
@@ -25,6 +26,8 @@ pub enum What {
     Suites,
     /// Published data sets that can be read
     Datasets,
+    /// Ways of probing that have a name
+    Protocols,
 }
 
 /// Prints the list, one line each.
@@ -35,6 +38,7 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
     let lines = match what {
         What::Methods => registry.entries().iter().map(method).collect::<Vec<_>>(),
         What::Datasets => DATASETS.iter().map(|dataset| dataset_line(dataset.card())).collect(),
+        What::Protocols => PRESETS.iter().map(|(name, text)| protocol(name, text)).collect(),
         What::Suites => each(|name, suite| Ok(vec![[name.into(), suite.title.clone()].to_vec()]))?,
         What::Tasks => each(|name, suite| {
             let line = |task: &Task| {
@@ -59,6 +63,14 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
 fn dataset_line(card: &Card) -> Vec<String> {
     let splits: Vec<&str> = card.splits.iter().map(|split| split.name).collect();
     vec![card.name.into(), card.title.into(), splits.join(", ")]
+}
+
+/// A protocol with the first sentence of its file.
+fn protocol(name: &str, text: &str) -> Vec<String> {
+    let comment = text.lines().map_while(|line| line.strip_prefix("# "));
+    let text = comment.collect::<Vec<_>>().join(" ");
+    let sentence = text.split([':', ';']).next().unwrap_or_default().to_string();
+    vec![name.to_string(), sentence]
 }
 
 fn method(entry: &Entry) -> Vec<String> {

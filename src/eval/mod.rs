@@ -8,3 +8,4 @@ pub mod probe;
 pub mod retrieve;
 pub mod similarity;
 pub mod suite;
+pub mod unit;

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
 use super::metric::{self, Labels};
-use super::probe::{Grid, Neighbours, Probe};
+use super::probe::{EncoderMode, Grid, Neighbours, Probe};
 use super::similarity::Similarity;
+use super::unit::Unit;
 use crate::data::{CorpusSpec, Kind, SplitSpec};
 use crate::error::{Error, Result, unknown};
 use crate::train::{Budget, Precision};
@@ -312,11 +313,20 @@ impl Task {
                 Err(e) => return wrong(e.to_string()),
             }
         }
+        let labels = self.kind.labels();
         match self.protocol().map_err(|e| e.told()) {
-            Ok(Protocol::Probe(probe)) => probe.check().or_else(|e| wrong(e.to_string())),
+            Ok(Protocol::Probe(probe)) => probe.check(labels).or_else(|e| wrong(e.to_string())),
             Ok(Protocol::Retrieval(_)) => Ok(()),
             Err(message) => wrong(message),
         }
+    }
+
+    /// What an embedding is made of, and the clips in a batch where train items are embedded in train
+    /// mode.
+    pub fn embedding(&self) -> (Unit, Option<usize>) {
+        let drifts = |grid: &Grid| grid.encoder_mode == EncoderMode::Train;
+        let batch = |grid: &Grid| drifts(grid).then_some(grid.batch[0]);
+        self.probe.as_ref().map_or((Unit::Item, None), |grid| (grid.unit, batch(grid)))
     }
 
     /// What answers it from embeddings.

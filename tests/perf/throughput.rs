@@ -30,7 +30,7 @@ fn main() -> Result<()> {
     sound::cqt(&mut criterion)?;
     augment::chains(&mut criterion)?;
     training::small(&mut criterion)?;
-    probing::grid(&mut criterion)?;
+    probing::grids(&mut criterion)?;
     tch::set_num_threads(all_threads);
     training::vit_s(&mut criterion)?;
     criterion.final_summary();

@@ -159,7 +159,7 @@ fn one(
     let ready = bench.ready(planned, seed, stores)?;
     let mut tasks = Vec::new();
     for task in &bench.plan.tasks {
-        let (embeddings, name) = bench.embeddings(&ready, &task.task.corpus, stores)?;
+        let (embeddings, name) = bench.embeddings(&ready, task, seed, stores)?;
         let (predictions, choice, run) =
             bench.probe(task, ready.network.encoder(), (&embeddings, &name), seed)?;
         tasks.push(Answered { task: task.task.name.clone(), predictions, choice, run });

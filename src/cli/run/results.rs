@@ -8,11 +8,13 @@ use serde_yaml::Value;
 
 use super::plan::{Plan, PlannedTask};
 use super::row::PlannedRow;
-use super::stages::{Bench, LIBTORCH};
+use super::stages::{Bench, LIBTORCH, probe_seed};
 use super::{Answered, Outcome};
+use crate::data::Split;
 use crate::data::split::cluster_names;
 use crate::error::{Error, Result};
 use crate::eval::metric::{self, Labels};
+use crate::eval::probe::labelled;
 use crate::eval::suite::{Row, Suite};
 use crate::report::{
     Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions,
@@ -70,13 +72,15 @@ impl<'a> Results<'a> {
         for answered in &outcome.tasks {
             let task = self.task(&answered.task)?;
             self.write_predictions(planned, seed, task, answered)?;
+            self.write_labelled(seed, task)?;
             for name in &task.task.metrics {
                 let score = metric::by_name(name)?.score(&answered.predictions)?;
                 let undefined = "undefined: no class, tag or variance to score".to_string();
                 let status = if score.value.is_some() { Record::OK.to_string() } else { undefined };
                 let mut record = self.record(planned, seed, task, name)?;
                 record.protocol = answered.choice.protocol().into();
-                record.fraction = answered.choice.learned().then_some(1.0);
+                let seen = task.task.probe.as_ref().map_or(1.0, |grid| grid.fraction);
+                record.fraction = answered.choice.learned().then_some(seen);
                 record.value = score.value;
                 record.n = Some(score.n);
                 record.status = status;
@@ -178,6 +182,19 @@ impl<'a> Results<'a> {
         };
         let path = prediction_path(&self.folder, &planned.row.name, seed, &task.task.name);
         write_predictions(&path, &test, &answered.predictions)
+    }
+
+    /// Writes which train items a run's probes saw, where they saw only some.
+    fn write_labelled(&self, seed: Option<u64>, planned: &PlannedTask) -> Result<()> {
+        let PlannedTask { task, split, answers } = planned;
+        let share = task.probe.as_ref().map_or(1.0, |grid| grid.fraction);
+        let (Some(seed), true) = (seed, share < 1.0) else { return Ok(()) };
+        let items = self.bench.plan.corpora[&task.corpus].items();
+        let (truth, outputs) = (answers.truth(&split.train), answers.names.len());
+        let some = labelled(&truth, outputs, share, probe_seed(seed));
+        let train = some.into_iter().map(|at| split.train[at]).collect();
+        let path = self.folder.join("splits").join(format!("{}.{seed}.csv", task.name));
+        Split { train, ..split.clone() }.write(&path, items)
     }
 
     fn record(

@@ -4,9 +4,9 @@
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
-use super::{Choice, Examples, Grid, Neighbours, fit, poll, prior};
+use super::{Choice, Embedded, Examples, Grid, Neighbours, fit, labelled, poll, prior};
 use crate::error::{Error, Result};
-use crate::eval::metric::{Metric, Predictions};
+use crate::eval::metric::{Labels, Metric, Predictions};
 use crate::method::{Classification, Encoder, Readout};
 use crate::seed::Seed;
 
@@ -33,13 +33,13 @@ pub enum Probe<'a> {
 }
 
 impl Probe<'_> {
-    /// Checks that nothing in it is empty or out of range.
+    /// Checks that nothing in it is empty or out of range, for answers of a kind.
     ///
     /// # Errors
     /// With what is wrong and what is allowed.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self, labels: Labels) -> Result<()> {
         match self {
-            Probe::Grid(grid) => grid.check(),
+            Probe::Grid(grid) => grid.check(labels),
             Probe::Neighbours(neighbours) => neighbours.check(),
         }
     }
@@ -62,14 +62,16 @@ pub fn answer(
     question: &Question<'_>,
     encoder: &dyn Encoder,
     (train, valid): (&Examples, &Examples),
-    test: &Tensor,
+    test: &Embedded,
 ) -> Result<(Choice, Vec<f64>)> {
+    let some = question.labelled(train);
+    let train = some.as_ref().unwrap_or(train);
     if encoder.dim() == 0 {
-        let scores = prior(&train.truth, question.names.len(), test.size()[0] as usize);
+        let scores = prior(&train.truth, question.names.len(), test.items());
         return Ok((question.unchosen("prior"), scores));
     }
-    if knows(encoder, question.names, test.device()) {
-        return untaught(question, encoder, valid, test);
+    if knows(encoder, question.names, test.rows.device()) {
+        return untaught(question, encoder, valid, &test.means().rows);
     }
     let readouts = encoder.readouts();
     let among = readouts.len() * question.probe.tried();
@@ -110,7 +112,7 @@ fn untaught(
     if let [only] = own.as_slice() {
         return Ok((question.unchosen(&only.name), columns(only, question.names)?));
     }
-    let (tried, mut best) = (encoder.classify(&valid.embeddings), None);
+    let (tried, mut best) = (encoder.classify(&valid.embedded.means().rows), None);
     for (at, known) in tried.iter().enumerate() {
         let names = question.names.to_vec();
         let scores = columns(known, question.names)?;
@@ -136,21 +138,30 @@ fn columns(known: &Classification, names: &[String]) -> Result<Vec<f64>> {
 }
 
 impl Question<'_> {
+    /// The train items whose labels may be seen, where not all may.
+    fn labelled(&self, train: &Examples) -> Option<Examples> {
+        let Probe::Grid(grid) = self.probe else { return None };
+        let (share, outputs) = (grid.fraction, self.names.len());
+        let some = || train.pick(&labelled(&train.truth, outputs, share, self.seed), outputs);
+        (share < 1.0).then(some)
+    }
+
     /// The best on valid of all that is tried on one of the readouts.
     fn attempt(
         &self,
         (readout, among): (&Readout, usize),
         (train, valid): (&Examples, &Examples),
-        test: &Tensor,
+        test: &Embedded,
     ) -> Result<Tried> {
-        let (train, valid) = (&train.read(readout), &valid.read(readout));
-        let test = readout.of(test);
+        let (train, valid) = (&train.columns(&readout.columns), &valid.columns(&readout.columns));
+        let test = test.columns(&readout.columns);
         match self.probe {
             Probe::Grid(grid) => {
                 let fitted = fit(grid, self.names, (train, valid), self.metric, self.seed)?;
                 let (probe, steps, value) = (fitted.point.clone(), fitted.steps, fitted.value);
                 let choice = self.chosen(readout.name, among, value);
-                let choice = Choice { probe: Some(probe), steps, ..choice };
+                let (protocol, pool) = (grid.name(), fitted.pool);
+                let choice = Choice { protocol, probe: Some(probe), pool, steps, ..choice };
                 Ok(Tried { choice, value, scores: fitted.predict(&test)? })
             }
             Probe::Neighbours(neighbours) => {

@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::Examples;
 use super::fit::Scale;
+use super::{Embedded, Examples};
 use crate::error::{Error, Result};
 use crate::eval::metric::{Metric, Predictions, Truth};
 use crate::eval::similarity::{Similarity, Vectors};
@@ -93,7 +93,7 @@ pub fn poll<'a>(
 ) -> Result<Voters<'a>> {
     let mut best: Option<(Vote, f64)> = None;
     for vote in neighbours.votes() {
-        let scores = ask(&vote, train, &valid.embeddings, names.len())?;
+        let scores = ask(&vote, train, &valid.embedded, names.len())?;
         let predictions = Predictions::new(names.to_vec(), scores, valid.truth.clone())?;
         let Some(value) = metric.score(&predictions)?.value else { continue };
         if best.as_ref().is_none_or(|(_, most)| metric.gain(value, *most) > 0.0) {
@@ -111,18 +111,18 @@ impl Voters<'_> {
     ///
     /// # Errors
     /// When libtorch refuses the shape.
-    pub fn predict(&self, embeddings: &Tensor) -> Result<Vec<f64>> {
-        ask(&self.vote, self.train, embeddings, self.outputs)
+    pub fn predict(&self, embedded: &Embedded) -> Result<Vec<f64>> {
+        ask(&self.vote, self.train, embedded, self.outputs)
     }
 }
 
-fn ask(vote: &Vote, train: &Examples, asked: &Tensor, outputs: usize) -> Result<Vec<f64>> {
-    let scale = vote.standardise.then(|| Scale::of(&train.embeddings));
+fn ask(vote: &Vote, train: &Examples, asked: &Embedded, outputs: usize) -> Result<Vec<f64>> {
+    let scale = vote.standardise.then(|| Scale::of(&train.embedded.rows));
     let vectors = |embeddings: &Tensor| {
         let scaled = scale.as_ref().map(|scale| scale.apply(embeddings));
         Vectors::new(scaled.as_ref().unwrap_or(embeddings), Similarity::Cosine)
     };
-    let (voters, asked) = (vectors(&train.embeddings)?, vectors(asked)?);
+    let (voters, asked) = (vectors(&train.embedded.rows)?, vectors(&asked.rows)?);
     let answers = rows(&train.truth, outputs);
     let mut scores = Vec::new();
     for row in asked.rows() {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grid::Point;
 use super::neighbours::Vote;
+use super::pool::Pool;
 use crate::error::Result;
 use crate::eval::similarity::Similarity;
 use crate::{files, settings};
@@ -14,10 +15,16 @@ use crate::{files, settings};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
+    /// What the grid of probes is called where it has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
     /// The columns of the embedding that were read.
     pub readout: String,
     /// The probe; none where nothing was fitted.
     pub probe: Option<Point>,
+    /// How an item's answer is made of its embeddings, where an item has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<Pool>,
     /// How neighbours vote, where they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vote: Option<Vote>,
@@ -43,8 +50,10 @@ impl Choice {
     /// Nothing chosen yet, where `metric` would decide.
     pub fn unmade(metric: &str) -> Choice {
         Choice {
+            protocol: None,
             readout: String::new(),
             probe: None,
+            pool: None,
             vote: None,
             similarity: None,
             among: 1,
@@ -64,11 +73,11 @@ impl Choice {
         Ok(Recorded(()))
     }
 
-    /// How it was come to: `grid` of probes, `knn`, `retrieval` by the cosine, or `none` where the
-    /// encoder answered by itself.
-    pub fn protocol(&self) -> &'static str {
+    /// How it was come to: the name of the grid of probes, `grid` of one without, `knn`, `retrieval` by
+    /// the cosine, or `none` where the encoder answered by itself.
+    pub fn protocol(&self) -> &str {
         match (&self.probe, &self.vote, self.similarity) {
-            (Some(_), ..) => "grid",
+            (Some(_), ..) => self.protocol.as_deref().unwrap_or("grid"),
             (_, Some(_), _) => "knn",
             (_, _, Some(Similarity::Cosine)) => "retrieval",
             (_, _, Some(Similarity::Dot)) => "retrieval_dot",
