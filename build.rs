@@ -39,6 +39,8 @@ fn compile(libtorch: &Path) {
         .flag("-isystem")
         .flag(libtorch.join("include"))
         .define("_GLIBCXX_USE_CXX11_ABI", "1")
+        // So that sums of products round as libtorch's operators do.
+        .flag("-ffp-contract=off")
         // As libtorch was built: some classes have other fields without it.
         .define("NDEBUG", None)
         .file(source)

@@ -4,6 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::settings::hex;
@@ -156,6 +158,24 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 /// The whole of a text file.
 pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(Error::io("read", path))
+}
+
+/// Writes what [`read_json`] reads, as [`write_atomically`] does.
+///
+/// # Errors
+/// When it cannot be written, or not as JSON.
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let json =
+        serde_json::to_string(value).map_err(|e| Error::data(path.display(), e.to_string()))?;
+    write_atomically(path, json.as_bytes())
+}
+
+/// Reads a JSON file of one form.
+///
+/// # Errors
+/// When it cannot be read, or is of another form.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_str(&read_text(path)?).map_err(|e| Error::data(path.display(), e.to_string()))
 }
 
 /// The SHA-256 of a file's bytes, in lowercase hexadecimal.

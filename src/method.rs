@@ -281,6 +281,13 @@ pub struct Readout {
     pub columns: Range<i64>,
 }
 
+impl Readout {
+    /// Its columns of embeddings `[items, dim]`.
+    pub fn of(&self, embeddings: &Tensor) -> Tensor {
+        embeddings.narrow(1, self.columns.start, self.columns.end - self.columns.start)
+    }
+}
+
 /// Scores an encoder gives classes it knows.
 #[derive(Debug)]
 pub struct Classification {

@@ -107,21 +107,28 @@ fn assert_figure(found: Option<f64>, expected: f64) {
     assert!((found - expected).abs() < 1e-12, "{found}, expected {expected}");
 }
 
+/// The figures of what items of these works find.
+fn figures(similarity: &[f64], works: &[&str]) -> [Option<f64>; 5] {
+    let queries = retrieval::queries(similarity, works).unwrap();
+    let works = works.iter().map(|work| work.to_string()).collect();
+    let predictions = Predictions::retrieved(works, queries).unwrap();
+    ["map", "map_without_empty", "precision_at_10", "mr1", "mr1_without_empty"]
+        .map(|name| by_name(name, &predictions).value)
+}
+
 #[test]
 fn retrieval_figures_have_their_closed_forms() {
     let queries = retrieval::queries(SIMILARITY.as_flattened(), &WORKS).unwrap();
     let precisions = [3.0 / 4.0, 5.0 / 12.0, 1.0, 1.0 / 2.0, 1.0];
     for (query, expected) in queries.iter().zip(precisions) {
-        assert_figure(query.average_precision, expected);
+        assert_figure(query.average_precision(), expected);
     }
-    let first: Vec<Option<usize>> = queries.iter().map(|query| query.first).collect();
+    let first: Vec<Option<usize>> = queries.iter().map(|query| query.first()).collect();
     assert_eq!(first, [1, 3, 1, 2, 1].map(Some));
-    assert_figure(retrieval::map(&queries), 11.0 / 15.0);
-    assert_figure(retrieval::precision_at_10(&queries), 0.16);
-    assert_figure(retrieval::mr1(&queries), 8.0 / 5.0);
-    assert_eq!(retrieval::empty(&queries), 0);
-    assert_eq!(retrieval::map_without_empty(&queries), retrieval::map(&queries));
-    assert_eq!(retrieval::mr1_without_empty(&queries), retrieval::mr1(&queries));
+    let found = figures(SIMILARITY.as_flattened(), &WORKS);
+    for (found, expected) in found.into_iter().zip([11.0 / 15.0, 11.0 / 15.0, 0.16, 1.6, 1.6]) {
+        assert_figure(found, expected);
+    }
 }
 
 #[test]
@@ -135,28 +142,38 @@ fn a_query_is_not_in_its_own_list() {
 
 /// Items 0 and 1 find each other at ranks 2 and 1; item 2 has nothing to find.
 #[test]
-fn a_query_with_nothing_to_find_counts_nought_and_is_counted() {
+fn a_query_with_nothing_to_find_counts_nought_or_is_left_out() {
     let similarity = [1.0, 0.1, 0.9, 0.9, 1.0, 0.1, 0.2, 0.3, 1.0];
     let queries = retrieval::queries(&similarity, &[7, 7, 8]).unwrap();
-    assert_eq!((queries[2].average_precision, queries[2].first), (None, None));
-    assert_eq!(retrieval::empty(&queries), 1);
-    assert_figure(retrieval::map(&queries), 1.0 / 2.0);
-    assert_figure(retrieval::map_without_empty(&queries), 3.0 / 4.0);
-    assert_figure(retrieval::precision_at_10(&queries), 0.2 / 3.0);
-    assert_figure(retrieval::mr1(&queries), 1.0);
-    assert_figure(retrieval::mr1_without_empty(&queries), 3.0 / 2.0);
-    let nothing = retrieval::queries(&similarity, &[7, 8, 9]).unwrap();
-    assert_eq!((retrieval::map(&nothing), retrieval::mr1(&nothing)), (Some(0.0), Some(0.0)));
-    assert_eq!(retrieval::map_without_empty(&nothing), None);
-    assert_eq!(retrieval::mr1_without_empty(&nothing), None);
-    assert_eq!(retrieval::map(&[]), None);
+    assert_eq!((queries[2].average_precision(), queries[2].first()), (None, None));
+    let found = figures(&similarity, &["a", "a", "b"]);
+    for (found, expected) in found.into_iter().zip([0.5, 0.75, 0.2 / 3.0, 1.0, 1.5]) {
+        assert_figure(found, expected);
+    }
+    let nothing = figures(&similarity, &["a", "b", "c"]);
+    assert_eq!(nothing, [Some(0.0), None, Some(0.0), Some(0.0), None]);
+    assert_eq!(figures(&[], &[]), [None; 5]);
+}
+
+#[test]
+fn ranks_that_are_not_those_of_the_others_of_a_work_are_refused() {
+    let works = || ["a", "a", "b"].map(String::from).to_vec();
+    let retrieved = |ranks: [&[usize]; 3]| {
+        let queries = ranks.map(|ranks| retrieval::Query::new(ranks.to_vec()).unwrap());
+        Predictions::retrieved(works(), queries.to_vec()).map_err(|e| e.to_string())
+    };
+    assert!(retrieved([&[1], &[2], &[]]).is_ok());
+    let lacking = retrieved([&[1], &[], &[]]).unwrap_err();
+    assert!(lacking.contains("the ranks [] are not those of the 1 others of a"), "{lacking}");
+    assert!(retrieved([&[1], &[3], &[]]).is_err());
+    assert!(retrieval::Query::new(vec![2, 2]).is_err() && retrieval::Query::new(vec![0]).is_err());
 }
 
 #[test]
 fn equally_similar_items_rank_in_the_order_of_the_gallery() {
     let ranks = |similarity: [f64; 16]| {
         let queries = retrieval::queries(&similarity, &[0, 1, 0, 1]).unwrap();
-        queries.iter().map(|query| query.first).collect::<Vec<_>>()
+        queries.iter().map(|query| query.first()).collect::<Vec<_>>()
     };
     let expected = [2, 3, 1, 2].map(Some);
     assert_eq!(ranks([0.5; 16]), expected);
@@ -167,10 +184,7 @@ fn equally_similar_items_rank_in_the_order_of_the_gallery() {
 
 #[test]
 fn precision_at_10_looks_at_ten_items_and_at_no_fewer() {
-    let of_one_work = |items: usize| {
-        let queries = retrieval::queries(&vec![0.0; items * items], &vec!["a"; items]).unwrap();
-        retrieval::precision_at_10(&queries)
-    };
+    let of_one_work = |items: usize| figures(&vec![0.0; items * items], &vec!["a"; items])[2];
     assert_figure(of_one_work(12), 1.0);
     assert_figure(of_one_work(4), 0.3);
 }

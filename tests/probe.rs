@@ -2,23 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use bench::Seed;
 use bench::eval::metric::{self, Metric, Predictions, Truth};
-use bench::eval::probe::{Choice, Examples, Grid, Sealed, fit, prior};
+use bench::eval::probe::{
+    Choice, Embedded, Examples, Grid, Neighbours, Sealed, Widths, fit, poll, prior,
+};
+use bench::{Seed, settings};
 use tch::{Device, Kind, Tensor};
 
 fn grid() -> Grid {
-    Grid {
-        standardise: vec![true],
-        hidden: vec![0],
-        batch: vec![32],
-        lr: vec![0.01],
-        dropout: vec![0.0],
-        l2: vec![0.0],
-        evaluate_every: 10,
-        patience: 10,
-        max_steps: 200,
-    }
+    let text =
+        "{hidden: [0], batch: [32], lr: [0.01], evaluate_every: 10, patience: 10, max_steps: 200}";
+    settings::parse(text, "grid").unwrap()
 }
 
 fn noise(rows: i64, columns: i64, seed: i64) -> Tensor {
@@ -31,7 +25,8 @@ fn quadrants(items: i64, seed: i64) -> Examples {
     let embeddings = noise(items, 2, seed) * 10.0 + 3.0;
     let rows = Vec::<Vec<f32>>::try_from(&embeddings).unwrap();
     let class = |row: &Vec<f32>| usize::from(row[0] > 3.0) * 2 + usize::from(row[1] > 3.0);
-    Examples { truth: Truth::Classes(rows.iter().map(class).collect()), embeddings }
+    let classes = rows.iter().map(class).collect();
+    Examples::of_items(embeddings, Truth::Classes(classes))
 }
 
 fn names(count: usize) -> Vec<String> {
@@ -47,19 +42,24 @@ fn score(metric: &dyn Metric, scores: Vec<f64>, truth: &Truth, outputs: usize) -
 fn probes_fitted_together_are_those_fitted_alone() {
     let (train, valid, test) = (quadrants(80, 1), quadrants(40, 2), quadrants(40, 3));
     let accuracy = metric::by_name("accuracy").unwrap();
-    let together = Grid { lr: vec![0.001, 0.01], l2: vec![0.0, 0.1], hidden: vec![0, 8], ..grid() };
+    let together = Grid {
+        lr: vec![0.001, 0.01],
+        l2: vec![0.0, 0.1],
+        hidden: vec![Widths::One(0), Widths::One(8)],
+        ..grid()
+    };
     let seed = Seed::new(5);
     let chosen = fit(&together, &names(4), (&train, &valid), accuracy, seed).unwrap();
     let alone = Grid {
         lr: vec![chosen.point.lr],
         l2: vec![chosen.point.l2],
-        hidden: vec![chosen.point.hidden],
+        hidden: vec![chosen.point.hidden.clone()],
         ..grid()
     };
     let again = fit(&alone, &names(4), (&train, &valid), accuracy, seed).unwrap();
     assert_eq!((chosen.value, chosen.steps), (again.value, again.steps));
     let (one, other) =
-        (chosen.predict(&test.embeddings).unwrap(), again.predict(&test.embeddings).unwrap());
+        (chosen.predict(&test.embedded).unwrap(), again.predict(&test.embedded).unwrap());
     for (a, b) in one.iter().zip(&other) {
         assert!((a - b).abs() < 1e-4, "{a} and {b}");
     }
@@ -70,7 +70,7 @@ fn a_rule_that_a_line_can_draw_is_found() {
     let (train, valid, test) = (quadrants(400, 1), quadrants(100, 2), quadrants(200, 3));
     let accuracy = metric::by_name("accuracy").unwrap();
     let fitted = fit(&grid(), &names(4), (&train, &valid), accuracy, Seed::new(1)).unwrap();
-    let found = score(accuracy, fitted.predict(&test.embeddings).unwrap(), &test.truth, 4);
+    let found = score(accuracy, fitted.predict(&test.embedded).unwrap(), &test.truth, 4);
     assert!(found > 0.93, "{found}");
 }
 
@@ -97,14 +97,14 @@ fn numbers_are_predicted_in_their_own_unit() {
     let linear = |embeddings: Tensor| {
         let sums = embeddings.sum_dim_intlist([1].as_slice(), false, Kind::Double) * 50.0 + 1000.0;
         let values = Vec::<f64>::try_from(&sums).unwrap();
-        Examples { embeddings, truth: Truth::Values(values) }
+        Examples::of_items(embeddings, Truth::Values(values))
     };
     let (train, valid, test) =
         (linear(noise(300, 4, 1)), linear(noise(100, 4, 2)), linear(noise(100, 4, 3)));
     let r2 = metric::by_name("r2").unwrap();
-    let longer = Grid { max_steps: 1000, lr: vec![0.03], ..grid() };
+    let longer = Grid { max_steps: Some(1000), lr: vec![0.03], ..grid() };
     let fitted = fit(&longer, &names(1), (&train, &valid), r2, Seed::new(1)).unwrap();
-    let found = score(r2, fitted.predict(&test.embeddings).unwrap(), &test.truth, 1);
+    let found = score(r2, fitted.predict(&test.embedded).unwrap(), &test.truth, 1);
     assert!(found > 0.999, "{found}");
 }
 
@@ -119,18 +119,71 @@ fn the_prior_is_how_often_each_answer_occurs_in_train() {
 fn test_opens_only_with_a_choice_on_disk() {
     let folder = tempfile::tempdir().unwrap();
     let sealed = Sealed::new(7);
-    let choice = Choice {
-        readout: "embedding".into(),
-        probe: None,
-        among: 1,
-        on: "valid".into(),
-        metric: "accuracy".into(),
-        value: Some(0.5),
-        steps: 0,
-    };
+    let choice = Choice { on: "valid".into(), value: Some(0.5), ..Choice::unmade("accuracy") };
     let path = folder.path().join("choice.yaml");
     let proof = choice.record(&path).unwrap();
     assert!(std::fs::read_to_string(&path).unwrap().contains("on: valid"));
     assert_eq!(*sealed.open(&proof), 7);
     assert!(choice.record(&folder.path().join("choice.yaml/no")).is_err());
+}
+
+/// Six points of three classes, and two that ask.
+fn six() -> (Examples, Embedded) {
+    let points = [[3.0, 1.0], [2.0, 2.0], [0.5, 4.0], [-1.0, 1.0], [-3.0, -0.5], [1.0, -2.0f32]];
+    let embeddings = Tensor::from_slice(points.as_flattened()).reshape([6, 2]);
+    let asked = Tensor::from_slice(&[1.0f32, 1.5, -2.0, 0.5]).reshape([2, 2]);
+    let train = Examples::of_items(embeddings, Truth::Classes(vec![0, 0, 1, 1, 2, 2]));
+    (train, Embedded::of_items(asked))
+}
+
+fn votes(k: usize, standardise: bool) -> Neighbours {
+    Neighbours { k: vec![k], standardise: vec![standardise] }
+}
+
+fn assert_scores(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (a, b) in found.iter().zip(expected) {
+        assert!((a - b).abs() < 1e-5, "{found:?}, expected {expected:?}");
+    }
+}
+
+/// scikit-learn 1.9: `KNeighborsClassifier(k, weights=lambda d: np.exp((1 - d) / 0.07), metric="cosine")`, on
+/// `StandardScaler`'s output where standardised, and `KNeighborsRegressor` for numbers.
+#[test]
+fn neighbours_vote_by_their_similarity() {
+    let (train, asked) = six();
+    let accuracy = metric::by_name("accuracy").unwrap();
+    let ask = |votes: &Neighbours| {
+        poll(votes, &names(3), (&train, &train), accuracy).unwrap().predict(&asked).unwrap()
+    };
+    let three = [0.784_795_171, 0.215_204_829, 0.0, 0.0, 0.299_207_366, 0.700_792_634];
+    assert_scores(&ask(&votes(3, false)), &three);
+    let four = [0.970_145_383, 0.029_854_617, 0.0, 0.0, 0.492_432_592, 0.507_567_408];
+    assert_scores(&ask(&votes(4, true)), &four);
+    let numbers = vec![1.0, 0.0, 0.5, 1.0, 0.0, 2.0, 3.0, 1.0, 1.0, 1.0, 0.0, 0.0];
+    let train = Examples { truth: Truth::Values(numbers), ..six().0 };
+    let r2 = metric::by_name("r2").unwrap();
+    let found = poll(&votes(3, false), &names(2), (&train, &train), r2).unwrap();
+    let expected = [0.416_381_228, 1.167_237_544, 1.598_390_766, 1.000_007_988];
+    assert_scores(&found.predict(&asked).unwrap(), &expected);
+}
+
+/// At 64 degrees a point of class 1 is nearest (18.9 degrees), but two of class 0 (19.0 and 45.6) outweigh
+/// it.
+#[test]
+fn the_number_of_neighbours_is_chosen_on_valid_and_the_first_of_equals() {
+    let (train, _) = six();
+    let angle = 64.0f32.to_radians();
+    let asked = Tensor::from_slice(&[angle.cos(), angle.sin()]).reshape([1, 2]);
+    let accuracy = metric::by_name("accuracy").unwrap();
+    let chosen = |class: usize, k: &[usize]| {
+        let valid = Examples::of_items(asked.copy(), Truth::Classes(vec![class]));
+        let votes = Neighbours { k: k.to_vec(), standardise: vec![false] };
+        let voters = poll(&votes, &names(3), (&train, &valid), accuracy);
+        voters.map(|voters| (voters.vote.k, voters.value)).map_err(|e| e.to_string())
+    };
+    assert_eq!(chosen(0, &[1, 3]), Ok((3, 1.0)));
+    assert_eq!(chosen(1, &[3, 1]), Ok((1, 1.0)));
+    assert_eq!(chosen(0, &[4, 3]), Ok((4, 1.0)));
+    assert_eq!(chosen(0, &[7]), Err("knn: 7 neighbours of 6 items".into()));
 }

@@ -10,7 +10,8 @@ use super::configure;
 use super::corpus::{SoundArgs, open};
 use crate::data::CorpusSpec;
 use crate::error::{Error, Result};
-use crate::eval::embed::{NAME, embed};
+use crate::eval::embed::{Cut, NAME, OWNERS, embed_units, whose};
+use crate::eval::unit::Unit;
 use crate::progress::Meter;
 use crate::registry::{Entry, Registry};
 use crate::seed::Seed;
@@ -28,7 +29,8 @@ pub struct EmbedArgs {
     /// How its sound is prepared.
     #[command(flatten)]
     pub sound: SoundArgs,
-    /// The file to write: `embeddings` [items, dim] float32, `ids` as the bytes of a JSON list
+    /// The file to write: `embeddings` [rows, dim] float32, `ids` of the items as the bytes of a JSON
+    /// list, and with --unit `owners` [rows] int64, the place in that list of each row's item
     #[arg(long, value_name = "FILE.safetensors")]
     pub out: PathBuf,
     /// The method, for a checkpoint that does not name it
@@ -40,6 +42,9 @@ pub struct EmbedArgs {
     /// Change a setting of that file: method.rate=16000
     #[arg(long, value_name = "A.B=C", requires = "method")]
     pub set: Vec<String>,
+    /// What a row is made of: item, clip, or seconds such as "30 s"
+    #[arg(long, default_value = "item")]
+    pub unit: Unit,
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub device: String,
@@ -58,11 +63,13 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let front = network.encoder().input().front();
     let store = args.sound.prepare(corpus.as_ref(), &[front])?.remove(0);
     let mut meter = Meter::new(show, "embedding", items, "items");
-    let embeddings = embed(network.encoder(), (&store, corpus.items()), device, &mut meter)?;
+    let (of, cut) = ((&store, corpus.items()), Cut { unit: args.unit, drift: None });
+    let (embeddings, owners) = embed_units(network.encoder(), of, &cut, device, &mut meter)?;
     meter.finish();
     let ids: Vec<&str> = corpus.items().iter().map(|item| item.id.as_str()).collect();
     let size = embeddings.size();
-    write(&args.out, embeddings.to_kind(Kind::Float), &ids)?;
+    let owners = (args.unit != Unit::Item).then_some(owners.as_slice());
+    write(&args.out, embeddings.to_kind(Kind::Float), owners, &ids)?;
     show.say(&format!("{size:?} embeddings in {}", args.out.display()));
     Ok(())
 }
@@ -102,11 +109,12 @@ fn noted(path: &Path) -> Result<(String, Value)> {
     }
 }
 
-fn write(path: &Path, embeddings: Tensor, ids: &[&str]) -> Result<()> {
+fn write(path: &Path, embeddings: Tensor, owners: Option<&[usize]>, ids: &[&str]) -> Result<()> {
     let ids = serde_json::to_string(ids).map_err(|e| Error::data(path.display(), e.to_string()))?;
-    let named = Named::from([
+    let mut named = Named::from([
         (NAME.to_string(), embeddings),
         ("ids".to_string(), Tensor::from_slice(ids.as_bytes())),
     ]);
+    named.extend(owners.map(|owners| (OWNERS.to_string(), whose(owners))));
     tensors::save(path, &named, None)
 }

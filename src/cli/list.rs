@@ -1,4 +1,4 @@
-//! `bench list methods|tasks|corpora|suites|datasets|results|published`.
+//! `bench list methods|tasks|corpora|suites|datasets|protocols|results|published`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use super::{print, suites};
 use crate::data::CorpusSpec;
 use crate::data::dataset::{Card, DATASETS};
 use crate::error::{Error, Result};
+use crate::eval::probe::PRESETS;
 use crate::eval::suite::{Suite, Task};
 use crate::registry::{Entry, Registry};
 use crate::report::{Facts, Published};
@@ -27,6 +28,8 @@ pub enum What {
     Suites,
     /// Published data sets that can be read
     Datasets,
+    /// Ways of probing that have a name
+    Protocols,
     /// Results folders below results/
     Results,
     /// Numbers of papers and public code, with their protocols
@@ -43,6 +46,7 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
         What::Datasets => DATASETS.iter().map(|dataset| dataset_line(dataset.card())).collect(),
         What::Results => results(Path::new("results"))?,
         What::Published => Published::all()?.into_iter().map(published).collect(),
+        What::Protocols => PRESETS.iter().map(|(name, text)| protocol(name, text)).collect(),
         What::Suites => each(|name, suite| Ok(vec![[name.into(), suite.title.clone()].to_vec()]))?,
         What::Tasks => each(|name, suite| {
             let line = |task: &Task| {
@@ -89,6 +93,14 @@ fn published(number: Published) -> Vec<String> {
 fn dataset_line(card: &Card) -> Vec<String> {
     let splits: Vec<&str> = card.splits.iter().map(|split| split.name).collect();
     vec![card.name.into(), card.title.into(), splits.join(", ")]
+}
+
+/// A protocol with the first sentence of its file.
+fn protocol(name: &str, text: &str) -> Vec<String> {
+    let comment = text.lines().map_while(|line| line.strip_prefix("# "));
+    let text = comment.collect::<Vec<_>>().join(" ");
+    let sentence = text.split([':', ';']).next().unwrap_or_default().to_string();
+    vec![name.to_string(), sentence]
 }
 
 fn method(entry: &Entry) -> Vec<String> {

@@ -3,13 +3,16 @@
 
 use std::path::Path;
 
+use rand::seq::SliceRandom;
 use sha2::{Digest, Sha256};
 use tch::{Device, Kind, Tensor, no_grad};
 
+use super::unit::{Span, Unit};
 use crate::data::{Item, Store};
 use crate::error::{Error, Result};
 use crate::method::Encoder;
 use crate::progress::Meter;
+use crate::seed::Seed;
 use crate::settings::hex;
 use crate::tensors::{self, Named};
 
@@ -18,6 +21,9 @@ pub const VERSION: u32 = 1;
 
 /// What embeddings are called in the files that hold them.
 pub const NAME: &str = "embeddings";
+
+/// What the item of each row is called in the files of several embeddings an item.
+pub const OWNERS: &str = "owners";
 
 /// Clips in a batch. Another number may change embeddings in their last bits, so that only long clips
 /// have fewer.
@@ -36,37 +42,95 @@ const VALUES_AT_ONCE: usize = 1 << 26;
 /// When the store cannot be read, or an embedding is not finite; with the item's id.
 pub fn embed(
     encoder: &dyn Encoder,
-    (store, corpus): (&Store, &[Item]),
+    of: (&Store, &[Item]),
     device: Device,
     meter: &mut Meter,
 ) -> Result<Tensor> {
+    Ok(embed_units(encoder, of, &Cut::default(), device, meter)?.0)
+}
+
+/// What is embedded, and how.
+#[derive(Default)]
+pub struct Cut<'a> {
+    /// What a row is made of.
+    pub unit: Unit,
+    /// Items embedded in train mode, before the others.
+    pub drift: Option<Drift<'a>>,
+}
+
+/// Items that are embedded in train mode, as released code does that forgets to leave it: in
+/// shuffled batches, normalised by their own statistics, which move the running ones by which
+/// everything else is normalised.
+pub struct Drift<'a> {
+    /// The items, sorted.
+    pub items: &'a [usize],
+    /// Clips in a batch; one that would be alone is embedded with the others.
+    pub batch: usize,
+    /// For the order, and for dropout.
+    pub seed: Seed,
+}
+
+/// Embeds every unit of every item, as [`embed`] does items; also gives the item of each row.
+///
+/// # Shapes
+/// → `[rows, dim]`, float32 on the CPU, and `[rows]`.
+///
+/// # Errors
+/// As [`embed`].
+pub fn embed_units(
+    encoder: &dyn Encoder,
+    (store, corpus): (&Store, &[Item]),
+    cut: &Cut<'_>,
+    device: Device,
+    meter: &mut Meter,
+) -> Result<(Tensor, Vec<usize>)> {
     let (items, dim) = (store.items(), encoder.dim());
-    let mut sums = Tensor::zeros([items as i64, dim], (Kind::Float, Device::Cpu));
     if dim == 0 {
-        return Ok(sums);
+        let none = Tensor::zeros([items as i64, dim], (Kind::Float, Device::Cpu));
+        return Ok((none, (0..items).collect()));
     }
-    let length = encoder.input().length();
-    let clips: Vec<(usize, usize)> = (0..items)
-        .flat_map(|item| {
-            (0..(store.length(item) / length).max(1)).map(move |clip| (item, clip * length))
-        })
-        .collect();
-    let mut done = 0;
-    for chunk in clips.chunks(at_once(length * store.width())) {
-        let owners: Vec<i64> = chunk.iter().map(|(item, _)| *item as i64).collect();
-        let inputs = cut(encoder, store, chunk, device)?;
-        let embedded = no_grad(|| encoder.forward(&inputs, false))?.to_kind(Kind::Float);
+    let (clips, owners) = clips(encoder, store, cut.unit);
+    let all = clips.len();
+    let (first, others) = match &cut.drift {
+        Some(drift) => drift.part(clips),
+        None => (Vec::new(), clips),
+    };
+    let _generator = cut.drift.as_ref().map(|drift| drift.seed.derive("dropout", &[]).torch());
+    let size = cut.drift.as_ref().map_or(1, |drift| drift.batch);
+    let batches = first.chunks(size).map(|batch| (batch, true));
+    let batches = batches.chain(others.chunks(at_once(encoder.input().length() * store.width())).map(|batch| (batch, false)));
+    let mut sums = Tensor::zeros([owners.len() as i64, dim], (Kind::Float, Device::Cpu));
+    let (mut counts, mut done) = (vec![0.0f32; owners.len()], 0);
+    for (batch, train) in batches {
+        let rows: Vec<i64> = batch.iter().map(|(_, span)| span.row as i64).collect();
+        rows.iter().for_each(|row| counts[*row as usize] += 1.0);
+        let inputs = inputs(encoder, store, batch, device)?;
+        let embedded = no_grad(|| encoder.forward(&inputs, train))?.to_kind(Kind::Float);
         // On the CPU, where the order of the sums is always the same.
         let embedded = embedded.to_device(Device::Cpu);
-        let _ = sums.f_index_add_(0, &Tensor::from_slice(&owners), &embedded)?;
-        done += chunk.len();
-        meter.set(done as u64 * items as u64 / clips.len() as u64, "");
+        let _ = sums.f_index_add_(0, &Tensor::from_slice(&rows), &embedded)?;
+        done += batch.len();
+        meter.set((done * items / all) as u64, "");
     }
-    let counts: Vec<f32> =
-        (0..items).map(|item| (store.length(item) / length).max(1) as f32).collect();
     let means = sums / Tensor::from_slice(&counts).unsqueeze(1);
-    finite(&means, corpus)?;
-    Ok(means)
+    finite(&means, &owners, corpus)?;
+    Ok((means, owners))
+}
+
+/// A clip with its item; its row is among those of all items.
+type Clip = (usize, Span);
+
+impl Drift<'_> {
+    /// The clips that are embedded in train mode, in their order, and the others.
+    fn part(&self, clips: Vec<Clip>) -> (Vec<Clip>, Vec<Clip>) {
+        let inside = |(item, _): &Clip| self.items.binary_search(item).is_ok();
+        let (mut first, mut others): (Vec<Clip>, Vec<Clip>) = clips.into_iter().partition(inside);
+        first.shuffle(&mut self.seed.stream("train mode", &[]));
+        if first.len() % self.batch == 1 {
+            others.extend(first.pop());
+        }
+        (first, others)
+    }
 }
 
 /// Clips of so many values that are embedded at once.
@@ -74,17 +138,28 @@ fn at_once(values: usize) -> usize {
     (VALUES_AT_ONCE / values).clamp(1, CLIPS_AT_ONCE)
 }
 
-fn cut(
-    encoder: &dyn Encoder,
-    store: &Store,
-    clips: &[(usize, usize)],
-    device: Device,
-) -> Result<Tensor> {
+/// The clips of all items, and the item of each row.
+fn clips(encoder: &dyn Encoder, store: &Store, unit: Unit) -> (Vec<Clip>, Vec<usize>) {
+    let input = encoder.input();
+    let (mut clips, mut owners) = (Vec::new(), Vec::new());
+    for item in 0..store.items() {
+        let first = owners.len();
+        for span in unit.spans(store.length(item), &input) {
+            if first + span.row == owners.len() {
+                owners.push(item);
+            }
+            clips.push((item, Span { row: first + span.row, ..span }));
+        }
+    }
+    (clips, owners)
+}
+
+fn inputs(encoder: &dyn Encoder, store: &Store, clips: &[Clip], device: Device) -> Result<Tensor> {
     let input = encoder.input();
     let width = input.length() * input.width();
     let mut values = vec![0.0f32; clips.len() * width];
-    for (out, (item, start)) in values.chunks_exact_mut(width).zip(clips) {
-        store.crop(*item, *start, input.length(), out)?;
+    for (out, (item, span)) in values.chunks_exact_mut(width).zip(clips) {
+        store.crop(*item, span.start, span.length, &mut out[..span.length * input.width()])?;
     }
     let mut shape = vec![clips.len() as i64, input.length() as i64];
     if input.width() > 1 {
@@ -93,11 +168,12 @@ fn cut(
     Ok(Tensor::f_from_slice(&values)?.f_reshape(&shape)?.to_device(device))
 }
 
-fn finite(embeddings: &Tensor, items: &[Item]) -> Result<()> {
+fn finite(embeddings: &Tensor, owners: &[usize], items: &[Item]) -> Result<()> {
     let rows = embeddings.isfinite().all_dim(1, false);
     match Vec::<bool>::try_from(&rows)?.iter().position(|finite| !finite) {
-        Some(item) => {
-            Err(Error::Failed(format!("the embedding of {:?} is not finite", items[item].id)))
+        Some(row) => {
+            let id = &items[owners[row]].id;
+            Err(Error::Failed(format!("the embedding of {id:?} is not finite")))
         }
         None => Ok(()),
     }
@@ -116,21 +192,25 @@ pub fn fingerprint(tensors: &Named) -> Result<String> {
     Ok(hex(&hash.finalize()))
 }
 
-/// Reads stored embeddings, `[items, dim]`.
+/// Reads stored embeddings, `[rows, dim]`, with the item of each row where an item has several.
 ///
 /// # Errors
 /// When the file is damaged.
-pub fn read(path: &Path) -> Result<Tensor> {
+pub fn read(path: &Path) -> Result<(Tensor, Option<Vec<usize>>)> {
     let missing = || Error::data(path.display(), "holds no embeddings");
-    tensors::load(path)?.remove(NAME).ok_or_else(missing)
+    let mut named = tensors::load(path)?;
+    let owners = named.remove(OWNERS).map(|owners| Vec::<i64>::try_from(&owners)).transpose()?;
+    let owners = owners.map(|owners| owners.into_iter().map(|owner| owner as usize).collect());
+    Ok((named.remove(NAME).ok_or_else(missing)?, owners))
 }
 
-/// Stores embeddings, atomically.
+/// Stores embeddings, atomically, with the item of each row where an item has several.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(path: &Path, embeddings: &Tensor) -> Result<()> {
-    let named = Named::from([(NAME.to_string(), embeddings.shallow_clone())]);
+pub fn write(path: &Path, embeddings: &Tensor, owners: Option<&[usize]>) -> Result<()> {
+    let mut named = Named::from([(NAME.to_string(), embeddings.shallow_clone())]);
+    named.extend(owners.map(|owners| (OWNERS.to_string(), whose(owners))));
     tensors::save(path, &named, None)
 }
 
@@ -144,4 +224,8 @@ mod tests {
         let values = [100_000, 30 * 48_000, 3600 * 48_000];
         assert_eq!(values.map(at_once), [CLIPS_AT_ONCE, 46, 1]);
     }
+/// The item of each row as a tensor, int64 `[rows]`.
+pub fn whose(owners: &[usize]) -> Tensor {
+    let owners: Vec<i64> = owners.iter().map(|owner| *owner as i64).collect();
+    Tensor::from_slice(&owners)
 }

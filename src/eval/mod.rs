@@ -1,8 +1,11 @@
 //! Evaluation: embed every item once, fit probes on train, choose on valid, and only then open
-//! test.
+//! test; or look there for items of one work.
 
 pub mod answers;
 pub mod embed;
 pub mod metric;
 pub mod probe;
+pub mod retrieve;
+pub mod similarity;
 pub mod suite;
+pub mod unit;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
 use super::metric::{self, Labels};
-use super::probe::Grid;
+use super::probe::{EncoderMode, Grid, Neighbours, Probe};
+use super::similarity::Similarity;
+use super::unit::Unit;
 use crate::data::{CorpusSpec, Division, Kind};
 use crate::error::{Error, Result, unknown};
 use crate::train::{Budget, Precision};
@@ -105,13 +107,58 @@ pub struct Task {
     /// The columns with the answer: several only for numbers.
     pub targets: Vec<String>,
     /// What kind of answer that is.
-    pub kind: Kind,
+    pub kind: TaskKind,
     /// Which items are train, valid and test.
     pub split: Division,
     /// The probes tried.
-    pub probe: Grid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Grid>,
+    /// The neighbours asked, in the place of probes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub knn: Option<Neighbours>,
+    /// What embeddings are compared by where items are retrieved; the cosine by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<Similarity>,
     /// What is measured; the first decides on valid.
     pub metrics: Vec<String>,
+}
+
+/// The kinds of question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// Which of several classes?
+    Class,
+    /// Which tags?
+    Tags,
+    /// Which numbers?
+    Number,
+    /// Which musical key?
+    Key,
+    /// Which other items are of the same class, such as a work?
+    Retrieval,
+}
+
+impl TaskKind {
+    /// How the columns with the answer are read.
+    pub fn target(self) -> Kind {
+        match self {
+            TaskKind::Class | TaskKind::Retrieval => Kind::Class,
+            TaskKind::Tags => Kind::Tags,
+            TaskKind::Number => Kind::Number,
+            TaskKind::Key => Kind::Key,
+        }
+    }
+
+    /// The labels that the answers are.
+    pub fn labels(self) -> Labels {
+        match self {
+            TaskKind::Key | TaskKind::Class => Labels::Classes,
+            TaskKind::Tags => Labels::Tags,
+            TaskKind::Number => Labels::Values,
+            TaskKind::Retrieval => Labels::Works,
+        }
+    }
 }
 
 /// One row of the table.
@@ -255,12 +302,12 @@ impl Task {
         if let Some(name) = twice(self.metrics.iter().chain(&self.targets).map(String::as_str)) {
             return wrong(format!("{name} is named twice"));
         }
-        if self.targets.is_empty() || (self.targets.len() > 1 && self.kind != Kind::Number) {
+        if self.targets.is_empty() || (self.targets.len() > 1 && self.kind != TaskKind::Number) {
             return wrong("one target column is needed; several are for numbers only".into());
         }
         for name in &self.metrics {
             match metric::by_name(name) {
-                Ok(metric) if metric.labels() == labels(self.kind) => {}
+                Ok(metric) if metric.labels() == self.kind.labels() => {}
                 Ok(_) => {
                     return wrong(
                         format!("{name} cannot measure a task of kind {:?}", self.kind)
@@ -270,17 +317,51 @@ impl Task {
                 Err(e) => return wrong(e.to_string()),
             }
         }
-        self.probe.check().or_else(|e| wrong(e.to_string()))
+        let labels = self.kind.labels();
+        match self.protocol().map_err(|e| e.told()) {
+            Ok(Protocol::Probe(probe)) => probe.check(labels).or_else(|e| wrong(e.to_string())),
+            Ok(Protocol::Retrieval(_)) => Ok(()),
+            Err(message) => wrong(message),
+        }
+    }
+
+    /// What an embedding is made of, and the clips in a batch where train items are embedded in train
+    /// mode.
+    pub fn embedding(&self) -> (Unit, Option<usize>) {
+        let drifts = |grid: &Grid| grid.encoder_mode == EncoderMode::Train;
+        let batch = |grid: &Grid| drifts(grid).then_some(grid.batch[0]);
+        self.probe.as_ref().map_or((Unit::Item, None), |grid| (grid.unit, batch(grid)))
+    }
+
+    /// What answers it from embeddings.
+    ///
+    /// # Errors
+    /// When the suite says none, or several.
+    pub fn protocol(&self) -> Result<Protocol<'_>> {
+        let wrong = |message: &str| Err(Error::Invalid(message.into()));
+        match (self.kind, &self.probe, &self.knn, self.similarity) {
+            (TaskKind::Retrieval, None, None, similarity) => {
+                Ok(Protocol::Retrieval(similarity.unwrap_or_default()))
+            }
+            (TaskKind::Retrieval, ..) => {
+                wrong("items are retrieved without a probe; leave out `probe` and `knn`")
+            }
+            (_, _, _, Some(_)) => wrong("`similarity` is for tasks of kind retrieval only"),
+            (_, Some(grid), None, None) => Ok(Protocol::Probe(Probe::Grid(grid))),
+            (_, None, Some(neighbours), None) => Ok(Protocol::Probe(Probe::Neighbours(neighbours))),
+            _ => wrong("give either `probe` or `knn`"),
+        }
     }
 }
 
-/// The labels that the answers to a kind of task are.
-pub fn labels(kind: Kind) -> Labels {
-    match kind {
-        Kind::Key | Kind::Class => Labels::Classes,
-        Kind::Tags => Labels::Tags,
-        Kind::Number => Labels::Values,
-    }
+/// How a task is answered from embeddings.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Protocol<'a> {
+    /// By what is fitted on train and chosen on valid.
+    Probe(Probe<'a>),
+    /// By the most similar test items.
+    Retrieval(Similarity),
 }
 
 fn twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

@@ -40,6 +40,16 @@ unsafe extern "C" {
         grads: *const RawTensor,
         velocities: *const RawTensor,
     ) -> Failure;
+    pub(super) fn bench_stacked_adam(
+        first: f32,
+        second: f32,
+        lr: RawTensor,
+        l2: RawTensor,
+        param: RawTensor,
+        grad: RawTensor,
+        mean: RawTensor,
+        square: RawTensor,
+    ) -> Failure;
     pub(super) fn bench_forget_gradients(count: usize, params: *const RawTensor) -> Failure;
     pub(super) fn bench_generator_state(device: c_int, state: *mut *mut c_void) -> Failure;
     pub(super) fn bench_set_generator_state(device: c_int, state: RawTensor) -> Failure;

@@ -18,6 +18,7 @@ mod interruption;
 mod memory;
 mod numerics;
 mod sgd;
+mod stacked_adam;
 
 pub use adam::{Adam, AdamTensors, forget_gradients};
 pub use autocast::Autocast;
@@ -30,6 +31,7 @@ pub use interruption::when_interrupted;
 pub use memory::{count_memory, is_out_of_memory, peak_memory, release_memory, reset_peak_memory};
 pub use numerics::disable_tf32;
 pub use sgd::Sgd;
+pub use stacked_adam::StackedAdam;
 
 use crate::Error;
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::csv::at;
+use super::keys::{Keys, Runs};
 use super::line::NO_VERDICT;
 use super::{
     Facts, LeftOutTask, Line, Record, Row, TaskFacts, TestItems, prediction_path, read_predictions,
 };
 use crate::error::unknown;
-use crate::eval::metric::{self, Metric, Predictions};
+use crate::eval::metric::{self, Metric};
 use crate::stats::{Clusters, Difference, Estimate, Outcome, difference, judge, mean};
 use crate::{Error, Result};
 
@@ -20,17 +21,19 @@ const TOLERANCE: f64 = 1e-9;
 /// One metric's outcomes: the runs of every row.
 type Outcomes<'a> = BTreeMap<&'a str, Vec<Outcome>>;
 
-/// The table's lines, compared and judged together.
+/// The table's lines, compared and judged together, and how keys were estimated.
 pub(super) fn lines(
     folder: &Path,
     facts: &Facts,
     records: &[(u64, Record)],
     rows: &[Row],
-) -> Result<Vec<Line>> {
+) -> Result<(Vec<Line>, Vec<Keys>)> {
     check(folder, facts, records)?;
-    let mut lines = Vec::new();
+    let (mut lines, mut keys) = (Vec::new(), Vec::new());
     for task in &facts.tasks {
         let tested = Tested::read(folder, task, records)?;
+        let methods = facts.rows.iter().map(|row| row.name.as_str());
+        keys.extend(Keys::of(task, methods, &tested.runs, &tested.groups)?);
         for (place, name) in task.metrics.iter().enumerate() {
             let metric = metric::by_name(name)?;
             let outcomes = tested.outcomes(folder, facts, metric, records)?;
@@ -50,7 +53,7 @@ pub(super) fn lines(
             lines.extend(facts.rows.iter().map(|row| empty(facts, task, metric, &row.name)));
         }
     }
-    Ok(lines)
+    Ok((lines, keys))
 }
 
 /// The line of a row on a task that was not asked.
@@ -105,7 +108,8 @@ pub(super) fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> 
 /// What the finished runs predicted on one task.
 struct Tested<'a> {
     task: &'a TaskFacts,
-    runs: BTreeMap<(&'a str, Option<u64>), Predictions>,
+    runs: Runs<'a>,
+    groups: Vec<Option<String>>,
     clusters: Clusters,
 }
 
@@ -115,7 +119,7 @@ impl<'a> Tested<'a> {
         task: &'a TaskFacts,
         records: &'a [(u64, Record)],
     ) -> Result<Tested<'a>> {
-        let mut runs: BTreeMap<(&str, Option<u64>), Predictions> = BTreeMap::new();
+        let mut runs = Runs::new();
         let mut items: Option<TestItems> = None;
         for (_, record) in records.iter().filter(|(_, r)| r.task == task.name && r.finished()) {
             let run = (record.method.as_str(), record.seed);
@@ -135,7 +139,7 @@ impl<'a> Tested<'a> {
         }
         let groups = items.unwrap_or_default().groups;
         let clusters = Clusters::new(groups.iter().map(Option::as_deref));
-        Ok(Tested { task, runs, clusters })
+        Ok(Tested { task, runs, groups, clusters })
     }
 
     fn outcomes(

@@ -64,7 +64,7 @@ pub struct TaskFacts {
     pub corpus: String,
     /// What is predicted.
     pub labels: Labels,
-    /// The classes, tags or outputs, in the order of the scores.
+    /// The classes, tags or outputs, in the order of the scores; none of retrieval.
     pub outputs: Vec<String>,
     /// The metrics; the first is the one the table leads with.
     pub metrics: Vec<String>,

@@ -1,8 +1,9 @@
 //! `report.md`: the table, what it says, what was compared, and what went wrong.
 
-use super::text::{LEGEND, markdown, notes, tables};
+use super::text::{legend, markdown, notes, tables};
 use super::words::{count, spoken, statement};
-use super::{Line, Record, Report, TaskFacts};
+use super::{Line, Record, Report, TaskFacts, keys};
+use crate::eval::metric::Labels;
 
 pub(super) fn report(report: &Report) -> String {
     let facts = &report.facts;
@@ -14,6 +15,8 @@ pub(super) fn report(report: &Report) -> String {
         for table in tables(report, &task.name, &task.metrics) {
             text += &format!("\n{}\n", markdown(table));
         }
+        let keys = report.keys.iter().filter(|keys| keys.task == task.name);
+        text += &keys.map(keys::markdown).collect::<String>();
     }
     for task in &facts.left_out {
         text += &format!("\n## {}\n\nLeft out: {}.\n", task.name, task.why);
@@ -21,7 +24,8 @@ pub(super) fn report(report: &Report) -> String {
             text += &format!("\n{}\n", markdown(table));
         }
     }
-    text += &format!("\n{LEGEND} Every column is explained by `bench explain results`.\n");
+    let legend = legend(report);
+    text += &format!("\n{legend} Every column is explained by `bench explain results`.\n");
     text += &section("Reading", reading(report));
     text += &section("What was compared", compared(report));
     text += &section("Notes", notes(report));
@@ -104,6 +108,16 @@ fn asked(report: &Report, task: &TaskFacts) -> String {
     let metrics: Vec<String> = task.metrics.iter().map(|metric| spoken(metric)).collect();
     let split =
         if task.split.is_empty() { String::new() } else { format!("; split {}", task.split) };
+    if task.labels == Labels::Works {
+        return format!(
+            "{}: corpus {}; each of {} items looks for the others of its work among the rest ({}); measured by {}.",
+            task.name,
+            task.corpus,
+            task.test,
+            protocols.join(", "),
+            metrics.join(", "),
+        );
+    }
     format!(
         "{}: corpus {}, {} outputs; probes ({}) fitted on {} items, chosen on {}, tested on {}; measured by {}{split}.",
         task.name,

@@ -9,6 +9,7 @@
 //! | `predictions/<method>/<seed>/<task>.csv` | every test item's prediction |
 //! | `table.csv`, `wide.csv`, `table.tex` | the tables, made from the files above and from nothing else |
 //! | `report.md`, `report.html`, `figures/*.svg` | the report, likewise |
+//! | `keys.csv`, `keys-<task>.svg` | how estimated keys stand to the true ones, where a task is about keys; likewise |
 
 mod analysis;
 pub mod compare;
@@ -18,6 +19,7 @@ mod export;
 mod facts;
 mod figure;
 mod identity;
+mod keys;
 mod line;
 mod markdown;
 mod page;
@@ -32,6 +34,7 @@ use std::path::Path;
 pub use cost::Cost;
 pub use facts::{Facts, LeftOutTask, RowFacts, TaskFacts};
 pub use identity::Identity;
+pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
 pub use published::Published;
@@ -57,6 +60,8 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// Rows as a whole: what they used, and what went wrong.
     pub rows: Vec<Row>,
+    /// How keys were estimated, for each task about keys.
+    pub keys: Vec<Keys>,
 }
 
 impl Report {
@@ -69,9 +74,9 @@ impl Report {
         let records = Record::read_all(folder)?;
         let costs = Cost::read_all(folder)?;
         let rows = line::rows(&facts, &records, &costs);
-        let lines = analysis::lines(folder, &facts, &records, &rows)?;
+        let (lines, keys) = analysis::lines(folder, &facts, &records, &rows)?;
         let records = records.into_iter().map(|(_, record)| record).collect();
-        Ok(Report { facts, records, costs, lines, rows })
+        Ok(Report { facts, records, costs, lines, rows, keys })
     }
 
     /// Writes what [`Report::files`] makes, each file whole or not at all.
@@ -100,6 +105,11 @@ impl Report {
         ];
         let drawn = figures.iter().flatten();
         files.extend(drawn.map(|f| (format!("figures/{}.svg", f.name), f.file().into_bytes())));
+        if !self.keys.is_empty() {
+            let cells: Vec<_> = self.keys.iter().flat_map(Keys::cells).collect();
+            files.push(("keys.csv".into(), csv::bytes(&cells)?));
+        }
+        files.extend(self.keys.iter().map(Keys::rose_file));
         Ok(files)
     }
 

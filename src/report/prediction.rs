@@ -1,7 +1,9 @@
 //! `predictions/<method>/<seed>/<task>.csv`: every test item's prediction, enough to compute every metric again.
 //!
 //! Classes: `id,group,truth,prediction,rank`, where `rank` is the true class's place by score. Tags
-//! and values: `id,group`, then for each output `truth:<name>` and `score:<name>`.
+//! and values: `id,group`, then for each output `truth:<name>` and `score:<name>`. Retrieval:
+//! `id,group,truth,ranks`, where `truth` is the work and `ranks` are those of the others of it,
+//! separated by `|`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use ::csv::{Reader, StringRecord, Writer};
 
 use super::TaskFacts;
 use super::csv::{at, finish, wrong};
+use crate::eval::metric::retrieval::Query;
 use crate::eval::metric::{Labels, Predictions, Truth};
 use crate::files::{read_text, write_atomically};
 use crate::{Error, Result};
@@ -56,6 +59,12 @@ pub fn write_predictions(path: &Path, items: &TestItems, predictions: &Predictio
 
 fn columns(predictions: &Predictions) -> Result<(Vec<String>, Vec<Vec<String>>)> {
     let names = predictions.names();
+    if predictions.labels() == Labels::Works {
+        let (truth, queries) = predictions.works()?;
+        let row = |(work, query): (&String, &Query)| vec![work.clone(), joined(query.ranks())];
+        let header = ["truth", "ranks"].map(String::from).to_vec();
+        return Ok((header, truth.iter().zip(queries).map(row).collect()));
+    }
     if predictions.labels() == Labels::Classes {
         let (truth, predicted, rank) = predictions.classes()?;
         let row = |i: usize| {
@@ -81,6 +90,10 @@ fn columns(predictions: &Predictions) -> Result<(Vec<String>, Vec<Vec<String>>)>
     Ok((pair_header(names), cells.chunks(names.len()).map(<[_]>::concat).collect()))
 }
 
+fn joined(ranks: &[usize]) -> String {
+    ranks.iter().map(usize::to_string).collect::<Vec<_>>().join("|")
+}
+
 fn pair_header(names: &[String]) -> Vec<String> {
     names.iter().flat_map(|name| [format!("truth:{name}"), format!("score:{name}")]).collect()
 }
@@ -94,14 +107,16 @@ pub fn read_predictions(path: &Path, task: &TaskFacts) -> Result<(TestItems, Pre
     let mut reader = Reader::from_reader(text.as_bytes());
     let header = match task.labels {
         Labels::Classes => ["truth", "prediction", "rank"].map(String::from).to_vec(),
-        _ => pair_header(&task.outputs),
+        Labels::Works => ["truth", "ranks"].map(String::from).to_vec(),
+        Labels::Tags | Labels::Values => pair_header(&task.outputs),
     };
     let found = reader.headers().map_err(|e| wrong(path, &e))?;
     if !found.iter().eq(["id", "group"].into_iter().chain(header.iter().map(String::as_str))) {
         return Err(at(path, 1, format!("the columns must be id,group,{}", header.join(","))));
     }
-    let (items, known, cells) = (TestItems::default(), BTreeSet::new(), Vec::new());
-    let mut table = Table { path, task, items, known, cells };
+    let (works, queries, cells) = (Vec::new(), Vec::new(), Vec::new());
+    let (items, known) = (TestItems::default(), BTreeSet::new());
+    let mut table = Table { path, task, items, known, cells, works, queries };
     for row in reader.records() {
         table.push(&row.map_err(|e| wrong(path, &e))?)?;
     }
@@ -122,14 +137,22 @@ struct Table<'a> {
     items: TestItems,
     known: BTreeSet<String>,
     cells: Vec<Vec<f64>>,
+    works: Vec<String>,
+    queries: Vec<Query>,
 }
 
 impl Table<'_> {
     fn push(&mut self, row: &StringRecord) -> Result<()> {
         let line = row.position().map_or(0, ::csv::Position::line);
-        let cells = row.iter().enumerate().skip(2).map(|(column, cell)| self.number(column, cell));
-        let cells = cells.collect::<Result<_, String>>().map_err(|e| at(self.path, line, e))?;
-        self.cells.push(cells);
+        if self.task.labels == Labels::Works {
+            self.works.push(row[2].to_string());
+            self.queries.push(query(&row[3]).map_err(|e| at(self.path, line, e))?);
+        } else {
+            let cells =
+                row.iter().enumerate().skip(2).map(|(column, cell)| self.number(column, cell));
+            let cells = cells.collect::<Result<_, String>>().map_err(|e| at(self.path, line, e))?;
+            self.cells.push(cells);
+        }
         if !self.known.insert(row[0].to_string()) {
             return Err(at(self.path, line, format!("item {:?} is there twice", &row[0])));
         }
@@ -150,6 +173,9 @@ impl Table<'_> {
     }
 
     fn predictions(&self) -> Result<Predictions> {
+        if self.task.labels == Labels::Works {
+            return Predictions::retrieved(self.works.clone(), self.queries.clone());
+        }
         let column = |at: usize| self.cells.iter().map(move |row| row[at]);
         let names = self.task.outputs.clone();
         if self.task.labels == Labels::Classes {
@@ -165,4 +191,12 @@ impl Table<'_> {
         };
         Predictions::new(names, scores, truth)
     }
+}
+
+/// The ranks in a cell.
+fn query(cell: &str) -> Result<Query, String> {
+    let rank = |rank: &str| rank.parse().map_err(|_| format!("{rank:?} is not a rank"));
+    let ranks = cell.split('|').filter(|rank| !rank.is_empty()).map(rank);
+    let ranks = ranks.collect::<Result<Vec<usize>, String>>()?;
+    Query::new(ranks).map_err(|e| e.to_string())
 }

@@ -32,11 +32,12 @@ pub struct Record {
     pub value: Option<f64>,
     /// Number of test items.
     pub n: Option<usize>,
-    /// How the encoder was probed: `grid`, or `none` where it answered by itself.
+    /// How the encoder was probed: `grid`, a preset with what was changed of it, `knn`, `retrieval`, or
+    /// `none` where it answered by itself.
     pub protocol: String,
     /// The hash of the split.
     pub split: String,
-    /// Fraction of the train items that the probe was fitted on; none where nothing was fitted.
+    /// Fraction of the train items that the probe was fitted on, or that voted; none where neither.
     pub fraction: Option<f64>,
     /// The kind of device: `cpu`, `cuda`.
     pub device: String,

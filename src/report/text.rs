@@ -5,12 +5,20 @@ use tabled::builder::Builder;
 use tabled::settings::{Alignment, Padding, Style, object::Columns, style::HorizontalLine};
 
 use super::line::NO_VERDICT;
-use super::words::{count, difference, flops, mark, mean, spoken};
+use super::words::{count, difference, flops, heading, less_is_better, mark, mean};
 use super::{Line, Report, Row};
 
 /// What each mark means.
-pub(super) const LEGEND: &str =
-    "▲ better, ▼ worse, · undecided (Holm-corrected 5 % level); ± and [ ]: 95 % intervals.";
+const LEGEND: &str =
+    "▲ better, ▼ worse, · undecided (Holm-corrected 5 % level); ± and [ ]: 95 % intervals";
+
+/// What each mark of a report means.
+pub(super) fn legend(report: &Report) -> String {
+    let mut metrics = report.facts.tasks.iter().flat_map(|task| &task.metrics);
+    let arrow =
+        if metrics.any(|metric| less_is_better(metric)) { "; ↓ less is better" } else { "" };
+    format!("{LEGEND}{arrow}.")
+}
 
 pub(super) fn report(report: &Report) -> String {
     let facts = &report.facts;
@@ -31,7 +39,7 @@ pub(super) fn report(report: &Report) -> String {
             text += &format!("\n{}\n", plain(table));
         }
     }
-    text += &format!("\n{LEGEND}\n");
+    text += &format!("\n{}\n", legend(report));
     for note in notes(report) {
         text += &format!("note: {note}\n");
     }
@@ -63,7 +71,8 @@ pub(super) fn tables(report: &Report, task: &str, metrics: &[String]) -> Vec<Vec
 
 fn leading(report: &Report, task: &str, metric: &str) -> Vec<Vec<String>> {
     let against = format!("minus {}", report.facts.baseline);
-    let header = ["method", &spoken(metric), &against, "seeds", "items", "steps", "clips", "FLOPs"];
+    let header =
+        ["method", &heading(metric), &against, "seeds", "items", "steps", "clips", "FLOPs"];
     let mut table = vec![header.map(String::from).to_vec()];
     for (line, row) in report.rows_of(task, metric).zip(&report.rows) {
         let seeds = line.mean.as_ref().and_then(|mean| mean.seeds).map(|seeds| seeds as u64);
@@ -78,7 +87,7 @@ fn leading(report: &Report, task: &str, metric: &str) -> Vec<Vec<String>> {
 
 fn following(report: &Report, task: &str, metrics: &[String]) -> Vec<Vec<String>> {
     let minus = format!("minus {}", report.facts.baseline);
-    let titles = metrics.iter().flat_map(|metric| [spoken(metric), minus.clone()]);
+    let titles = metrics.iter().flat_map(|metric| [heading(metric), minus.clone()]);
     let mut table = vec![std::iter::once("method".into()).chain(titles).collect::<Vec<String>>()];
     table.extend(report.rows.iter().map(|row| vec![row.name.clone()]));
     for metric in metrics {

@@ -1,6 +1,7 @@
 //! Figures and verdicts in words; digits follow the interval.
 
 use super::{Line, Report};
+use crate::eval::metric;
 use crate::stats::{Estimate, Verdict};
 
 /// How many decimals an interval of this half-width supports: one significant digit of it, two if
@@ -75,6 +76,17 @@ pub(super) fn mark(verdict: Option<Verdict>) -> &'static str {
 /// A metric's name as it is spoken.
 pub(super) fn spoken(metric: &str) -> String {
     metric.replace('_', " ")
+}
+
+/// A metric's name as it heads a column, with an arrow where less is better.
+pub(super) fn heading(metric: &str) -> String {
+    let arrow = if less_is_better(metric) { " ↓" } else { "" };
+    format!("{}{arrow}", spoken(metric))
+}
+
+/// Whether a smaller figure is a better one.
+pub(super) fn less_is_better(metric: &str) -> bool {
+    metric::by_name(metric).is_ok_and(|metric| !metric.higher_is_better())
 }
 
 /// `a is better than b on key (weighted key score +0.12, 95 % interval 0.05 to 0.19)`.

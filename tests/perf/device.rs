@@ -7,7 +7,7 @@ use bench::audio::{DeviceMel, MelSpec};
 use bench::data::Key;
 use bench::eval::metric::{Accuracy, Truth};
 use bench::eval::probe::{Examples, Grid, fit};
-use bench::{Result, Seed, device, native, settings};
+use bench::{Result, Seed, device, native};
 use criterion::{Criterion, SamplingMode, Throughput};
 use tch::{Device, Kind, Tensor};
 
@@ -18,18 +18,8 @@ const DIM: [i64; 2] = [4800, 64];
 /// Probes of the grid that are also fitted one after the other.
 const SEQUENTIAL: usize = 12;
 
-/// The 216 probes of Castellon et al., ISMIR 2021, each for as many steps.
-const GRID: &str = "
-standardise: [false, true]
-hidden: [0, 512]
-batch: [64, 256]
-lr: [1.0e-5, 1.0e-4, 1.0e-3]
-dropout: [0.25, 0.5, 0.75]
-l2: [0, 1.0e-4, 1.0e-3]
-evaluate_every: 100
-patience: 1000
-max_steps: 100
-";
+/// Steps of each probe.
+const STEPS: u64 = 100;
 
 /// The device that the variable `PERF_DEVICE` names.
 fn named(left_out: &str) -> Result<Option<Device>> {
@@ -63,14 +53,15 @@ pub fn mel(criterion: &mut Criterion) -> Result<()> {
 /// Probes a second, of the whole grid and of some of its points alone.
 pub fn probes(criterion: &mut Criterion) -> Result<()> {
     let Some(device) = named("grid")? else { return Ok(()) };
-    let whole: Grid = settings::parse(GRID, "grid")?;
+    let steps = Some(STEPS);
+    let whole = Grid { max_steps: steps, evaluate_every: steps, ..Grid::preset("jukemir")? };
     let alone: Vec<Grid> = whole
         .points()
         .into_iter()
         .step_by(whole.points().len() / SEQUENTIAL)
         .map(|point| Grid {
             standardise: vec![point.standardise],
-            hidden: vec![point.hidden],
+            hidden: vec![point.hidden.clone()],
             batch: vec![point.batch],
             lr: vec![point.lr],
             dropout: vec![point.dropout],
@@ -101,5 +92,5 @@ pub fn probes(criterion: &mut Criterion) -> Result<()> {
 fn noise(items: usize, device: Device) -> Examples {
     let dim = DIM[usize::from(!device.is_cuda())];
     let embeddings = Tensor::randn([items as i64, dim], (Kind::Float, device));
-    Examples { embeddings, truth: Truth::Classes((0..items).map(|i| i % Key::COUNT).collect()) }
+    Examples::of_items(embeddings, Truth::Classes((0..items).map(|i| i % Key::COUNT).collect()))
 }

@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     augment::chains(&mut criterion)?;
     device::mel(&mut criterion)?;
     training::small(&mut criterion)?;
-    probing::grid(&mut criterion)?;
+    probing::grids(&mut criterion)?;
     device::probes(&mut criterion)?;
     tch::set_num_threads(all_threads);
     training::vit_s(&mut criterion)?;

@@ -165,9 +165,11 @@ pub fn retrieval(path: &Path, book: &mut Book) -> Result<()> {
     let row = |query| items.iter().map(move |item| dot(query, item));
     let similarity: Vec<f64> = items.iter().flat_map(|query| row(query)).collect();
     let queries = metric::retrieval::queries(&similarity, &file.work)?;
-    book.figure("map", metric::retrieval::map(&queries), file.map, EXACT);
-    let found = metric::retrieval::precision_at_10(&queries);
+    let works = file.work.iter().map(usize::to_string).collect();
+    let predictions = Predictions::retrieved(works, queries)?;
+    book.figure("map", score("map", &predictions)?, file.map, EXACT);
+    let found = score("precision_at_10", &predictions)?;
     book.figure("precision_at_10", found, file.precision_at_10, EXACT);
-    book.figure("mr1", metric::retrieval::mr1(&queries), file.mr1, EXACT);
+    book.figure("mr1", score("mr1", &predictions)?, file.mr1, EXACT);
     Ok(())
 }

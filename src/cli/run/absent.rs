@@ -77,7 +77,7 @@ impl Opened {
 /// The targets that tasks and rows want of a corpus.
 fn declared(suite: &Suite, corpus: &str) -> BTreeMap<String, Kind> {
     let of_corpus = suite.tasks.iter().filter(|task| task.corpus == *corpus);
-    let asked = of_corpus.flat_map(|task| task.targets.iter().map(|t| (t, task.kind)));
+    let asked = of_corpus.flat_map(|task| task.targets.iter().map(|t| (t, task.kind.target())));
     let taught = suite.label_sources().filter(|source| source.corpus == *corpus);
     let all = asked.chain(taught.map(|source| (&source.target, source.kind)));
     all.map(|(target, kind)| (target.clone(), kind)).collect()

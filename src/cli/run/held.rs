@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::Plan;
+use super::plan::{Plan, PlannedTask};
 use super::row::{Origin, PlannedRow};
 use super::stages::Bench;
 use super::stores::Stores;
@@ -14,7 +14,7 @@ use crate::progress::Show;
 pub struct Things {
     /// Trained weights.
     pub weights: usize,
-    /// Embedded corpora.
+    /// Embedded corpora, each counted once for every way in which it is embedded.
     pub embeddings: usize,
     /// Answered tasks.
     pub probes: usize,
@@ -23,8 +23,7 @@ pub struct Things {
 impl Things {
     /// All that a run of a row consists of.
     pub fn all(plan: &Plan<'_>, planned: &PlannedRow<'_>) -> Things {
-        let corpora: BTreeSet<&str> =
-            plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
+        let corpora: BTreeSet<_> = plan.tasks.iter().map(embedded).collect();
         Things {
             weights: usize::from(planned.recipe.is_some()),
             embeddings: corpora.len(),
@@ -48,7 +47,7 @@ impl Things {
             bench.ready(planned, seed, &mut Stores::new(bench.plan, folder, 1, Show::Quiet))?;
         let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
         for task in &bench.plan.tasks {
-            let (name, there) = bench.embedding_stage(&ready, &task.task.corpus)?;
+            let (name, there) = bench.embedding_stage(&ready, task, seed)?;
             let (_, answer) = bench.probe_stage(task, &name, seed)?;
             embeddings.extend(there.is_there().then_some(name));
             probes += usize::from(answer.exists());
@@ -77,6 +76,13 @@ impl Things {
         let words = all.into_iter().flatten().collect::<Vec<_>>().join(", ");
         if words.is_empty() { "nothing".into() } else { words }
     }
+}
+
+/// What tells the embeddings that a task asks for from those of others: the corpus, the unit, and
+/// the task itself where its train items are embedded in a mode of their own.
+fn embedded(PlannedTask { task, .. }: &PlannedTask) -> (&str, String, Option<&str>) {
+    let (unit, drift) = task.embedding();
+    (&task.corpus, unit.into(), drift.map(|_| task.name.as_str()))
 }
 
 /// Whether nothing is left to train before a run can embed.

@@ -6,6 +6,7 @@ mod check;
 mod held;
 mod plan;
 mod results;
+mod retrieval;
 mod row;
 mod stages;
 mod stores;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use tch::Device;
 
 use self::absent::Lacking;
-use self::plan::Plan;
+use self::plan::{Plan, PlannedTask};
 use self::results::Results;
 use self::row::PlannedRow;
 use self::stages::{Bench, Ready};
@@ -164,7 +165,7 @@ fn one(
     let ready = bench.ready(planned, seed, stores)?;
     let mut tasks = Vec::new();
     for task in &bench.plan.tasks {
-        let (embeddings, name) = bench.embeddings(&ready, &task.task.corpus, stores)?;
+        let (embeddings, name) = bench.embeddings(&ready, task, seed, stores)?;
         let (predictions, choice, run) =
             bench.probe(task, ready.network.encoder(), (&embeddings, &name), seed)?;
         tasks.push(Answered { task: task.task.name.clone(), predictions, choice, run });
@@ -221,12 +222,10 @@ fn jobs(args: &RunArgs, device: Device) -> usize {
 fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>> {
     let network = planned.network(None, Seed::new(0), bench.device)?;
     let encoder = network.encoder();
-    let fixed = !planned.entry.trains
-        && (encoder.dim() == 0
-            || bench
-                .plan
-                .tasks
-                .iter()
-                .all(|task| probe::knows(encoder, &task.answers.names, bench.device)));
+    let certain = |task: &PlannedTask| {
+        task.task.probe.is_none() || probe::knows(encoder, &task.answers.names, bench.device)
+    };
+    let fixed =
+        !planned.entry.trains && (encoder.dim() == 0 || bench.plan.tasks.iter().all(certain));
     Ok(if fixed { vec![None] } else { (1..=bench.plan.suite.seeds).map(Some).collect() })
 }

@@ -10,10 +10,11 @@ use super::row::{PlannedRow, origin, resolve};
 use super::supplies::Supplies;
 use crate::cli::{RunArgs, suites};
 use crate::data::split::Divided;
-use crate::data::{Corpus, Division, Kind, Split};
+use crate::data::{Corpus, Division, Item, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
-use crate::eval::suite::{Row, Suite, Task};
+use crate::eval::probe::Probe;
+use crate::eval::suite::{Protocol, Row, Suite, Task, TaskKind};
 use crate::registry::Registry;
 use crate::settings;
 
@@ -204,9 +205,9 @@ pub fn lookup(suite: &Suite, variable: &str) -> Option<String> {
 
 fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Result<PlannedTask> {
     let place = format!("task {}", task.name);
-    let answers = Answers::new(&task.targets, task.kind, corpus.items())
+    let answers = Answers::new(&task.targets, task.kind.target(), corpus.items())
         .map_err(|e| Error::data(format!("{place}, corpus {}", task.corpus), e.told()))?;
-    let single = matches!(task.kind, Kind::Key | Kind::Class);
+    let single = matches!(task.kind, TaskKind::Key | TaskKind::Class);
     let target = single.then_some(task.targets[0].as_str());
     let Divided { mut split, origin } =
         task.split.of(corpus, target).map_err(|e| Error::settings(&place, e.told()))?;
@@ -216,8 +217,19 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
     if let Division::Published(spec) = &task.split {
         check_parts(&spec.published, &split).map_err(|e| Error::settings(&place, e))?;
     }
-    for warning in split.lacking(corpus.items(), &task.targets[0]) {
-        warnings.push(format!("{place}: {warning}"));
+    if task.kind == TaskKind::Retrieval {
+        warnings.extend(alone(task, corpus.items(), &split.test)?);
+    } else {
+        for warning in split.lacking(corpus.items(), &task.targets[0]) {
+            warnings.push(format!("{place}: {warning}"));
+        }
+    }
+    if let Protocol::Probe(Probe::Neighbours(neighbours)) = task.protocol()?
+        && neighbours.most() > split.train.len()
+    {
+        let (most, train) = (neighbours.most(), split.train.len());
+        let message = format!("knn: k is {most}, but train has only {train} items");
+        return Err(Error::settings(&place, message));
     }
     let mut told = corpus.remarks().to_vec();
     if !origin.is_empty() {
@@ -235,6 +247,24 @@ fn check_parts(name: &str, split: &Split) -> Result<(), String> {
              {name}, valid: 0.2, seed: 1}}` draws valid from train"
         )),
         Some((part, _)) => Err(format!("split {name} has no item of {part} with an answer")),
+    }
+}
+
+/// A warning where some test items have no other of their class to find.
+fn alone(task: &Task, items: &[Item], test: &[usize]) -> Result<Option<String>> {
+    let (place, target) = (format!("task {}", task.name), &task.targets[0]);
+    let mut sizes: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    test.iter().for_each(|item| *sizes.entry(items[*item].class(target)).or_default() += 1);
+    match (sizes.values().filter(|size| **size == 1).count(), test.len()) {
+        (0, _) => Ok(None),
+        (alone, all) if alone == all => {
+            let message = format!("no two of the {all} test items share {target}: nothing to find");
+            Err(Error::data(format!("{place}, corpus {}", task.corpus), message))
+        }
+        (alone, all) => Ok(Some(format!(
+            "{place}: {alone} of {all} test items have no other of the same {target} to find; \
+             they count 0 in map and mr1, and are left out where the metric says without_empty"
+        ))),
     }
 }
 

@@ -9,12 +9,14 @@ use serde_yaml::Value;
 use super::absent::LeftOut;
 use super::plan::{Plan, PlannedTask};
 use super::row::PlannedRow;
-use super::stages::{Bench, LIBTORCH};
+use super::stages::{Bench, LIBTORCH, probe_seed};
 use super::{Answered, Outcome};
+use crate::data::Split;
 use crate::data::split::cluster_names;
 use crate::error::{Error, Result};
-use crate::eval::metric;
-use crate::eval::suite::{Row, Suite, labels};
+use crate::eval::metric::{self, Labels};
+use crate::eval::probe::labelled;
+use crate::eval::suite::{Row, Suite};
 use crate::report::{
     Cost, Facts, LeftOutTask, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path,
     write_predictions,
@@ -73,6 +75,7 @@ impl<'a> Results<'a> {
             let task = self.task(&answered.task)?;
             self.write_predictions(planned, seed, task, answered)?;
             let split = self.split(task)?;
+            self.write_labelled(seed, task)?;
             for name in &task.task.metrics {
                 let score = metric::by_name(name)?.score(&answered.predictions)?;
                 let undefined = "undefined: no class, tag or variance to score".to_string();
@@ -80,7 +83,8 @@ impl<'a> Results<'a> {
                 let mut record =
                     self.record(planned, seed, (answered.task.as_str(), split.as_str()), name)?;
                 record.protocol = answered.choice.protocol().into();
-                record.fraction = answered.choice.probe.as_ref().map(|_| 1.0);
+                let seen = task.task.probe.as_ref().map_or(1.0, |grid| grid.fraction);
+                record.fraction = answered.choice.learned().then_some(seen);
                 record.value = score.value;
                 record.n = Some(score.n);
                 record.status = status;
@@ -223,6 +227,19 @@ impl<'a> Results<'a> {
         Ok(task.split.hash(items)?[..16].to_string())
     }
 
+    /// Writes which train items a run's probes saw, where they saw only some.
+    fn write_labelled(&self, seed: Option<u64>, planned: &PlannedTask) -> Result<()> {
+        let PlannedTask { task, split, answers, .. } = planned;
+        let share = task.probe.as_ref().map_or(1.0, |grid| grid.fraction);
+        let (Some(seed), true) = (seed, share < 1.0) else { return Ok(()) };
+        let items = self.bench.plan.corpora[&task.corpus].items();
+        let (truth, outputs) = (answers.truth(&split.train), answers.names.len());
+        let some = labelled(&truth, outputs, share, probe_seed(seed));
+        let train = some.into_iter().map(|at| split.train[at]).collect();
+        let path = self.folder.join("splits").join(format!("{}.{seed}.csv", task.name));
+        Split { train, ..split.clone() }.write(&path, items)
+    }
+
     fn record(
         &self,
         planned: &PlannedRow<'_>,
@@ -268,8 +285,8 @@ fn facts(plan: &Plan<'_>) -> Facts {
     let tasks = plan.tasks.iter().map(|planned| TaskFacts {
         name: planned.task.name.clone(),
         corpus: planned.task.corpus.clone(),
-        labels: labels(planned.task.kind),
-        outputs: planned.answers.names.clone(),
+        labels: planned.task.kind.labels(),
+        outputs: outputs(planned),
         metrics: planned.task.metrics.clone(),
         train: planned.split.train.len(),
         valid: planned.split.valid.len(),
@@ -300,6 +317,14 @@ fn facts(plan: &Plan<'_>) -> Facts {
             .cloned()
             .collect(),
         warnings: plan.warnings.clone(),
+    }
+}
+
+/// What a task's scores are of; works, of which there may be thousands, have none.
+fn outputs(planned: &PlannedTask) -> Vec<String> {
+    match planned.task.kind.labels() {
+        Labels::Works => Vec::new(),
+        Labels::Classes | Labels::Tags | Labels::Values => planned.answers.names.clone(),
     }
 }
 

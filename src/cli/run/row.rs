@@ -30,7 +30,7 @@ pub struct PlannedRow<'a> {
     /// Its `train:` settings, if it will be trained.
     pub recipe: Option<Recipe>,
     /// Items it is trained on without their labels, by corpus.
-    pub unlabelled: Vec<(String, Vec<usize>)>,
+    pub unlabelled: ByCorpus,
     /// What it learns from labels.
     pub labelled: Option<Labelled>,
     /// What its network is made of besides its settings.

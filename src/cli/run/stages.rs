@@ -13,12 +13,16 @@ use super::stores::Stores;
 use super::training_items::Labelled;
 use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
-use crate::eval::embed;
+use crate::eval::embed::{self, Cut, Drift};
 use crate::eval::metric::{self, Predictions};
-use crate::eval::probe::{self, Choice, Examples, Sealed};
+use crate::eval::probe::{self, Choice, Embedded, Examples, Sealed};
+use crate::eval::retrieve;
+use crate::eval::suite::Protocol;
+use crate::eval::unit::Unit;
 use crate::method::Encoder;
 use crate::progress::{Meter, Show};
 use crate::seed::Seed;
+use crate::tensors::Named;
 use crate::train::{self, Cost, Job, Network, Source};
 use crate::{device, files, settings, tensors};
 
@@ -205,11 +209,18 @@ impl Bench<'_> {
         Ok(Ready { network, fingerprint, cost, run })
     }
 
-    /// The name of the stage that embeds a corpus, and where the embeddings are when it is done.
+    /// The name of the stage that embeds a task's corpus as its probes ask for, and where the
+    /// embeddings are when it is done. What is known without sound is one vector an item.
     ///
     /// # Errors
     /// When the corpus cannot be read, or an id is not known.
-    pub fn embedding_stage(&self, ready: &Ready, corpus: &str) -> Result<(String, Embeddings)> {
+    pub fn embedding_stage(
+        &self,
+        ready: &Ready,
+        PlannedTask { task, split, .. }: &PlannedTask,
+        seed: u64,
+    ) -> Result<(String, Embeddings)> {
+        let (corpus, (unit, drift)) = (task.corpus.as_str(), task.embedding());
         let encoder = ready.network.encoder();
         let stage = [
             "embed".to_string(),
@@ -224,41 +235,73 @@ impl Bench<'_> {
         }
         let input = encoder.input();
         let heard = (input.length(), input.front().store_name(items)?);
-        let name = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard))?;
+        let plain = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, heard))?;
+        let name = match (unit, drift) {
+            (Unit::Item, None) => plain,
+            (_, None) => settings::hash(&(plain, unit))?,
+            (_, Some(batch)) => {
+                let train = (split.hash(items.items())?, batch, seed);
+                settings::hash(&(plain, unit, train))?
+            }
+        };
         let path = self.store.join("embed").join(format!("{name}.safetensors"));
         Ok((name, Embeddings::File(path)))
     }
 
-    /// The embeddings of a corpus, `[items, dim]`, with the name of the stage.
+    /// The embeddings that a task's probes ask for, on the CPU, with the name of the stage.
     ///
     /// # Errors
     /// When the corpus cannot be read or an embedding is not finite.
     pub fn embeddings(
         &self,
         ready: &Ready,
-        corpus: &str,
+        planned: &PlannedTask,
+        seed: u64,
         stores: &mut Stores<'_>,
-    ) -> Result<(Tensor, String)> {
-        let encoder = ready.network.encoder();
-        let (name, path) = match self.embedding_stage(ready, corpus)? {
-            (name, Embeddings::Known(known)) => return Ok((known, name)),
+    ) -> Result<(Embedded, String)> {
+        let (name, path) = match self.embedding_stage(ready, planned, seed)? {
+            (name, Embeddings::Known(known)) => return Ok((Embedded::of_items(known), name)),
             (name, Embeddings::File(path)) => (name, path),
         };
         let _lock = files::lock(&self.store.join("embed").join(format!(".{name}.lock")))?;
         if !path.exists() {
-            let items = self.plan.corpora[corpus].items();
-            let store = stores.get(corpus, &encoder.input().front())?;
-            let mut meter = Meter::new(
-                self.show,
-                &format!("embedding {corpus}"),
-                store.items() as u64,
-                "items",
-            );
-            let embeddings = embed::embed(encoder, (&store, items), self.device, &mut meter)?;
-            meter.finish();
-            embed::write(&path, &embeddings)?;
+            let (rows, owners) = self.embed(ready, planned, seed, stores)?;
+            let several = planned.task.embedding().0 != Unit::Item;
+            embed::write(&path, &rows, several.then_some(&owners))?;
         }
-        Ok((embed::read(&path)?, name))
+        let embedded = match embed::read(&path)? {
+            (rows, Some(owners)) => Embedded { rows, owners },
+            (rows, None) => Embedded::of_items(rows),
+        };
+        Ok((embedded, name))
+    }
+
+    fn embed(
+        &self,
+        ready: &Ready,
+        PlannedTask { task, split, .. }: &PlannedTask,
+        seed: u64,
+        stores: &mut Stores<'_>,
+    ) -> Result<(Tensor, Vec<usize>)> {
+        let (encoder, corpus) = (ready.network.encoder(), &task.corpus);
+        let items = self.plan.corpora[corpus].items();
+        let store = stores.get(corpus, &encoder.input().front())?;
+        let seed = Seed::new(seed).derive("embed", &[]);
+        let (unit, batch) = task.embedding();
+        let drift = batch.map(|batch| Drift { items: &split.train, batch, seed });
+        let cut = Cut { unit, drift };
+        let before: Named = match batch.is_some() {
+            true => ready.network.tensors().into_iter().map(|(n, t)| (n, t.copy())).collect(),
+            false => Named::new(),
+        };
+        let label = format!("embedding {corpus}");
+        let mut meter = Meter::new(self.show, &label, store.items() as u64, "items");
+        let made = embed::embed_units(encoder, (&store, items), &cut, self.device, &mut meter)?;
+        meter.finish();
+        if batch.is_some() {
+            ready.network.restore(&before)?;
+        }
+        Ok(made)
     }
 
     /// The name of the stage that answers a task from embeddings, and the file it leaves.
@@ -271,15 +314,16 @@ impl Bench<'_> {
         embedded: &str,
         seed: u64,
     ) -> Result<(String, PathBuf)> {
+        let protocol = task.protocol()?;
         let items = self.plan.corpora[&task.corpus].items();
         let labels: Vec<String> =
             task.targets.iter().map(|target| label_hash(items, target)).collect();
-        let stage = [
-            "probe".to_string(),
-            probe::VERSION.to_string(),
-            device::kind(self.device).to_string(),
-        ];
-        let question = (&task.targets, task.kind, &task.probe, &task.metrics[0]);
+        let (stage, version) = match protocol {
+            Protocol::Probe(_) => ("probe", probe::VERSION),
+            Protocol::Retrieval(_) => ("retrieval", retrieve::VERSION),
+        };
+        let stage = [stage.into(), version.to_string(), device::kind(self.device).to_string()];
+        let question = (&task.targets, task.kind, protocol, &task.metrics[0]);
         let name = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
         let done = self.store.join("probe").join(&name).join("probed.json");
         Ok((name, done))
@@ -293,11 +337,18 @@ impl Bench<'_> {
         &self,
         planned: &PlannedTask,
         encoder: &dyn Encoder,
-        (embeddings, embedded): (&Tensor, &str),
+        (embedded, embedding): (&Embedded, &str),
         seed: u64,
     ) -> Result<(Predictions, Choice, String)> {
         let PlannedTask { task, split, answers, .. } = planned;
-        let (name, done) = self.probe_stage(planned, embedded, seed)?;
+        let probe = match task.protocol()? {
+            Protocol::Probe(probe) => probe,
+            Protocol::Retrieval(similarity) => {
+                let embeddings = (&embedded.rows, embedding);
+                return self.retrieve(planned, (encoder, similarity), embeddings, seed);
+            }
+        };
+        let (name, done) = self.probe_stage(planned, embedding, seed)?;
         let folder = self.store.join("probe").join(&name);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
         let test = Sealed::new(answers.truth(&split.test));
@@ -305,29 +356,25 @@ impl Bench<'_> {
             std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
             let device = self.device;
             let examples = |items: &[usize]| Examples {
-                embeddings: pick(embeddings, items, device),
+                embedded: embedded.pick(items, device),
                 truth: answers.truth(items),
             };
             let question = probe::Question {
                 names: &answers.names,
-                grid: &task.probe,
+                probe,
                 metric: metric::by_name(&task.metrics[0])?,
-                seed: Seed::new(seed).derive("probe", &[]),
+                seed: probe_seed(seed),
             };
             let (train, valid) = (examples(&split.train), examples(&split.valid));
             let (choice, scores) = probe::answer(
                 &question,
                 encoder,
                 (&train, &valid),
-                &pick(embeddings, &split.test, device),
+                &embedded.pick(&split.test, device),
             )?;
-            let json = serde_json::to_string(&Probed { choice, scores });
-            let json = json.map_err(|e| Error::data(done.display(), e.to_string()))?;
-            files::write_atomically(&done, json.as_bytes())?;
+            files::write_json(&done, &Probed { choice, scores })?;
         }
-        let text = files::read_text(&done)?;
-        let probed: Probed =
-            serde_json::from_str(&text).map_err(|e| Error::data(done.display(), e.to_string()))?;
+        let probed: Probed = files::read_json(&done)?;
         let proof = probed.choice.record(&folder.join("choice.yaml"))?;
         let predictions =
             Predictions::new(answers.names.clone(), probed.scores, test.open(&proof).clone())?;
@@ -338,6 +385,11 @@ impl Bench<'_> {
 /// The libtorch this program is built for.
 pub const LIBTORCH: &str = "2.11.0";
 
+/// What decides chance in the probes of a run.
+pub fn probe_seed(seed: u64) -> Seed {
+    Seed::new(seed).derive("probe", &[])
+}
+
 /// So many of the items, drawn once per run.
 fn draw(items: &[usize], count: usize, seed: Seed) -> Vec<usize> {
     let mut drawn = items.to_vec();
@@ -347,7 +399,7 @@ fn draw(items: &[usize], count: usize, seed: Seed) -> Vec<usize> {
     drawn
 }
 
-fn pick(embeddings: &Tensor, items: &[usize], device: Device) -> Tensor {
+pub(super) fn pick(embeddings: &Tensor, items: &[usize], device: Device) -> Tensor {
     let items: Vec<i64> = items.iter().map(|item| *item as i64).collect();
     embeddings.index_select(0, &Tensor::from_slice(&items)).to_device(device)
 }

@@ -100,6 +100,9 @@ pub fn labelled(
     }
 }
 
+/// Items of several corpora, by the corpora's names.
+pub type ByCorpus = Vec<(String, Vec<usize>)>;
+
 /// The items that are learned from without labels, by corpus, and what of them published splits let
 /// overlap.
 ///
@@ -109,7 +112,7 @@ pub fn unlabelled(
     suite: &Suite,
     corpora: &BTreeMap<String, Box<dyn Corpus>>,
     tasks: &[PlannedTask],
-) -> Result<(Vec<(String, Vec<usize>)>, Vec<String>)> {
+) -> Result<(ByCorpus, Vec<String>)> {
     let (mut chosen, mut overlaps) = (Vec::new(), Vec::new());
     for name in &suite.pretrain.corpora {
         let all: Vec<usize> = (0..corpora[name].items().len()).collect();
@@ -155,7 +158,7 @@ mod tests {
         );
         let task: Task = parse(&text, "task").unwrap();
         let Divided { split, origin } = task.split.of(corpus, Some(target)).unwrap();
-        let answers = Answers::new(&task.targets, task.kind, corpus.items()).unwrap();
+        let answers = Answers::new(&task.targets, task.kind.target(), corpus.items()).unwrap();
         PlannedTask { task, split, origin, answers, warnings: Vec::new() }
     }
 

@@ -51,16 +51,45 @@ impl Metric for WeightedKeyScoreBothFifths {
     }
 }
 
-/// What an estimated key is worth, from 0 to 1; `both_fifths` also counts a fifth below.
-pub fn key_score(truth: Key, estimate: Key, both_fifths: bool) -> f64 {
+/// How an estimated key stands to the true one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// The same tonic and mode.
+    Correct,
+    /// The same mode, a fifth above.
+    Fifth,
+    /// The same mode, a fifth below.
+    FifthBelow,
+    /// The other mode of the same key signature.
+    Relative,
+    /// The other mode on the same tonic.
+    Parallel,
+    /// None of these.
+    Other,
+}
+
+/// How `estimate` stands to `truth`.
+pub fn relation(truth: Key, estimate: Key) -> Relation {
     let interval = (estimate.tonic() + 12 - truth.tonic()) % 12;
     match (truth.is_minor(), estimate.is_minor(), interval) {
-        (truth, estimate, 0) if truth == estimate => 1.0,
-        (truth, estimate, 7) if truth == estimate => 0.5,
-        (truth, estimate, 5) if truth == estimate && both_fifths => 0.5,
-        (false, true, 9) | (true, false, 3) => 0.3,
-        (false, true, 0) | (true, false, 0) => 0.2,
-        _ => 0.0,
+        (truth, estimate, 0) if truth == estimate => Relation::Correct,
+        (truth, estimate, 7) if truth == estimate => Relation::Fifth,
+        (truth, estimate, 5) if truth == estimate => Relation::FifthBelow,
+        (false, true, 9) | (true, false, 3) => Relation::Relative,
+        (false, true, 0) | (true, false, 0) => Relation::Parallel,
+        _ => Relation::Other,
+    }
+}
+
+/// What an estimated key is worth, from 0 to 1; `both_fifths` also counts a fifth below.
+pub fn key_score(truth: Key, estimate: Key, both_fifths: bool) -> f64 {
+    match relation(truth, estimate) {
+        Relation::Correct => 1.0,
+        Relation::Fifth => 0.5,
+        Relation::FifthBelow if both_fifths => 0.5,
+        Relation::Relative => 0.3,
+        Relation::Parallel => 0.2,
+        Relation::FifthBelow | Relation::Other => 0.0,
     }
 }
 

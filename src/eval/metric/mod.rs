@@ -8,7 +8,7 @@ pub mod retrieval;
 mod tagging;
 
 pub use accuracy::{Accuracy, TopThree};
-pub use key::{WeightedKeyScore, WeightedKeyScoreBothFifths, key_score};
+pub use key::{Relation, WeightedKeyScore, WeightedKeyScoreBothFifths, key_score, relation};
 pub use predictions::{Labels, Predictions, Truth};
 pub use regression::R2;
 pub use tagging::{MacroAveragePrecision, MacroRocAuc};
@@ -73,6 +73,11 @@ pub const ALL: &[&dyn Metric] = &[
     &MacroRocAuc,
     &MacroAveragePrecision,
     &R2,
+    &retrieval::MAP,
+    &retrieval::MAP_WITHOUT_EMPTY,
+    &retrieval::PRECISION_AT_10,
+    &retrieval::MR1,
+    &retrieval::MR1_WITHOUT_EMPTY,
 ];
 
 /// The metric of that name.

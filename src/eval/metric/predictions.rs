@@ -1,5 +1,8 @@
 //! Predictions beside the truth, item by item.
 
+use std::collections::BTreeMap;
+
+use super::retrieval::Query;
 use crate::{Error, Result};
 
 /// What is true of the items that were predicted.
@@ -23,6 +26,8 @@ pub enum Labels {
     Tags,
     /// Numbers per item.
     Values,
+    /// The work of each item, to be found by all others of it.
+    Works,
 }
 
 /// Predictions of every item with its truth.
@@ -38,6 +43,7 @@ enum Kind {
     Classes { truth: Vec<usize>, predicted: Vec<usize>, rank: Vec<usize> },
     Tags { truth: Vec<bool>, scores: Vec<f64>, order: Vec<Vec<usize>> },
     Values { truth: Vec<f64>, scores: Vec<f64> },
+    Works { truth: Vec<String>, queries: Vec<Query> },
 }
 
 impl Predictions {
@@ -104,7 +110,31 @@ impl Predictions {
         Ok(Predictions { names, items, kind: Kind::Classes { truth, predicted, rank } })
     }
 
-    /// Classes, tags or outputs, in the order of the scores.
+    /// What each item of a gallery, of these works, finds in it.
+    ///
+    /// # Errors
+    /// When the lengths disagree, or a query finds another number of items than there are others of
+    /// its work.
+    pub fn retrieved(works: Vec<String>, queries: Vec<Query>) -> Result<Predictions> {
+        let items = works.len();
+        if queries.len() != items {
+            return invalid(format!("{} queries of {items} items", queries.len()));
+        }
+        let mut sizes = BTreeMap::new();
+        works.iter().for_each(|work| *sizes.entry(work).or_insert(0) += 1);
+        for (work, query) in works.iter().zip(&queries) {
+            let (ranks, others) = (query.ranks(), sizes[work] - 1);
+            if ranks.len() != others || ranks.last().is_some_and(|last| *last >= items) {
+                return invalid(format!(
+                    "the ranks {ranks:?} are not those of the {others} others of {work} among {items} items"
+                ));
+            }
+        }
+        let kind = Kind::Works { truth: works, queries };
+        Ok(Predictions { names: Vec::new(), items, kind })
+    }
+
+    /// Classes, tags or outputs, in the order of the scores; none of retrieval.
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -120,6 +150,7 @@ impl Predictions {
             Kind::Classes { .. } => Labels::Classes,
             Kind::Tags { .. } => Labels::Tags,
             Kind::Values { .. } => Labels::Values,
+            Kind::Works { .. } => Labels::Works,
         }
     }
 
@@ -164,6 +195,17 @@ impl Predictions {
         }
     }
 
+    /// The work of each item and what it finds, each `[items]`.
+    ///
+    /// # Errors
+    /// When these are not of retrieval.
+    pub fn works(&self) -> Result<(&[String], &[Query])> {
+        match &self.kind {
+            Kind::Works { truth, queries } => Ok((truth, queries)),
+            _ => self.wrong(Labels::Works),
+        }
+    }
+
     /// The predictions of some items, in that order.
     ///
     /// # Errors
@@ -188,6 +230,10 @@ impl Predictions {
             Kind::Values { truth, scores } => {
                 Self::new(names, rows(scores), Truth::Values(rows(truth)))
             }
+            Kind::Works { truth, queries } => {
+                let works = items.iter().map(|item| truth[*item].clone()).collect();
+                Self::retrieved(works, items.iter().map(|item| queries[*item].clone()).collect())
+            }
         }
     }
 
@@ -198,6 +244,7 @@ impl Predictions {
                 (Kind::Classes { truth: a, .. }, Kind::Classes { truth: b, .. }) => a == b,
                 (Kind::Tags { truth: a, .. }, Kind::Tags { truth: b, .. }) => a == b,
                 (Kind::Values { truth: a, .. }, Kind::Values { truth: b, .. }) => a == b,
+                (Kind::Works { truth: a, .. }, Kind::Works { truth: b, .. }) => a == b,
                 _ => false,
             }
     }

@@ -8,29 +8,81 @@
 use std::cmp::Ordering;
 
 use super::predictions::{finite, invalid};
+use super::{Labels, Metric, Predictions, Score};
 use crate::Result;
 
-/// As many items as [`precision_at_10`] looks at.
+/// As many items as [`PRECISION_AT_10`] looks at.
 const TOP: usize = 10;
 
-/// What one item finds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Query {
-    /// Mean over the other items of its work of the precision at their ranks, 0 to 1; none where
-    /// there are no others.
-    pub average_precision: Option<f64>,
+/// What one item finds: the ranks of the other items of its work, from 1, ascending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query(Vec<usize>);
+
+impl Query {
+    /// A query that finds the others of its work at these ranks.
+    ///
+    /// # Errors
+    /// When they do not rise from 1 or more.
+    pub fn new(ranks: Vec<usize>) -> Result<Query> {
+        match ranks.is_sorted_by(|a, b| a < b) && ranks.first() != Some(&0) {
+            true => Ok(Query(ranks)),
+            false => invalid(format!("the ranks {ranks:?} do not rise from 1 or more")),
+        }
+    }
+
+    /// What the item at `place` finds in a gallery, itself left out.
+    ///
+    /// Items are of one work if their entries in `works` are equal: what is of no known work needs
+    /// an entry of its own.
+    ///
+    /// # Shapes
+    /// `similarity` is `[items]`: to each item of the gallery, in the order of `works`.
+    ///
+    /// # Errors
+    /// When the lengths disagree or a similarity is not finite.
+    pub fn ask<W: PartialEq>(place: usize, similarity: &[f64], works: &[W]) -> Result<Query> {
+        let (found, items) = (similarity.len(), works.len());
+        if found != items {
+            return invalid(format!("{found} similarities to {items} items"));
+        }
+        finite(similarity, "similarity")?;
+        let mut gallery: Vec<usize> = (0..items).filter(|item| *item != place).collect();
+        // Not by `total_cmp`, to which 0 and -0 differ. The sort is stable, so ties keep their order.
+        let falling = |a: &usize, b: &usize| similarity[*b].partial_cmp(&similarity[*a]);
+        gallery.sort_by(|a, b| falling(a, b).unwrap_or(Ordering::Equal));
+        let ranked = gallery.iter().zip(1..);
+        let own = ranked.filter(|(item, _)| works[**item] == works[place]);
+        Ok(Query(own.map(|(_, rank)| rank).collect()))
+    }
+
+    /// The ranks.
+    pub fn ranks(&self) -> &[usize] {
+        &self.0
+    }
+
+    /// Mean over the ranks of the precision at each, 0 to 1; none where there are none.
+    pub fn average_precision(&self) -> Option<f64> {
+        let precision = |(&rank, hits): (&usize, u32)| f64::from(hits) / rank as f64;
+        let sum: f64 = self.0.iter().zip(1..).map(precision).sum();
+        (!self.0.is_empty()).then(|| sum / self.0.len() as f64)
+    }
+
     /// How much of the first ten are of its work: a tenth of their number, also where the work or
     /// the gallery is smaller.
-    pub precision_at_10: f64,
-    /// The rank of the first other item of its work, from 1; none where there is none.
-    pub first: Option<usize>,
+    pub fn precision_at_10(&self) -> f64 {
+        self.0.iter().filter(|rank| **rank <= TOP).count() as f64 / TOP as f64
+    }
+
+    /// The rank of the first other item of its work; none where there is none.
+    pub fn first(&self) -> Option<usize> {
+        self.0.first().copied()
+    }
 }
 
 /// What each item finds, in the gallery's order.
 ///
-/// Items are of one work if their entries in `works` are equal: what is of no known work needs an
-/// entry of its own. How similar an item is to itself plays no part. Published figures take the dot
-/// product of embeddings of unit length.
+/// How similar an item is to itself plays no part. Published figures take the dot product of
+/// embeddings of unit length.
 ///
 /// # Shapes
 /// `similarity` is `[items, items]`, row by row, a row for each query.
@@ -43,60 +95,81 @@ pub fn queries<W: PartialEq>(similarity: &[f64], works: &[W]) -> Result<Vec<Quer
         let found = similarity.len();
         return invalid(format!("{found} similarities between {items} items, not {items} squared"));
     }
-    finite(similarity, "similarity")?;
     let row = |query: usize| &similarity[query * items..(query + 1) * items];
-    Ok((0..items).map(|query| answer(query, row(query), works)).collect())
+    (0..items).map(|query| Query::ask(query, row(query), works)).collect()
 }
 
-/// Mean average precision; a query that has nothing to find counts 0. None without queries.
-pub fn map(queries: &[Query]) -> Option<f64> {
-    mean(queries.iter().map(|query| query.average_precision.unwrap_or(0.0)))
+/// A figure that is the mean over queries of what each finds.
+pub struct Figure {
+    name: &'static str,
+    higher_is_better: bool,
+    of: fn(&Query) -> Option<f64>,
+    /// What a query counts that has nothing to find; where there is none, it is left out.
+    empty: Option<f64>,
 }
 
-/// [`map`] over the queries that have something to find.
-pub fn map_without_empty(queries: &[Query]) -> Option<f64> {
-    mean(queries.iter().filter_map(|query| query.average_precision))
-}
+/// Mean average precision; a query that has nothing to find counts 0.
+pub const MAP: Figure =
+    Figure { name: "map", higher_is_better: true, of: Query::average_precision, empty: Some(0.0) };
 
-/// Mean of [`Query::precision_at_10`]; none without queries.
-pub fn precision_at_10(queries: &[Query]) -> Option<f64> {
-    mean(queries.iter().map(|query| query.precision_at_10))
-}
+/// [`MAP`] over the queries that have something to find.
+pub const MAP_WITHOUT_EMPTY: Figure = Figure { name: "map_without_empty", empty: None, ..MAP };
 
-/// Mean rank of the first item found, of which less is better. None without queries.
+/// Mean of [`Query::precision_at_10`].
+pub const PRECISION_AT_10: Figure = Figure {
+    name: "precision_at_10",
+    higher_is_better: true,
+    of: |query| Some(query.precision_at_10()),
+    empty: None,
+};
+
+/// Mean rank of the first item found, of which less is better.
 ///
 /// A query that has nothing to find counts 0, less than the best rank: what is published counts it
-/// so, and the figure says little where [`empty`] is not small.
-pub fn mr1(queries: &[Query]) -> Option<f64> {
-    mean(queries.iter().map(|query| query.first.unwrap_or(0) as f64))
-}
+/// so, and the figure says little where such queries are not few.
+pub const MR1: Figure = Figure {
+    name: "mr1",
+    higher_is_better: false,
+    of: |query| query.first().map(|rank| rank as f64),
+    empty: Some(0.0),
+};
 
-/// [`mr1`] over the queries that have something to find.
-pub fn mr1_without_empty(queries: &[Query]) -> Option<f64> {
-    mean(queries.iter().filter_map(|query| query.first).map(|rank| rank as f64))
-}
+/// [`MR1`] over the queries that have something to find.
+pub const MR1_WITHOUT_EMPTY: Figure = Figure { name: "mr1_without_empty", empty: None, ..MR1 };
 
-/// Number of queries that have nothing to find.
-pub fn empty(queries: &[Query]) -> usize {
-    queries.iter().filter(|query| query.first.is_none()).count()
-}
-
-fn answer<W: PartialEq>(query: usize, row: &[f64], works: &[W]) -> Query {
-    let mut gallery: Vec<usize> = (0..row.len()).filter(|item| *item != query).collect();
-    // Not by `total_cmp`, to which 0 and -0 differ. The sort is stable, so ties keep their order.
-    gallery.sort_by(|&a, &b| row[b].partial_cmp(&row[a]).unwrap_or(Ordering::Equal));
-    let ranked = gallery.iter().zip(1..);
-    let ranks: Vec<usize> =
-        ranked.filter(|(item, _)| works[**item] == works[query]).map(|(_, rank)| rank).collect();
-    let precisions = ranks.iter().zip(1_u32..).map(|(&rank, hits)| f64::from(hits) / rank as f64);
-    Query {
-        average_precision: mean(precisions),
-        precision_at_10: ranks.iter().filter(|rank| **rank <= TOP).count() as f64 / TOP as f64,
-        first: ranks.first().copied(),
+impl Figure {
+    /// What each query counts; none for one that is left out.
+    fn values(&self, predictions: &Predictions) -> Result<Vec<Option<f64>>> {
+        let (_, queries) = predictions.works()?;
+        Ok(queries.iter().map(|query| (self.of)(query).or(self.empty)).collect())
     }
 }
 
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
-    (count > 0).then(|| sum / f64::from(count))
+impl Metric for Figure {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn higher_is_better(&self) -> bool {
+        self.higher_is_better
+    }
+
+    fn labels(&self) -> Labels {
+        Labels::Works
+    }
+
+    fn weighted(&self, predictions: &Predictions, weights: &[f64]) -> Result<Score> {
+        let (mut sum, mut total, mut n) = (0.0, 0.0, 0);
+        for (value, weight) in self.values(predictions)?.into_iter().zip(weights) {
+            let Some(value) = value else { continue };
+            sum += value * weight;
+            total += weight;
+            n += 1;
+        }
+        Ok(Score { value: (total > 0.0).then(|| sum / total), n, left_out: 0 })
+    }
+
+    fn item_scores(&self, predictions: &Predictions) -> Option<Vec<f64>> {
+        self.values(predictions).ok()?.into_iter().collect()
+    }
 }

@@ -1,24 +1,56 @@
 //! One task answered from embeddings: nothing fitted where the encoder knows the classes or hears
 //! nothing, else the best probe of every readout.
 
+use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
-use super::{Choice, Examples, Grid, fit, prior};
+use super::{Choice, Embedded, Examples, Grid, Neighbours, fit, labelled, poll, prior};
 use crate::error::{Error, Result};
-use crate::eval::metric::{Metric, Predictions};
-use crate::method::{Classification, Encoder};
+use crate::eval::metric::{Labels, Metric, Predictions};
+use crate::method::{Classification, Encoder, Readout};
 use crate::seed::Seed;
 
 /// What is asked, and how a probe is chosen.
 pub struct Question<'a> {
     /// The classes, tags or outputs.
     pub names: &'a [String],
-    /// The probes tried.
-    pub grid: &'a Grid,
+    /// What is tried.
+    pub probe: Probe<'a>,
     /// What decides on valid.
     pub metric: &'a dyn Metric,
     /// For initialisation and the order of items.
     pub seed: Seed,
+}
+
+/// What answers a task from embeddings.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Probe<'a> {
+    /// A grid of probes.
+    Grid(&'a Grid),
+    /// The nearest train items.
+    Neighbours(&'a Neighbours),
+}
+
+impl Probe<'_> {
+    /// Checks that nothing in it is empty or out of range, for answers of a kind.
+    ///
+    /// # Errors
+    /// With what is wrong and what is allowed.
+    pub fn check(&self, labels: Labels) -> Result<()> {
+        match self {
+            Probe::Grid(grid) => grid.check(labels),
+            Probe::Neighbours(neighbours) => neighbours.check(),
+        }
+    }
+
+    /// How many settings are tried.
+    fn tried(&self) -> usize {
+        match self {
+            Probe::Grid(grid) => grid.points().len(),
+            Probe::Neighbours(neighbours) => neighbours.votes().len(),
+        }
+    }
 }
 
 /// The choice made on train and valid, and with it the scores of the test items, `[items, outputs]`
@@ -30,44 +62,35 @@ pub fn answer(
     question: &Question<'_>,
     encoder: &dyn Encoder,
     (train, valid): (&Examples, &Examples),
-    test: &Tensor,
+    test: &Embedded,
 ) -> Result<(Choice, Vec<f64>)> {
+    let some = question.labelled(train);
+    let train = some.as_ref().unwrap_or(train);
     if encoder.dim() == 0 {
-        let scores = prior(&train.truth, question.names.len(), test.size()[0] as usize);
+        let scores = prior(&train.truth, question.names.len(), test.items());
         return Ok((question.unchosen("prior"), scores));
     }
-    if knows(encoder, question.names, test.device()) {
-        return untaught(question, encoder, valid, test);
+    if knows(encoder, question.names, test.rows.device()) {
+        return untaught(question, encoder, valid, &test.means().rows);
     }
     let readouts = encoder.readouts();
-    let among = readouts.len() * question.grid.points().len();
-    let mut best: Option<(Choice, f64, Vec<f64>)> = None;
+    let among = readouts.len() * question.probe.tried();
+    let mut best: Option<Tried> = None;
     for readout in &readouts {
-        let read = |embeddings: &Tensor| {
-            embeddings.narrow(1, readout.columns.start, readout.columns.end - readout.columns.start)
-        };
-        let part = |examples: &Examples| Examples {
-            embeddings: read(&examples.embeddings),
-            truth: examples.truth.clone(),
-        };
-        let fitted = fit(
-            question.grid,
-            question.names,
-            (&part(train), &part(valid)),
-            question.metric,
-            question.seed,
-        )?;
-        let wins = |(_, most, _): &(Choice, f64, Vec<f64>)| {
-            question.metric.gain(fitted.value, *most) > 0.0
-        };
+        let tried = question.attempt((readout, among), (train, valid), test)?;
+        let wins = |best: &Tried| question.metric.gain(tried.value, best.value) > 0.0;
         if best.as_ref().is_none_or(wins) {
-            let probe = Some(fitted.point.clone());
-            let choice = question.chosen(readout.name, among, fitted.value);
-            let choice = Choice { probe, steps: fitted.steps, ..choice };
-            best = Some((choice, fitted.value, fitted.predict(&read(test))?));
+            best = Some(tried);
         }
     }
-    best.map(|(choice, _, scores)| (choice, scores)).ok_or_else(|| question.undefined())
+    best.map(|tried| (tried.choice, tried.scores)).ok_or_else(|| question.undefined())
+}
+
+/// What came of one readout.
+struct Tried {
+    choice: Choice,
+    value: f64,
+    scores: Vec<f64>,
 }
 
 /// Whether `encoder` tells these classes apart without a probe.
@@ -89,7 +112,7 @@ fn untaught(
     if let [only] = own.as_slice() {
         return Ok((question.unchosen(&only.name), columns(only, question.names)?));
     }
-    let (tried, mut best) = (encoder.classify(&valid.embeddings), None);
+    let (tried, mut best) = (encoder.classify(&valid.embedded.means().rows), None);
     for (at, known) in tried.iter().enumerate() {
         let names = question.names.to_vec();
         let scores = columns(known, question.names)?;
@@ -115,16 +138,44 @@ fn columns(known: &Classification, names: &[String]) -> Result<Vec<f64>> {
 }
 
 impl Question<'_> {
-    fn unchosen(&self, readout: &str) -> Choice {
-        Choice {
-            readout: readout.into(),
-            probe: None,
-            among: 1,
-            on: "none".into(),
-            metric: self.metric.name().into(),
-            value: None,
-            steps: 0,
+    /// The train items whose labels may be seen, where not all may.
+    fn labelled(&self, train: &Examples) -> Option<Examples> {
+        let Probe::Grid(grid) = self.probe else { return None };
+        let (share, outputs) = (grid.fraction, self.names.len());
+        let some = || train.pick(&labelled(&train.truth, outputs, share, self.seed), outputs);
+        (share < 1.0).then(some)
+    }
+
+    /// The best on valid of all that is tried on one of the readouts.
+    fn attempt(
+        &self,
+        (readout, among): (&Readout, usize),
+        (train, valid): (&Examples, &Examples),
+        test: &Embedded,
+    ) -> Result<Tried> {
+        let (train, valid) = (&train.columns(&readout.columns), &valid.columns(&readout.columns));
+        let test = test.columns(&readout.columns);
+        match self.probe {
+            Probe::Grid(grid) => {
+                let fitted = fit(grid, self.names, (train, valid), self.metric, self.seed)?;
+                let (probe, steps, value) = (fitted.point.clone(), fitted.steps, fitted.value);
+                let choice = self.chosen(readout.name, among, value);
+                let (protocol, pool) = (grid.name(), fitted.pool);
+                let choice = Choice { protocol, probe: Some(probe), pool, steps, ..choice };
+                Ok(Tried { choice, value, scores: fitted.predict(&test)? })
+            }
+            Probe::Neighbours(neighbours) => {
+                let voters = poll(neighbours, self.names, (train, valid), self.metric)?;
+                let (vote, value) = (voters.vote.clone(), voters.value);
+                let choice = self.chosen(readout.name, among, value);
+                let choice = Choice { vote: Some(vote), ..choice };
+                Ok(Tried { choice, value, scores: voters.predict(&test)? })
+            }
         }
+    }
+
+    fn unchosen(&self, readout: &str) -> Choice {
+        Choice { readout: readout.into(), ..Choice::unmade(self.metric.name()) }
     }
 
     fn chosen(&self, readout: &str, among: usize, value: f64) -> Choice {

@@ -2,30 +2,28 @@
 //! shown test.
 
 mod answer;
+mod examples;
 mod fit;
+mod fraction;
 mod grid;
+mod neighbours;
+mod pool;
+mod preset;
 mod prior;
 mod sealed;
-mod stack;
+mod widths;
 
-pub use answer::{Question, answer, knows};
+pub use answer::{Probe, Question, answer, knows};
+pub use examples::{Embedded, Examples};
 pub use fit::{Fitted, fit};
-pub use grid::{Grid, Point};
+pub use fraction::labelled;
+pub use grid::{Draw, Dropout, EncoderMode, Grid, Keep, Plateau, Point, Statistics, Watch};
+pub use neighbours::{Neighbours, Vote, Voters, poll};
+pub use pool::Pool;
+pub use preset::PRESETS;
 pub use prior::prior;
 pub use sealed::{Choice, Recorded, Sealed};
-pub use stack::{Kept, Objective, Stack};
-
-use tch::Tensor;
-
-use super::metric::Truth;
-
-/// Embeddings with the answers to them.
-pub struct Examples {
-    /// `[items, dim]`, on the device the probe is fitted on.
-    pub embeddings: Tensor,
-    /// The answers, in the same order.
-    pub truth: Truth,
-}
+pub use widths::Widths;
 
 /// Raised by whoever changes the numbers probing gives.
 pub const VERSION: u32 = 2;

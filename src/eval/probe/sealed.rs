@@ -5,17 +5,32 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::grid::Point;
+use super::neighbours::Vote;
+use super::pool::Pool;
 use crate::error::Result;
+use crate::eval::similarity::Similarity;
 use crate::{files, settings};
 
 /// What was chosen, among how many, and on which split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
+    /// What the grid of probes is called where it has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
     /// The columns of the embedding that were read.
     pub readout: String,
     /// The probe; none where nothing was fitted.
     pub probe: Option<Point>,
+    /// How an item's answer is made of its embeddings, where an item has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<Pool>,
+    /// How neighbours vote, where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vote: Option<Vote>,
+    /// What embeddings are compared by, where items are retrieved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<Similarity>,
     /// Readouts × probes tried.
     pub among: usize,
     /// The split it was chosen on.
@@ -32,6 +47,23 @@ pub struct Choice {
 pub struct Recorded(());
 
 impl Choice {
+    /// Nothing chosen yet, where `metric` would decide.
+    pub fn unmade(metric: &str) -> Choice {
+        Choice {
+            protocol: None,
+            readout: String::new(),
+            probe: None,
+            pool: None,
+            vote: None,
+            similarity: None,
+            among: 1,
+            on: "none".into(),
+            metric: metric.into(),
+            value: None,
+            steps: 0,
+        }
+    }
+
     /// Writes the choice to `path`, and with that allows test to be opened.
     ///
     /// # Errors
@@ -41,9 +73,21 @@ impl Choice {
         Ok(Recorded(()))
     }
 
-    /// How it was come to: `grid` of probes, or `none` where nothing was fitted.
-    pub fn protocol(&self) -> &'static str {
-        if self.probe.is_some() { "grid" } else { "none" }
+    /// How it was come to: the name of the grid of probes, `grid` of one without, `knn`, `retrieval` by
+    /// the cosine, or `none` where the encoder answered by itself.
+    pub fn protocol(&self) -> &str {
+        match (&self.probe, &self.vote, self.similarity) {
+            (Some(_), ..) => self.protocol.as_deref().unwrap_or("grid"),
+            (_, Some(_), _) => "knn",
+            (_, _, Some(Similarity::Cosine)) => "retrieval",
+            (_, _, Some(Similarity::Dot)) => "retrieval_dot",
+            (None, None, None) => "none",
+        }
+    }
+
+    /// Whether the answers depend on the train items' labels beyond how often each occurs.
+    pub fn learned(&self) -> bool {
+        self.probe.is_some() || self.vote.is_some()
     }
 }
 
