@@ -98,7 +98,11 @@ pub fn embed_units(
     let _generator = cut.drift.as_ref().map(|drift| drift.seed.derive("dropout", &[]).torch());
     let size = cut.drift.as_ref().map_or(1, |drift| drift.batch);
     let batches = first.chunks(size).map(|batch| (batch, true));
-    let batches = batches.chain(others.chunks(at_once(encoder.input().length() * store.width())).map(|batch| (batch, false)));
+    let batches = batches.chain(
+        others
+            .chunks(at_once(encoder.input().length() * store.width()))
+            .map(|batch| (batch, false)),
+    );
     let mut sums = Tensor::zeros([owners.len() as i64, dim], (Kind::Float, Device::Cpu));
     let (mut counts, mut done) = (vec![0.0f32; owners.len()], 0);
     for (batch, train) in batches {
@@ -214,6 +218,12 @@ pub fn write(path: &Path, embeddings: &Tensor, owners: Option<&[usize]>) -> Resu
     tensors::save(path, &named, None)
 }
 
+/// The item of each row as a tensor, int64 `[rows]`.
+pub fn whose(owners: &[usize]) -> Tensor {
+    let owners: Vec<i64> = owners.iter().map(|owner| *owner as i64).collect();
+    Tensor::from_slice(&owners)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,8 +234,4 @@ mod tests {
         let values = [100_000, 30 * 48_000, 3600 * 48_000];
         assert_eq!(values.map(at_once), [CLIPS_AT_ONCE, 46, 1]);
     }
-/// The item of each row as a tensor, int64 `[rows]`.
-pub fn whose(owners: &[usize]) -> Tensor {
-    let owners: Vec<i64> = owners.iter().map(|owner| *owner as i64).collect();
-    Tensor::from_slice(&owners)
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tch::Device;
 
 use super::plan::lookup;
-use super::training_items::Labelled;
+use super::training_items::{ByCorpus, Labelled};
 use crate::data::spec::expand;
 use crate::error::{Error, Result};
 use crate::eval::suite::{LabelSource, Row, Suite};
