@@ -35,7 +35,7 @@ impl Bench<'_> {
         (embeddings, embedded): (&Tensor, &str),
         seed: u64,
     ) -> Result<(Predictions, Choice, String)> {
-        let PlannedTask { task, split, answers } = planned;
+        let PlannedTask { task, split, answers, .. } = planned;
         let (name, done) = self.probe_stage(planned, embedded, seed)?;
         let folder = self.store.join("probe").join(&name);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
@@ -82,7 +82,8 @@ mod tests {
 
     use super::*;
     use crate::cli::RunArgs;
-    use crate::cli::run::plan::{Lacking, Plan};
+    use crate::cli::run::absent::Lacking;
+    use crate::cli::run::plan::Plan;
     use crate::progress::Show;
     use crate::registry::Registry;
 

@@ -4,13 +4,11 @@ mod rose;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use super::TaskFacts;
 use crate::Result;
 use crate::data::Key;
 use crate::eval::metric::{Labels, Predictions, Relation, relation};
-use crate::files::write_atomically;
 use crate::stats::{Clusters, Estimate, Outcome, Spread, mean};
 
 pub(super) use table::markdown;

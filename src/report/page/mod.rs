@@ -6,7 +6,7 @@ mod task;
 use super::Report;
 use super::figure::{Figure, STYLE, escaped};
 use super::markdown::{compared, reading};
-use super::text::{LEGEND, notes};
+use super::text::{legend, notes};
 use element::{list, paragraphs, path, slug};
 
 const LOOKS: &str = include_str!("page.css");
@@ -70,7 +70,7 @@ fn remarks(report: &Report) -> String {
         ("warnings", "Warnings", facts.warnings.clone()),
     ];
     let lists = lists.into_iter().filter(|(_, _, points)| !points.is_empty());
-    let mut html = format!("<p class=\"faint\">{}</p>\n", escaped(LEGEND));
+    let mut html = format!("<p class=\"faint\">{}</p>\n", escaped(legend(report)));
     for (place, title, points) in lists {
         html += &section(place, title, &list(&points));
     }
