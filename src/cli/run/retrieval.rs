@@ -97,7 +97,7 @@ mod tests {
     fn trained(suite: &str) -> BTreeMap<String, String> {
         let registry = Registry::builtin();
         let args = Line::parse_from(["bench", suite]).args;
-        let plan = Plan::new(&registry, &args, Lacking::Refused).unwrap();
+        let plan = Plan::new(&registry, &args, Lacking::LeftOut).unwrap();
         let (store, device, show) = (args.store, Device::Cpu, Show::Quiet);
         let bench = Bench { plan: &plan, store, device, threads: 1, show };
         let rows = plan.rows.iter().filter(|planned| planned.recipe.is_some());

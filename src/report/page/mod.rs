@@ -70,7 +70,7 @@ fn remarks(report: &Report) -> String {
         ("warnings", "Warnings", facts.warnings.clone()),
     ];
     let lists = lists.into_iter().filter(|(_, _, points)| !points.is_empty());
-    let mut html = format!("<p class=\"faint\">{}</p>\n", escaped(legend(report)));
+    let mut html = format!("<p class=\"faint\">{}</p>\n", escaped(&legend(report)));
     for (place, title, points) in lists {
         html += &section(place, title, &list(&points));
     }
