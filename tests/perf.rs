@@ -69,9 +69,9 @@ fn what_cannot_be_measured_is_told_and_nothing_is_written() {
     for (line, code, words) in [
         (vec!["perf", "log_mel"], 1, vec!["log_mel", "is not trained"]),
         (
-            vec!["perf", "clmr", "--set", "train.micro_batch=2"],
+            vec!["perf", "byol", "--set", "train.micro_batch=2"],
             2,
-            vec!["clmr", "batch normalisation"],
+            vec!["byol", "batch normalisation"],
         ),
         (vec!["perf", "clmr", "--precision", "f16"], 2, vec!["f16", "bf16"]),
         (vec!["perf", "clmr", "--set", "budget.steps=2"], 2, vec!["budget.steps", "train.lr"]),

@@ -52,8 +52,8 @@ pub struct Recipe {
 }
 
 /// How many items of a batch go through the network at once, where its loss falls into parts
-/// ([`Divisible`](crate::Divisible)): the gradient stays that of the whole batch, and is computed
-/// twice as far forward.
+/// ([`Divisible`](crate::Divisible)): the gradient stays that of the whole batch, and the
+/// network is run forward twice or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", expecting = "a number of items, or auto")]
 pub enum MicroBatch {
