@@ -13,12 +13,15 @@ use crate::error::unknown;
 /// Columns that are no targets; a work may be one too.
 const STRUCTURE: [&str; 5] = ["id", "path", "group", "start", "stop"];
 
+/// An item, where its sound is, and its line.
+type Row = ((Item, Excerpt), usize);
+
 /// The rows without problems, sorted by id, with their lines, and the problems of the others by line.
 pub(super) fn read(
     table: &Table,
     folder: &Path,
     kinds: &BTreeMap<String, Kind>,
-) -> (Vec<((Item, Excerpt), usize)>, Vec<Problem>) {
+) -> (Vec<Row>, Vec<Problem>) {
     let problems = table.problems.clone();
     let mut reader = Reader {
         table,
