@@ -14,14 +14,14 @@ use crate::error::unknown;
 const STRUCTURE: [&str; 5] = ["id", "path", "group", "start", "stop"];
 
 /// An item, where its sound is, and its line.
-type Row = ((Item, Excerpt), usize);
+pub(super) type Listed = ((Item, Excerpt), usize);
 
 /// The rows without problems, sorted by id, with their lines, and the problems of the others by line.
 pub(super) fn read(
     table: &Table,
     folder: &Path,
     kinds: &BTreeMap<String, Kind>,
-) -> (Vec<Row>, Vec<Problem>) {
+) -> (Vec<Listed>, Vec<Problem>) {
     let problems = table.problems.clone();
     let mut reader = Reader {
         table,
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
         self.problems.push(Problem { line, message: message.into() });
     }
 
-    fn row(&mut self, row: &'a Row) -> Option<((Item, Excerpt), usize)> {
+    fn row(&mut self, row: &'a Row) -> Option<Listed> {
         let before = self.problems.len();
         let id = self.id(row);
         let excerpt = self.excerpt(row);
