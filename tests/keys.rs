@@ -36,6 +36,8 @@ fn folder() -> tempfile::TempDir {
         train: 0,
         valid: 0,
         test: PAIRS.len(),
+        split: String::new(),
+        warnings: Vec::new(),
     };
     let facts = Facts {
         suite: "toy".into(),
@@ -48,6 +50,7 @@ fn folder() -> tempfile::TempDir {
         tasks: vec![task],
         questions: Vec::new(),
         warnings: Vec::new(),
+        left_out: Vec::new(),
     };
     let place = |name: &str| name.parse::<Key>().unwrap().class();
     let [truth, predicted]: [Vec<usize>; 2] =

@@ -215,7 +215,8 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
         part.retain(|item| answers.has(*item));
     }
     if let Division::Published(spec) = &task.split {
-        check_parts(&spec.published, &split).map_err(|e| Error::settings(&place, e))?;
+        let parts = &split.parts()[if task.kind == TaskKind::Retrieval { 2 } else { 0 }..];
+        check_parts(&spec.published, parts).map_err(|e| Error::settings(&place, e))?;
     }
     if task.kind == TaskKind::Retrieval {
         warnings.extend(alone(task, corpus.items(), &split.test)?);
@@ -238,9 +239,9 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
     Ok(PlannedTask { task: task.clone(), split, origin, answers, warnings: told })
 }
 
-/// A probe is fitted on train, chosen on valid and scored on test.
-fn check_parts(name: &str, split: &Split) -> Result<(), String> {
-    match split.parts().into_iter().find(|(_, items)| items.is_empty()) {
+/// A probe is fitted on train, chosen on valid and scored on test; retrieval is of test alone.
+fn check_parts(name: &str, parts: &[(&str, &[usize])]) -> Result<(), String> {
+    match parts.iter().find(|(_, items)| items.is_empty()) {
         None => Ok(()),
         Some(("valid", _)) => Err(format!(
             "split {name} leaves valid empty, so that nothing could be chosen; `split: {{published: \
