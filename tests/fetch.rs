@@ -65,12 +65,11 @@ fn answer(mut stream: TcpStream, knows_ranges: bool, asked: &Sender<Option<usize
     stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
 }
 
-/// A download into a folder with `part` of it there; how it went, and the ranges asked for.
-fn downloaded(
-    checksum: Option<Checksum>,
-    part: Option<&[u8]>,
-    knows_ranges: bool,
-) -> (Result<Outcome, String>, Vec<Option<usize>>, Option<Vec<u8>>) {
+/// How a download went, the ranges it asked for, and what is there then.
+type Fetched = (Result<Outcome, String>, Vec<Option<usize>>, Option<Vec<u8>>);
+
+/// A download into a folder with `part` of it there.
+fn downloaded(checksum: Option<Checksum>, part: Option<&[u8]>, knows_ranges: bool) -> Fetched {
     let folder = folder(&[]);
     if let Some(part) = part {
         fs::write(folder.path().join("list.part"), part).unwrap();
