@@ -156,5 +156,5 @@ fn settings_that_make_no_spectrogram_are_refused() {
     assert!(Cqt::new(&CqtSpec { bins: 99, ..sane }).is_ok());
     let error = refused(CqtSpec { bins: 100, ..sane });
     assert!(error.contains("reaches up to 11105 Hz; half the sampling rate, 11025,"), "{error}");
-    assert!(refused(CqtSpec { bins: 1_000_000, ..sane }).contains("1000000 bins"));
+    assert!(refused(CqtSpec { bins: 1_000_000, ..sane }).contains("bins 1000000"));
 }
