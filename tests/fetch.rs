@@ -5,11 +5,12 @@
 
 mod command;
 
+use std::env::var_os;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use bench::data::dataset::download::Outcome;
@@ -82,15 +83,23 @@ fn downloaded(checksum: Option<Checksum>, part: Option<&[u8]>, knows_ranges: boo
     (outcome.map_err(|e| e.told()), ranges.try_iter().collect(), there)
 }
 
-/// Whether requests of this machine would go through a proxy.
-fn proxied() -> bool {
-    ["http_proxy", "all_proxy", "ALL_PROXY"].iter().any(|name| std::env::var_os(name).is_some())
+/// Why nothing can be downloaded, if so.
+fn no_curl() -> Option<&'static str> {
+    let curl = Command::new("curl").arg("--version").output();
+    curl.is_err().then_some("skipped: curl is not installed")
+}
+
+/// Why this process can download nothing from this machine's own server, if so.
+fn hindered() -> Option<&'static str> {
+    let proxy = ["http_proxy", "all_proxy", "ALL_PROXY"].iter().any(|name| var_os(name).is_some());
+    let stands = proxy.then_some("skipped: a proxy stands before this machine's own servers");
+    no_curl().or(stands)
 }
 
 #[test]
 fn a_download_goes_on_where_it_stopped() {
-    if proxied() {
-        return println!("skipped: a proxy stands before this machine's own servers");
+    if let Some(why) = hindered() {
+        return println!("{why}");
     }
     for checksum in [None, Some(SHA1), Some(SHA256)] {
         let whole = (Ok(Outcome::Downloaded), vec![None], Some(CONTENT.to_vec()));
@@ -106,8 +115,8 @@ fn a_download_goes_on_where_it_stopped() {
 
 #[test]
 fn what_cannot_be_gone_on_with_begins_anew() {
-    if proxied() {
-        return println!("skipped: a proxy stands before this machine's own servers");
+    if let Some(why) = hindered() {
+        return println!("{why}");
     }
     let anew = (Ok(Outcome::Downloaded), vec![Some(1), None], Some(CONTENT.to_vec()));
     assert_eq!(downloaded(Some(SHA256), Some(b"x"), true), anew);
@@ -117,8 +126,8 @@ fn what_cannot_be_gone_on_with_begins_anew() {
 
 #[test]
 fn other_bytes_than_the_published_ones_are_refused() {
-    if proxied() {
-        return println!("skipped: a proxy stands before this machine's own servers");
+    if let Some(why) = hindered() {
+        return println!("{why}");
     }
     let published = Checksum::Sha256("00");
     let (outcome, ranges, there) = downloaded(Some(published), None, true);
@@ -137,6 +146,9 @@ fn fetch(folder: &Path, line: &[&str]) -> Output {
 
 #[test]
 fn the_command_tells_what_became_of_every_file_and_what_is_left_to_do() {
+    if let Some(why) = no_curl() {
+        return println!("{why}");
+    }
     let (address, _ranges) = server(true);
     let folder = folder(&[]);
     let line = ["magnatagatune", "mtt", "--mirror", &address];
@@ -157,6 +169,9 @@ fn the_command_tells_what_became_of_every_file_and_what_is_left_to_do() {
 
 #[test]
 fn a_list_that_is_not_the_published_one_is_not_kept() {
+    if let Some(why) = no_curl() {
+        return println!("{why}");
+    }
     let (address, _ranges) = server(true);
     let folder = folder(&[]);
     let output = fetch(folder.path(), &["gtzan", "g", "--lists", "lists", "--mirror", &address]);
@@ -172,6 +187,9 @@ fn a_list_that_is_not_the_published_one_is_not_kept() {
 
 #[test]
 fn a_server_that_lacks_the_file_and_a_machine_without_curl_are_named() {
+    if let Some(why) = no_curl() {
+        return println!("{why}");
+    }
     let (address, _ranges) = server(true);
     let folder = folder(&[]);
     let gone = format!("{address}/gone");
