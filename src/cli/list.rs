@@ -99,8 +99,9 @@ fn dataset_line(card: &Card) -> Vec<String> {
 fn protocol(name: &str, text: &str) -> Vec<String> {
     let comment = text.lines().map_while(|line| line.strip_prefix("# "));
     let text = comment.collect::<Vec<_>>().join(" ");
-    let sentence = text.split([':', ';']).next().unwrap_or_default().to_string();
-    vec![name.to_string(), sentence]
+    let ends = [": ", "; ", " (<"].iter().filter_map(|end| text.find(end));
+    let end = ends.min().unwrap_or(text.len());
+    vec![name.to_string(), text[..end].to_string()]
 }
 
 fn method(entry: &Entry) -> Vec<String> {
