@@ -3,156 +3,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod toy;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use bench::eval::metric::{self, Labels, Predictions, Truth};
-use bench::eval::suite::Question;
+use bench::eval::metric::{Labels, Predictions, Truth};
 use bench::files::{self, Replacement};
 use bench::report::{
-    Cost, Facts, Line, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path,
-    read_predictions, write_predictions,
+    Cost, Facts, Line, Record, Report, TaskFacts, TestItems, prediction_path, read_predictions,
+    write_predictions,
 };
 use bench::stats::Verdict;
-
-const ITEMS: usize = 80;
-
-fn task() -> TaskFacts {
-    TaskFacts {
-        name: "key".into(),
-        corpus: "etudes".into(),
-        labels: Labels::Classes,
-        outputs: ["C major", "G major", "A minor"].map(String::from).into(),
-        metrics: ["weighted_key_score", "accuracy"].map(String::from).into(),
-        train: 240,
-        valid: 60,
-        test: ITEMS,
-        split: String::new(),
-        warnings: Vec::new(),
-    }
-}
-
-fn row(name: &str, trained: bool) -> RowFacts {
-    RowFacts { name: name.into(), trained, note: String::new() }
-}
-
-fn facts() -> Facts {
-    Facts {
-        suite: "toy".into(),
-        version: 1,
-        title: "which way is better?".into(),
-        notes: String::new(),
-        budget: "40,000 clips".into(),
-        baseline: "base".into(),
-        rows: vec![
-            row("fixed", false),
-            row("base", true),
-            row("good", true),
-            row("short", true),
-            row("lost", true),
-        ],
-        tasks: vec![task()],
-        left_out: Vec::new(),
-        questions: vec![Question {
-            row: "good".into(),
-            against: "fixed".into(),
-            about: "learning".into(),
-        }],
-        warnings: vec!["A minor is missing in valid".into()],
-    }
-}
-
-fn record(method: &str, seed: Option<u64>, metric: &str) -> Record {
-    Record {
-        suite: "toy".into(),
-        version: 1,
-        task: "key".into(),
-        metric: metric.into(),
-        higher_is_better: true,
-        method: method.into(),
-        seed,
-        value: None,
-        n: Some(ITEMS),
-        protocol: "linear".into(),
-        split: "0f3a".into(),
-        fraction: Some(1.0),
-        device: "cpu".into(),
-        precision: "f32".into(),
-        status: Record::OK.into(),
-        run: "9c1d".into(),
-    }
-}
-
-fn items() -> TestItems {
-    let ids = (0..ITEMS).map(|item| format!("item{item}")).collect();
-    TestItems { ids, groups: (0..ITEMS).map(|item| Some(format!("work{}", item / 2))).collect() }
-}
-
-/// Right on the first of every `of` items, and otherwise a fifth below (worth nothing).
-fn predictions(of: usize, seed: u64) -> Predictions {
-    let right = |item: usize| (item * 7 + seed as usize).is_multiple_of(of);
-    let predicted: Vec<usize> = (0..ITEMS).map(|item| usize::from(right(item))).collect();
-    let rank = predicted.iter().map(|&class| 2 - class).collect();
-    Predictions::classified(task().outputs, vec![1; ITEMS], predicted, rank).unwrap()
-}
-
-/// A row right on one item in `of`, more or less.
-fn add(folder: &Path, records: &mut Vec<Record>, method: &str, seeds: &[Option<u64>], of: usize) {
-    for &seed in seeds {
-        let predictions = predictions(of, seed.unwrap_or(0) % 3);
-        let path = prediction_path(folder, method, seed, "key");
-        write_predictions(&path, &items(), &predictions).unwrap();
-        for name in task().metrics {
-            let score = metric::by_name(&name).unwrap().score(&predictions).unwrap();
-            records.push(Record { value: score.value, ..record(method, seed, &name) });
-        }
-    }
-}
-
-fn cost(method: &str, seed: Option<u64>, steps: Option<u64>) -> Cost {
-    Cost {
-        method: method.into(),
-        seed,
-        steps,
-        clips: steps.map(|steps| 64 * steps),
-        flops: steps.map(|steps| 2.5e9 * steps as f64),
-        seconds: steps.map(|_| 98_765.5),
-        peak_memory_bytes: None,
-        parameters: steps.map(|_| 123_456),
-        samples_per_second: None,
-        device: "cpu".into(),
-        program: "bench 0.1.0 unknown".into(),
-    }
-}
-
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path();
-    let seeds = [1, 2, 3].map(Some);
-    let mut records = Vec::new();
-    add(path, &mut records, "fixed", &[None], 5);
-    add(path, &mut records, "base", &seeds, 4);
-    add(path, &mut records, "good", &seeds, 1);
-    add(path, &mut records, "short", &seeds, 2);
-    for name in task().metrics {
-        let status = "lost diverged: loss or gradient not finite at step 7".into();
-        records.push(Record { status, ..record("lost", Some(1), &name) });
-    }
-    let mut costs = vec![cost("fixed", None, None)];
-    costs.extend(["base", "good"].into_iter().flat_map(|m| seeds.map(|s| cost(m, s, Some(625)))));
-    costs.extend(seeds.map(|seed| cost("short", seed, Some(20))));
-    facts().write(path).unwrap();
-    Record::write_all(path, &records).unwrap();
-    Cost::write_all(path, &costs).unwrap();
-    folder
-}
-
-fn change(path: &Path, from: &str, to: &str) {
-    let text = fs::read_to_string(path).unwrap();
-    assert!(text.contains(from), "{from}");
-    fs::write(path, text.replacen(from, to, 1)).unwrap();
-}
+use toy::{ITEMS, change, folder, task};
 
 fn refusal(folder: &Path) -> String {
     Report::read(folder).unwrap_err().to_string().replace(&folder.display().to_string(), "DIR")
@@ -292,102 +155,15 @@ fn the_same_files_give_the_same_bytes_and_no_times() {
 
 #[test]
 fn the_committed_tables_are_what_their_files_give() {
-    for folder in ["results/key", "results/recordings"].map(Path::new) {
-        let report = Report::read(folder).unwrap();
-        let committed = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
-        assert_eq!(report.table().unwrap(), committed("table.csv").into_bytes(), "{folder:?}");
-        assert_eq!(report.markdown(), committed("report.md"), "{folder:?}");
-    }
-}
-
-/// The attribute's values in a page, in order.
-fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
-    let start = format!(" {name}=\"");
-    page.split(start.as_str()).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
-}
-
-#[test]
-fn every_link_of_the_page_leads_into_it_or_to_a_file_beside_it() {
-    let folder = folder();
-    let report = Report::read(folder.path()).unwrap();
-    report.write(folder.path()).unwrap();
-    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
-    let places = attributes(&page, "id");
-    let distinct: std::collections::BTreeSet<_> = places.iter().collect();
-    assert_eq!(distinct.len(), places.len(), "a place is there twice: {places:?}");
-    let links = attributes(&page, "href");
-    assert!(links.len() > 30, "{}", links.len());
-    for link in links {
-        match link.strip_prefix('#') {
-            Some(place) => assert!(places.contains(&place), "{link} leads nowhere"),
-            None => assert!(folder.path().join(link).is_file(), "{link} leads nowhere"),
+    let folders = fs::read_dir("results").unwrap().map(|entry| entry.unwrap().path());
+    let mut suites: Vec<PathBuf> = folders.filter(|f| f.join("suite.yaml").is_file()).collect();
+    suites.retain(|folder| folder.extension().is_none());
+    assert!(suites.len() >= 2, "{suites:?}");
+    for folder in suites {
+        for (name, bytes) in Report::read(&folder).unwrap().files().unwrap() {
+            assert!(fs::read(folder.join(&name)).unwrap() == bytes, "{}/{name}", folder.display());
         }
     }
-    for reference in attributes(&page, "aria-labelledby").iter().flat_map(|ids| ids.split(' ')) {
-        assert!(places.contains(&reference), "{reference} labels nothing");
-    }
-    let own = page.replace("http://www.w3.org/2000/svg", "");
-    assert!(!own.contains("http") && !own.contains(" src="), "it needs something from elsewhere");
-}
-
-#[test]
-fn every_tag_of_the_page_is_closed() {
-    let page = Report::read(folder().path()).unwrap().files().unwrap();
-    let (_, page) = page.into_iter().find(|(name, _)| name == "report.html").unwrap();
-    let page = String::from_utf8(page).unwrap();
-    let (before, after) = page.split_once("<script>").unwrap();
-    let page = format!("{before}{}", after.split_once("</script>").unwrap().1);
-    let mut open = Vec::new();
-    for tag in page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
-        let name = tag.split([' ', '\n']).next().unwrap();
-        match name.strip_prefix('/') {
-            Some(closed) => assert_eq!(open.pop(), Some(closed), "before {tag}"),
-            None if tag.ends_with('/') || ["meta", "!doctype"].contains(&name) => {}
-            None => open.push(name),
-        }
-    }
-    assert!(open.is_empty(), "{open:?}");
-}
-
-#[test]
-fn missing_figures_are_empty_cells_and_digits_stop_where_the_interval_does() {
-    let files = Report::read(folder().path()).unwrap().files().unwrap();
-    let text = |name: &str| {
-        let (_, bytes) = files.iter().find(|(file, _)| file == name).unwrap();
-        String::from_utf8(bytes.clone()).unwrap()
-    };
-    let wide = text("wide.csv");
-    let lines: Vec<&str> = wide.lines().collect();
-    assert!(
-        lines[0].starts_with("method,key.weighted_key_score,key.weighted_key_score.half_width,")
-    );
-    assert_eq!(lines[5], format!("lost{}", ",".repeat(17)), "{wide}");
-    assert!(lines[1].starts_with("fixed,0.20,0.08,-0.05,-0.13,0.03,undecided,"), "{wide}");
-    let latex = text("table.tex");
-    let cells: Vec<usize> = latex
-        .lines()
-        .filter(|line| line.ends_with("\\\\"))
-        .map(|l| l.matches('&').count())
-        .collect();
-    assert_eq!(cells, [2, 4, 4, 4, 4, 4, 4], "{latex}");
-    assert!(latex.contains("\nlost &  &  &  &  \\\\\n"), "{latex}");
-    assert!(latex.contains("1.000 $\\pm$ 0.000 $\\uparrow$"), "{latex}");
-}
-
-#[test]
-fn the_table_compiles_where_there_is_latex() {
-    if Command::new("pdflatex").arg("--version").output().is_err() {
-        println!("skipped: there is no pdflatex on this machine");
-        return;
-    }
-    let folder = folder();
-    Report::read(folder.path()).unwrap().write(folder.path()).unwrap();
-    let page = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}\\input{table}\\end{document}";
-    fs::write(folder.path().join("page.tex"), page).unwrap();
-    let mut latex = Command::new("pdflatex");
-    latex.args(["-interaction=nonstopmode", "-halt-on-error", "page.tex"]);
-    let output = latex.current_dir(folder.path()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 #[test]
