@@ -1,4 +1,4 @@
-//! The chain of augmentations of CLMR.
+//! Augmentations of raw sound, one after the other, each with its own probability.
 //!
 //! J. Spijkervet and J. A. Burgoyne, "Contrastive learning of musical representations", ISMIR 2021,
 //! <https://arxiv.org/abs/2103.09410>; probabilities, ranges and order are those of the authors'

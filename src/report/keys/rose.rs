@@ -3,6 +3,7 @@
 use std::f64::consts::TAU;
 
 use super::{KeyRow, Keys};
+use crate::report::figure::escaped;
 
 /// Width and height that one row's rose takes.
 const CELL: [f64; 2] = [216.0, 236.0];
@@ -145,9 +146,4 @@ fn legend(top: f64) -> String {
         second - 10.0,
         top + 54.0,
     )
-}
-
-fn escaped(text: &str) -> String {
-    let marks = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")];
-    marks.iter().fold(text.to_string(), |text, (mark, name)| text.replace(mark, name))
 }
