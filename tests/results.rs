@@ -46,12 +46,14 @@ fn a_suite_runs_to_its_table_and_a_second_run_trains_nothing() {
     let table = String::from_utf8(first.stdout).unwrap();
     assert!(table.contains("untrained_square") && table.contains("barely trained"), "{table}");
     let results = folder.path().join("results/tiny");
-    let names = ["scores.csv", "table.csv", "report.md", "run.yaml", "costs.csv"];
+    let names = ["scores.csv", "table.csv", "report.md", "run.yaml", "costs.csv", "training.csv"];
     let before = names.map(|name| fs::read(results.join(name)).unwrap());
     let weights = fs::metadata(folder.path().join(".bench/train")).unwrap().modified().unwrap();
     for made in ["run.yaml", "costs.csv"] {
         assert!(fs::read_to_string(results.join(made)).unwrap().contains(bench::PROGRAM), "{made}");
     }
+    let training = fs::read_to_string(results.join("training.csv")).unwrap();
+    assert!(training.starts_with("method,seed,first_step,last_step,loss\n"), "{training}");
     let second = run(folder.path(), &["--quiet"]);
     assert!(second.stderr.is_empty());
     assert_eq!(before, names.map(|name| fs::read(results.join(name)).unwrap()));

@@ -6,6 +6,7 @@
 //! | `suite.yaml` | [`Facts`]: rows, tasks and metrics in order, the baseline, the budget |
 //! | `scores.csv` | [`Record`]s: one score of one run per line |
 //! | `costs.csv` | [`Cost`]s: what each run used; times are here alone |
+//! | `training.csv` | [`Stretch`]es: how the loss of every trained run went |
 //! | `predictions/<method>/<seed>/<task>.csv` | every test item's prediction |
 //! | `table.csv`, `wide.csv`, `table.tex` | the tables, made from the files above and from nothing else |
 //! | `report.md`, `report.html`, `figures/*.svg` | the report, likewise |
@@ -27,6 +28,7 @@ mod prediction;
 mod published;
 mod record;
 mod text;
+mod training;
 mod words;
 
 use std::path::Path;
@@ -39,6 +41,7 @@ pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
 pub use published::Published;
 pub use record::Record;
+pub use training::Stretch;
 
 use crate::Result;
 use crate::files::write_atomically;
@@ -56,6 +59,8 @@ pub struct Report {
     pub records: Vec<Record>,
     /// What every run used.
     pub costs: Vec<Cost>,
+    /// How the losses of trained runs went.
+    pub training: Vec<Stretch>,
     /// The table: tasks, metrics and rows in the suite's order, then the suite's questions.
     pub lines: Vec<Line>,
     /// Rows as a whole: what they used, and what went wrong.
@@ -73,10 +78,11 @@ impl Report {
         let facts = Facts::read(folder)?;
         let records = Record::read_all(folder)?;
         let costs = Cost::read_all(folder)?;
+        let training = Stretch::read_all(folder)?;
         let rows = line::rows(&facts, &records, &costs);
         let (lines, keys) = analysis::lines(folder, &facts, &records, &rows)?;
         let records = records.into_iter().map(|(_, record)| record).collect();
-        Ok(Report { facts, records, costs, lines, rows, keys })
+        Ok(Report { facts, records, costs, training, lines, rows, keys })
     }
 
     /// Writes what [`Report::files`] makes, each file whole or not at all.
@@ -96,14 +102,15 @@ impl Report {
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
         let figures: Vec<Vec<Figure>> =
             self.facts.tasks.iter().map(|task| figure::figures(self, task)).collect();
+        let training = figure::training(self);
         let mut files = vec![
             ("table.csv".to_string(), self.table()?),
             ("wide.csv".into(), export::wide(self)?),
             ("table.tex".into(), export::latex(self).into_bytes()),
             ("report.md".into(), self.markdown().into_bytes()),
-            ("report.html".into(), page::page(self, &figures).into_bytes()),
+            ("report.html".into(), page::page(self, &figures, training.as_ref()).into_bytes()),
         ];
-        let drawn = figures.iter().flatten();
+        let drawn = figures.iter().flatten().chain(&training);
         files.extend(drawn.map(|f| (format!("figures/{}.svg", f.name), f.file().into_bytes())));
         if !self.keys.is_empty() {
             let cells: Vec<_> = self.keys.iter().flat_map(Keys::cells).collect();

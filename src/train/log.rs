@@ -7,6 +7,24 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::files;
 
+/// The total loss of every step in a log.
+///
+/// # Errors
+/// When it cannot be read or has no losses.
+pub fn losses(path: &Path) -> Result<Vec<f64>> {
+    let wrong = |e: csv::Error| Error::data(path.display(), e.to_string());
+    let text = files::read_text(path)?;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let column = reader.headers().map_err(wrong)?.iter().position(|name| name == "loss");
+    let column = column.ok_or_else(|| Error::data(path.display(), "has no column loss"))?;
+    let loss = |row: csv::StringRecord| row.get(column).and_then(|cell| cell.parse().ok());
+    let rows = reader.records().zip(2..).map(|(row, line)| {
+        let place = format!("{}:{line}", path.display());
+        loss(row.map_err(wrong)?).ok_or_else(|| Error::data(place, "has no loss"))
+    });
+    rows.collect()
+}
+
 /// The log of a run: loss terms, learning rate and speed of every step.
 pub struct Log {
     path: PathBuf,

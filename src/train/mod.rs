@@ -16,6 +16,7 @@ mod step;
 pub use driver::{Cost, cost_of_step, train, train_saving};
 pub use job::Job;
 pub use loader::{Crops, Cut, Labels, Loader, Plan, Source};
+pub use log::losses;
 pub use network::{Network, Seen};
 pub use optim::Updates;
 pub use perf::{Perf, perf, steps_to_measure};

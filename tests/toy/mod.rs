@@ -8,7 +8,8 @@ use std::path::Path;
 use bench::eval::metric::{self, Labels, Predictions};
 use bench::eval::suite::Question;
 use bench::report::{
-    Cost, Facts, Record, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions,
+    Cost, Facts, Record, RowFacts, Stretch, TaskFacts, TestItems, prediction_path,
+    write_predictions,
 };
 
 pub const ITEMS: usize = 80;
@@ -143,9 +144,13 @@ pub fn folder() -> tempfile::TempDir {
     let mut costs = vec![cost("fixed", None, None)];
     costs.extend(["base", "good"].into_iter().flat_map(|m| seeds.map(|s| cost(m, s, Some(625)))));
     costs.extend(seeds.map(|seed| cost("short", seed, Some(20))));
+    let losses: Vec<f64> = (1..=625).map(|step| 5.0 / f64::from(step)).collect();
+    let training: Vec<Stretch> =
+        seeds.iter().flat_map(|seed| Stretch::all("good", *seed, &losses)).collect();
     facts().write(path).unwrap();
     Record::write_all(path, &records).unwrap();
     Cost::write_all(path, &costs).unwrap();
+    Stretch::write_all(path, &training).unwrap();
     folder
 }
 

@@ -18,8 +18,8 @@ use crate::eval::metric::{self, Labels};
 use crate::eval::probe::labelled;
 use crate::eval::suite::{Row, Suite};
 use crate::report::{
-    Cost, Facts, LeftOutTask, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path,
-    write_predictions,
+    Cost, Facts, LeftOutTask, Record, Report, RowFacts, Stretch, TaskFacts, TestItems,
+    prediction_path, write_predictions,
 };
 use crate::train::Precision;
 use crate::{PROGRAM, device, files, settings};
@@ -31,6 +31,7 @@ pub struct Results<'a> {
     facts: Facts,
     records: Vec<Record>,
     costs: Vec<Cost>,
+    training: Vec<Stretch>,
     runs: Vec<RunFacts>,
     /// Runs that failed.
     pub failed: usize,
@@ -56,9 +57,9 @@ impl<'a> Results<'a> {
     /// Nothing yet, to be written to `folder`.
     pub fn new(bench: &'a Bench<'a>, folder: &Path) -> Results<'a> {
         let facts = facts(bench.plan);
-        let (records, costs, runs) = (Vec::new(), Vec::new(), Vec::new());
+        let (records, costs, training, runs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (folder, failed, written) = (folder.to_path_buf(), 0, None);
-        Results { bench, folder, facts, records, costs, runs, failed, written }
+        Results { bench, folder, facts, records, costs, training, runs, failed, written }
     }
 
     /// Adds a run that finished.
@@ -91,6 +92,10 @@ impl<'a> Results<'a> {
                 record.run.clone_from(&answered.run);
                 self.records.push(record);
             }
+        }
+        if !outcome.run.is_empty() {
+            let losses = self.bench.losses(&outcome.run)?;
+            self.training.extend(Stretch::all(&planned.row.name, seed, &losses));
         }
         self.costs.push(cost(planned, seed, outcome, device::name(self.bench.device)));
         self.runs.push(run_facts(planned, seed, outcome)?);
@@ -176,6 +181,7 @@ impl<'a> Results<'a> {
         self.facts.write(&self.folder)?;
         Record::write_all(&self.folder, &self.records)?;
         Cost::write_all(&self.folder, &self.costs)?;
+        Stretch::write_all(&self.folder, &self.training)?;
         for task in &self.bench.plan.tasks {
             let items = self.bench.plan.corpora[&task.task.corpus].items();
             task.split.write(

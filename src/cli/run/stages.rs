@@ -168,6 +168,14 @@ impl Bench<'_> {
             .exists())
     }
 
+    /// The loss at every step of a training stage that is done.
+    ///
+    /// # Errors
+    /// When its log cannot be read.
+    pub fn losses(&self, run: &str) -> Result<Vec<f64>> {
+        train::losses(&self.store.join("train").join(run).join("train.csv"))
+    }
+
     /// The row's network for a seed: trained (or taken from the store), or as initialised.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod axis;
 mod cost;
 mod forest;
 mod svg;
+mod training;
 
 pub(super) use svg::{Figure, STYLE, escaped};
 
@@ -18,4 +19,9 @@ pub(super) fn figures(report: &Report, task: &TaskFacts) -> Vec<Figure> {
         cost::figure(report, task, metric),
     ];
     figures.into_iter().flatten().collect()
+}
+
+/// How the losses went, if anything was trained.
+pub(super) fn training(report: &Report) -> Option<Figure> {
+    training::figure(report)
 }

@@ -79,6 +79,12 @@ impl Drawing {
             &format!("<path class=\"f-{class}\" d=\"M{x:.1} {y:.1}L{to_x:.1} {to_y:.1}\"/>\n");
     }
 
+    /// A line through places, of a class of [`STYLE`].
+    pub fn curve(&mut self, class: &str, places: &[[f64; 2]]) {
+        let points: Vec<String> = places.iter().map(|[x, y]| format!("{x:.1} {y:.1}")).collect();
+        self.body += &format!("<path class=\"f-{class}\" d=\"M{}\"/>\n", points.join("L"));
+    }
+
     /// Words whose baseline is at the place.
     pub fn text(&mut self, anchor: Anchor, [x, y]: [f64; 2], text: &str) {
         let anchor = match anchor {

@@ -12,19 +12,23 @@ use element::{list, paragraphs, path, slug};
 const LOOKS: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
+/// Only there where something was trained.
+const TRAINING: &str = "training.csv";
+
 /// Files beside the page, and what they hold.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("table.csv", "every row, metric and comparison"),
     ("wide.csv", "a line per row"),
     ("table.tex", "for LaTeX"),
     ("scores.csv", "every run's scores"),
     ("costs.csv", "what every run used"),
+    (TRAINING, "how every run's loss went"),
     ("suite.yaml", "what the suite asks"),
     ("report.md", "this report as Markdown"),
 ];
 
-/// The page; `figures` are each task's, in the tasks' order.
-pub(super) fn page(report: &Report, figures: &[Vec<Figure>]) -> String {
+/// The page; `figures` are each task's, in the tasks' order, and `training` shows how losses went.
+pub(super) fn page(report: &Report, figures: &[Vec<Figure>], training: Option<&Figure>) -> String {
     let facts = &report.facts;
     let title = escaped(&format!("{} v{}: {}", facts.suite, facts.version, facts.title));
     let tasks: String = facts
@@ -43,8 +47,8 @@ pub(super) fn page(report: &Report, figures: &[Vec<Figure>]) -> String {
          <footer>\n{}</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
         escaped(&report.sentence()),
         contents(report),
-        remarks(report),
-        files(),
+        training.map_or(String::new(), losses) + &remarks(report),
+        files(report),
     )
 }
 
@@ -53,7 +57,9 @@ fn contents(report: &Report) -> String {
         report.facts.tasks.iter().map(|task| (format!("task-{}", task.name), task.name.as_str()));
     let read = !reading(report).is_empty();
     let reading = read.then(|| ("reading".to_string(), "Reading"));
-    let further = reading.into_iter().chain([("compared".into(), "What was compared")]);
+    let training = (!report.training.is_empty()).then(|| ("training".to_string(), "Training"));
+    let further =
+        training.into_iter().chain(reading).chain([("compared".into(), "What was compared")]);
     let point = |(place, name): (String, &str)| {
         format!("<li><a href=\"#{}\">{}</a></li>\n", slug(&place), escaped(name))
     };
@@ -80,6 +86,24 @@ fn remarks(report: &Report) -> String {
     html
 }
 
+/// What was minimised.
+fn losses(training: &Figure) -> String {
+    let about = "A line for each run. What different rows minimise is not of one kind; the figures: \
+                 [training.csv](training.csv).";
+    section("training", "Training", &(paragraphs(about) + &figure(training)))
+}
+
+/// A figure that may be wider than the page, and its file.
+fn figure(figure: &Figure) -> String {
+    let file = path(&["figures", &format!("{}.svg", figure.name)]);
+    let title = escaped(&figure.title);
+    format!(
+        "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">\n{}</div>\n\
+         <figcaption>{title} (<a href=\"{file}\">SVG</a>)</figcaption>\n</figure>\n",
+        figure.inline()
+    )
+}
+
 /// A section with its heading.
 fn section(place: &str, title: &str, inside: &str) -> String {
     let (place, title) = (slug(place), escaped(title));
@@ -89,10 +113,11 @@ fn section(place: &str, title: &str, inside: &str) -> String {
     )
 }
 
-fn files() -> String {
+fn files(report: &Report) -> String {
+    let there = |(name, _): &&(&str, &str)| *name != TRAINING || !report.training.is_empty();
     let link = |(name, what): &(&str, &str)| {
         format!("<li><a href=\"{}\">{name}</a>: {what}</li>\n", path(&[*name]))
     };
-    let links: String = FILES.iter().map(link).collect();
+    let links: String = FILES.iter().filter(there).map(link).collect();
     format!("<h2>Files</h2>\n<ul>\n{links}</ul>\n")
 }

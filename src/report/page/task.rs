@@ -1,8 +1,8 @@
 //! A task's part of the page: its table, its figures and its runs.
 
 use super::element::{Cell, TableRow, path, slug, table};
-use super::section;
-use crate::report::figure::{Figure, escaped};
+use super::{figure, section};
+use crate::report::figure::Figure;
 use crate::report::words::{count, difference, flops, mark, mean, spoken};
 use crate::report::{Line, Record, Report, Row, TaskFacts};
 use crate::stats::Verdict;
@@ -11,16 +11,6 @@ pub(super) fn section_of(report: &Report, task: &TaskFacts, figures: &[Figure]) 
     let figures: String = figures.iter().map(figure).collect();
     let inside = format!("{}{figures}{}", scores(report, task), runs(report, task));
     section(&format!("task-{}", task.name), &task.name, &inside)
-}
-
-fn figure(figure: &Figure) -> String {
-    let file = path(&["figures", &format!("{}.svg", figure.name)]);
-    let title = escaped(&figure.title);
-    format!(
-        "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{title}\">\n{}</div>\n\
-         <figcaption>{title} (<a href=\"{file}\">SVG</a>)</figcaption>\n</figure>\n",
-        figure.inline()
-    )
 }
 
 /// The place of a row's runs.
