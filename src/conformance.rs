@@ -1,6 +1,6 @@
 //! The contract of a plugin, as a test that built-in and outside plugins run.
 
-use std::io::Cursor;
+use std::collections::BTreeSet;
 
 use serde_yaml::Value;
 use tch::nn::{Adam, OptimizerConfig, VarStore};
@@ -9,8 +9,8 @@ use tch::{Device, Kind, Tensor, no_grad};
 use crate::data::Key;
 use crate::error::{Error, Result};
 use crate::method::{
-    Batch, Classes, Classification, Context, Encoder, Input, Loss, Method, Progress, Sampling,
-    Supervision,
+    Batch, Classes, Classification, Context, Encoder, Input, Loss, Method, Progress, Readout,
+    Sampling, Supervision,
 };
 use crate::registry::{Built, Entry};
 use crate::seed::Seed;
@@ -39,7 +39,7 @@ pub fn check(entry: &Entry, config: &str) -> Result<Vec<String>> {
     let plugin = Specimen::new(entry, &method, 1)?;
     plugin.check_names(&mut broken);
     check_encoder(&plugin, &mut broken)?;
-    check_saving(entry, &method, &plugin, &mut broken)?;
+    check_saving(entry, &method, &mut broken)?;
     if entry.trains {
         let lr = config.get("train").and_then(|train| train.get("lr")).and_then(Value::as_f64);
         check_loss(entry, &method, &mut broken)?;
@@ -55,8 +55,12 @@ struct Broken(Vec<String>);
 impl Broken {
     fn unless(&mut self, holds: bool, promise: impl Into<String>) {
         if !holds {
-            self.0.push(promise.into());
+            self.note(promise);
         }
+    }
+
+    fn note(&mut self, promise: impl Into<String>) {
+        self.0.push(promise.into());
     }
 }
 
@@ -121,6 +125,11 @@ impl Specimen {
         self.method()?.loss(&views, &batch, progress)
     }
 
+    fn after_step(&mut self, step: u64) -> Result<()> {
+        let progress = Progress { step, steps: STEPS, epoch: 0, epochs: 1 };
+        no_grad(|| self.method()?.after_step(progress))
+    }
+
     fn labels(&self) -> Option<Tensor> {
         (self.supervision != Supervision::None).then(|| labels(0))
     }
@@ -133,7 +142,7 @@ impl Specimen {
     fn check_names(&self, broken: &mut Broken) {
         let (vars, state) = (tensors::of(&self.vars), tensors::of(&self.state));
         for name in vars.keys().chain(state.keys()).filter(|name| name.contains("__")) {
-            broken.unless(false, format!("two variables share a name: {name}"));
+            broken.note(format!("two variables share a name: {name}"));
         }
         broken.unless(
             self.state.trainable_variables().is_empty(),
@@ -176,10 +185,7 @@ fn check_encoder(plugin: &Specimen, broken: &mut Broken) -> Result<()> {
     let embeddings = plugin.embed(&clips)?;
     broken.unless(embeddings.size() == [ITEMS, encoder.dim()], "embeddings are not [batch, dim]");
     broken.unless(!embeddings.requires_grad(), "an embedding without gradients asks for one");
-    for readout in encoder.readouts() {
-        let inside = 0 <= readout.columns.start && readout.columns.end <= encoder.dim();
-        broken.unless(inside, format!("readout {} lies outside the embedding", readout.name));
-    }
+    check_readouts(encoder, broken);
     if encoder.dim() == 0 {
         return Ok(());
     }
@@ -200,21 +206,37 @@ fn check_encoder(plugin: &Specimen, broken: &mut Broken) -> Result<()> {
     Ok(())
 }
 
-fn check_saving(
-    entry: &Entry,
-    method: &Value,
-    plugin: &Specimen,
-    broken: &mut Broken,
-) -> Result<()> {
-    let mut other = Specimen::new(entry, method, 2)?;
-    for (from, to) in [(&plugin.vars, &mut other.vars), (&plugin.state, &mut other.state)] {
-        let mut saved = Vec::new();
-        from.save_to_stream(&mut saved)?;
-        to.load_from_stream(Cursor::new(saved))?;
+fn check_readouts(encoder: &dyn Encoder, broken: &mut Broken) {
+    let (dim, mut names) = (encoder.dim(), BTreeSet::new());
+    for Readout { name, columns } in encoder.readouts() {
+        let inside = 0 <= columns.start && columns.end <= dim;
+        broken.unless(inside, format!("readout {name} lies outside the embedding"));
+        let reads = columns.start < columns.end || dim == 0;
+        broken.unless(reads, format!("readout {name} has no columns"));
+        broken.unless(names.insert(name), format!("two readouts are called {name}"));
+    }
+}
+
+/// Saves what has made a step, so that queues hold something, into what was initialised otherwise.
+fn check_saving(entry: &Entry, method: &Value, broken: &mut Broken) -> Result<()> {
+    let (mut plugin, mut other) =
+        (Specimen::new(entry, method, 1)?, Specimen::new(entry, method, 2)?);
+    if entry.trains {
+        plugin.value(1)?;
+        plugin.after_step(0)?;
+    }
+    for (from, to) in [(&plugin.vars, &other.vars), (&plugin.state, &other.state)] {
+        let saved = tensors::serialized("what is saved", &tensors::of(from), None)?;
+        let saved = tensors::parse(&saved, "what is saved")?;
+        tensors::restore(&tensors::of(to), &saved, entry.name)?;
     }
     let clips = clips(ITEMS, &plugin.encoder().input());
     let same = other.embed(&clips)?.equal(&plugin.embed(&clips)?);
     broken.unless(same, "embeddings change by saving and loading");
+    if entry.trains {
+        broken
+            .unless(other.value(2)? == plugin.value(2)?, "the loss changes by saving and loading");
+    }
     Ok(())
 }
 
@@ -240,7 +262,7 @@ fn check_shown(mut plugin: Specimen, broken: &mut Broken) -> Result<()> {
     let mut rng = Seed::new(1).stream("views", &[]);
     for shown in no_grad(|| method.show(&batch, &mut rng))? {
         if let Err(e) = shown.per_item(ITEMS as usize) {
-            broken.unless(false, format!("it shows {e}"));
+            broken.note(format!("it shows {e}"));
         }
     }
     Ok(())
@@ -270,8 +292,7 @@ fn check_learning(mut plugin: Specimen, lr: f64, broken: &mut Broken) -> Result<
 }
 
 fn check_after_step(plugin: &mut Specimen, broken: &mut Broken) -> Result<()> {
-    let progress = Progress { step: STEPS - 1, steps: STEPS, epoch: 0, epochs: 1 };
-    no_grad(|| plugin.method()?.after_step(progress))?;
+    plugin.after_step(STEPS - 1)?;
     for (name, tensor) in tensors::of(&plugin.vars).iter().chain(&tensors::of(&plugin.state)) {
         broken.unless(finite(tensor), format!("{name} is not finite after a step"));
     }

@@ -15,6 +15,9 @@ use crate::{Error, Result};
 ///
 /// The bytes go to a file beside it, which takes the name only once they are on the disk. One
 /// writer at a time.
+///
+/// # Errors
+/// When a folder cannot be made or the file not be written; what was there is then as it was.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
@@ -41,6 +44,9 @@ fn temporary(path: &Path) -> PathBuf {
 }
 
 /// Makes `folder` if need be, and fails if nothing can be written in it.
+///
+/// # Errors
+/// When it cannot be made, or a file in it not be written or removed.
 pub fn check_writable(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     let trial = folder.join(".writable");
@@ -156,6 +162,9 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The whole of a text file.
+///
+/// # Errors
+/// When it cannot be read, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(Error::io("read", path))
 }
@@ -179,6 +188,9 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
 }
 
 /// The SHA-256 of a file's bytes, in lowercase hexadecimal.
+///
+/// # Errors
+/// When it cannot be read.
 pub fn sha256(path: &Path) -> Result<String> {
     let file = File::open(path).map_err(Error::io("read", path))?;
     let mut reader = BufReader::with_capacity(1 << 20, file);

@@ -47,6 +47,9 @@ pub trait Encoder: Send {
     /// # Shapes
     /// `[batch, samples]` for waveforms, `[batch, frames, mels or bins]` for spectrograms →
     /// `[batch, dim]`.
+    ///
+    /// # Errors
+    /// When the clips are not of the length that [`Encoder::input`] says, or a front end refuses them.
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor>;
 
     /// The parts of an embedding that may be read on their own; which one is chosen on valid.
@@ -85,9 +88,15 @@ pub trait Method: Encoder {
     /// # Shapes
     /// The batch's clips as [`Batch`] says → whatever [`Method::loss`] takes, all on the batch's
     /// device.
+    ///
+    /// # Errors
+    /// When the batch cannot make them.
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>>;
 
     /// The loss of a batch's views, with a graph behind it.
+    ///
+    /// # Errors
+    /// When something is lacking, such as labels, or the batch is too small for the loss.
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
 
     /// The two parts of the loss, if what is compared is made of each item alone, batch normalisation
@@ -99,11 +108,17 @@ pub trait Method: Encoder {
     /// What the loss compares of a batch, to be heard and seen: the views that are clips as they are,
     /// unless a method has more to show. It draws what [`Method::views`] draws; the batch may lack
     /// labels. Runs without gradients.
+    ///
+    /// # Errors
+    /// As [`Method::views`].
     fn show(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Shown>> {
         Ok(Shown::clips(&self.input().front(), &self.views(batch, rng)?))
     }
 
     /// What happens after the optimiser's step: momentum copies, queues. Runs without gradients.
+    ///
+    /// # Errors
+    /// When libtorch refuses an operation.
     fn after_step(&mut self, _progress: Progress) -> Result<()> {
         Ok(())
     }
@@ -121,9 +136,15 @@ pub trait Divisible {
     ///
     /// # Shapes
     /// The items' rows of every view of [`Method::views`], behind the last stage → `[items, …]` each
+    ///
+    /// # Errors
+    /// As [`Encoder::forward`].
     fn project(&self, views: &[Tensor]) -> Result<Vec<Tensor>>;
 
     /// The loss of a whole batch's projections.
+    ///
+    /// # Errors
+    /// As [`Method::loss`].
     fn score(&mut self, projections: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
 }
 

@@ -78,7 +78,15 @@ where
 {
     let mut all = serde_yaml::to_value(T::default()).map_err(D::Error::custom)?;
     merge(&mut all, Value::deserialize(given)?);
-    serde_yaml::from_value(all).map_err(D::Error::custom)
+    part(all)
+}
+
+/// Reads a part of settings that are being read; what is wrong is told with the whole.
+///
+/// # Errors
+/// When a field is unknown or of the wrong kind.
+pub fn part<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Result<T, E> {
+    serde_yaml::from_value(value).map_err(E::custom)
 }
 
 /// Applies `a.b=value` (the value is YAML; list items by their number or their `name`,

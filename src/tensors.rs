@@ -1,5 +1,5 @@
-//! Named tensors on disk: safetensors with sorted names, loaded without silent recasts or
-//! omissions.
+//! Named tensors on disk: safetensors with sorted names, loaded without silent omissions; what
+//! parameters are restored from has their types.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
@@ -25,6 +25,14 @@ pub fn of(store: &VarStore) -> Named {
 /// # Errors
 /// When the file cannot be written, or a tensor is neither float32, int64 nor uint8.
 pub fn save(path: &Path, tensors: &Named, note: Option<&str>) -> Result<()> {
+    files::write_atomically(path, &serialized(path.display(), tensors, note)?)
+}
+
+/// The bytes of the file that [`save`] writes; `place` names it in messages.
+///
+/// # Errors
+/// When a tensor is neither float32, int64 nor uint8.
+pub fn serialized(place: impl Display, tensors: &Named, note: Option<&str>) -> Result<Vec<u8>> {
     let mut raw = Vec::with_capacity(tensors.len());
     for (name, tensor) in tensors {
         raw.push((name, bytes(name, tensor)?));
@@ -33,11 +41,11 @@ pub fn save(path: &Path, tensors: &Named, note: Option<&str>) -> Result<()> {
     for (name, (dtype, shape, data)) in &raw {
         views.push((
             name.as_str(),
-            TensorView::new(*dtype, shape.clone(), data).map_err(broken(path.display()))?,
+            TensorView::new(*dtype, shape.clone(), data).map_err(broken(&place))?,
         ));
     }
     let metadata = note.map(|note| HashMap::from([("note".to_string(), note.to_string())]));
-    files::write_atomically(path, &serialize(views, metadata).map_err(broken(path.display()))?)
+    serialize(views, metadata).map_err(broken(&place))
 }
 
 fn bytes(name: &str, tensor: &Tensor) -> Result<(Dtype, Vec<usize>, Vec<u8>)> {
@@ -61,7 +69,8 @@ pub fn raw(name: &str, tensor: &Tensor) -> Result<Vec<u8>> {
     Ok(bytes(name, tensor)?.2)
 }
 
-/// Reads every tensor of a safetensors file onto the CPU; half precision is widened to float32.
+/// Reads every tensor of a safetensors file onto the CPU. Half precision is widened to float32, the
+/// type of all parameters, and double precision rounded to it.
 ///
 /// # Errors
 /// When the file is missing, no safetensors file, or holds a type that is none of ours.
@@ -107,14 +116,15 @@ fn tensor(place: impl Display, name: &str, view: &TensorView<'_>) -> Result<Tens
     };
     let shape: Vec<i64> = view.shape().iter().map(|n| *n as i64).collect();
     let tensor = Tensor::f_from_data_size(view.data(), &shape, kind)?;
-    let wide = matches!(kind, Kind::Int64 | Kind::Uint8);
-    Ok(if wide { tensor } else { tensor.to_kind(Kind::Float) })
+    let whole = matches!(kind, Kind::Int64 | Kind::Uint8);
+    Ok(if whole { tensor } else { tensor.to_kind(Kind::Float) })
 }
 
-/// Copies `tensors` into `targets`: same names, same shapes, nothing left over on either side.
+/// Copies `tensors` into `targets`: same names, shapes and types, nothing left over on either side.
 ///
 /// # Errors
-/// With every missing, unexpected and misshapen name; the targets are then unchanged.
+/// With every name that is missing, unexpected, misshapen or of another type; the targets are then
+/// unchanged.
 pub fn restore(targets: &Named, tensors: &Named, whose: &str) -> Result<()> {
     let mut problems = Vec::new();
     for (name, target) in targets {
@@ -123,6 +133,10 @@ pub fn restore(targets: &Named, tensors: &Named, whose: &str) -> Result<()> {
             Some(tensor) if tensor.size() != target.size() => {
                 let (found, expected) = (tensor.size(), target.size());
                 problems.push(format!("{name} has shape {found:?}, expected {expected:?}"));
+            }
+            Some(tensor) if tensor.kind() != target.kind() => {
+                let (found, expected) = (tensor.kind(), target.kind());
+                problems.push(format!("{name} has type {found:?}, expected {expected:?}"));
             }
             Some(_) => {}
         }
@@ -141,6 +155,11 @@ pub fn restore(targets: &Named, tensors: &Named, whose: &str) -> Result<()> {
     Ok(())
 }
 
+/// Moves a tensor from the host to `device` without waiting for what the device is doing.
+pub fn send(tensor: &Tensor, device: Device) -> Tensor {
+    tensor.to_device_(device, tensor.kind(), true, false)
+}
+
 /// The tensors whose names start with `prefix`, without it.
 pub fn under(tensors: &Named, prefix: &str) -> Named {
     let inside = tensors.iter().filter_map(|(name, t)| Some((name.strip_prefix(prefix)?, t)));
@@ -154,4 +173,21 @@ pub fn prefixed(prefix: &str, tensors: Named) -> Named {
 
 fn broken<E: Display>(place: impl Display) -> impl Fn(E) -> Error {
     move |e| Error::data(&place, format!("not a sound safetensors file: {e}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tensors_of_another_type_or_shape_are_refused_and_change_nothing() {
+        let named = |tensor| Named::from([("count".to_string(), tensor)]);
+        let targets = named(Tensor::from_slice(&[1_i64, 2]));
+        let refused = |tensor| restore(&targets, &named(tensor), "net").unwrap_err().to_string();
+        let error = refused(Tensor::from_slice(&[3.5_f32, 4.5]));
+        assert!(error.contains("count has type Float, expected Int64"), "{error}");
+        let error = refused(Tensor::from_slice(&[3_i64]));
+        assert!(error.contains("count has shape [1], expected [2]"), "{error}");
+        assert_eq!(Vec::<i64>::try_from(&targets["count"]).unwrap(), [1, 2]);
+    }
 }

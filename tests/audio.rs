@@ -161,16 +161,28 @@ fn every_width_of_au_samples_has_the_same_half_scale() {
     assert_eq!(samples("f64.au", &au(7, &double)), half);
 }
 
-#[test]
-fn caf_of_odd_length_with_a_padding_byte_is_read_to_its_end() {
+/// 8-bit samples in packets of so many bytes, and a padding byte.
+fn caf(packet: u32) -> Vec<u8> {
     let mut bytes = b"caff\0\x01\0\0desc\0\0\0\0\0\0\0\x20".to_vec();
     bytes.extend(8000_f64.to_be_bytes());
     bytes.extend(b"lpcm");
-    for word in [0_u32, 1, 1, 1, 8] {
+    for word in [0_u32, packet, 1, 1, 8] {
         bytes.extend(word.to_be_bytes());
     }
     bytes.extend(b"data\0\0\0\0\0\0\0\x07\0\0\0\0\x40\xc0\x40\0");
-    assert_eq!(samples("odd.caf", &bytes), [0.5, -0.5, 0.5]);
+    bytes
+}
+
+#[test]
+fn caf_of_odd_length_with_a_padding_byte_is_read_to_its_end() {
+    assert_eq!(samples("odd.caf", &caf(1)), [0.5, -0.5, 0.5]);
+}
+
+#[test]
+fn caf_with_samples_of_many_bytes_is_refused() {
+    for packet in [0, 9, 0x2000_0001] {
+        assert!(refusal("wide.caf", &caf(packet)).message().contains("contradicts itself"));
+    }
 }
 
 #[test]
@@ -217,6 +229,21 @@ fn a_cut_file_gives_what_is_left_and_says_so() {
     let (_folder, path) = written("cut.wav", &whole[..whole.len() - 1001]);
     let decoded = decode(&path).unwrap();
     assert_eq!((decoded.wave.samples.len(), decoded.broken_packets), (1499, 1));
+}
+
+#[test]
+fn a_file_cut_in_half_is_known_from_a_whole_one() {
+    let Some(music) = folder("MUSIC", "../shared/music") else { return };
+    for name in ["notes/audio/070.flac", "tunes/audio/0015.ogg", "decoder/madmom/stereo_sample.m4a"]
+    {
+        let bytes = fs::read(music.join(name)).unwrap();
+        let broken = |bytes: &[u8]| {
+            let (_folder, path) = written("sound", bytes);
+            try_decode(&path).unwrap().map(|decoded| decoded.broken_packets)
+        };
+        assert_eq!(broken(&bytes), Ok(0), "{name}");
+        assert_ne!(broken(&bytes[..bytes.len() / 2]), Ok(0), "half of {name}");
+    }
 }
 
 #[test]

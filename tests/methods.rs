@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bench::conformance;
 use bench::{
     Batch, Card, Context, Encoder, Entry, Input, Loss, Method, Placement, Plugin, Progress,
-    Registry, Rng, Sampling, Supervision,
+    Readout, Registry, Rng, Sampling, Supervision,
 };
 use tch::{Kind, Tensor};
 
@@ -141,6 +141,12 @@ impl Encoder for Careless {
     fn forward(&self, clips: &Tensor, _train: bool) -> bench::Result<Tensor> {
         Ok((clips - clips.mean_dim(0, true, Kind::Float)) * &self.weight)
     }
+
+    fn readouts(&self) -> Vec<Readout> {
+        [("low", 0..32), ("low", 32..64), ("none", 8..8)]
+            .map(|(name, columns)| Readout { name, columns })
+            .into()
+    }
 }
 
 impl Method for Careless {
@@ -173,6 +179,9 @@ fn the_contract_notices_what_is_broken() {
         "its README has no heading ## Loss",
         "its settings accept an unknown field",
         "the embedding of clip 0 depends on the batch around it",
+        "two readouts are called low",
+        "readout none has no columns",
+        "the loss changes by saving and loading",
         "another seed gives the same loss",
         "its card says it sees no labels, and the loss depends on them",
         "idle has no finite gradient",

@@ -81,7 +81,7 @@ fn settings_that_make_no_sense_are_refused() {
     for (changes, message) in [
         ("{mask: {ratio: 0}}", "mask.ratio: 0 hides 0 of 462 frames"),
         ("{mask: {ratio: 1}}", "mask.ratio: 1 hides 462 of 462 frames"),
-        ("{samples: 128}", "method: samples must be more than half of mel.n_fft, 128"),
+        ("{samples: 128}", "mel spectrogram: 128 samples; at least 129 are needed"),
         (
             "{projector: []}",
             "method: projector must have at least one layer, and layers at least one value",

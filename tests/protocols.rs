@@ -114,6 +114,8 @@ fn settings_that_contradict_each_other_are_refused() {
         ("pool: [embedding, mean]", "stands alone"),
         ("unit: item", "one embedding to draw"),
         ("plateau: {factor: 2, patience: 1}", "plateau.factor"),
+        ("watch: metric", "plateau needs watch: loss"),
+        ("encoder_mode: train, batch: [32, 64]", "give one batch"),
         ("hidden: [[8, 0]]", "hidden needs"),
         ("fraction: 0", "fraction must lie above 0"),
         ("first: 0", "first must be at least 1"),

@@ -108,7 +108,7 @@ impl Plugin for Byol {
 
 impl Encoder for Byol {
     fn input(&self) -> Input {
-        Input::Waveform { rate: self.front.rate(), samples: self.front.samples() }
+        self.front.input()
     }
 
     fn dim(&self) -> i64 {
@@ -122,7 +122,7 @@ impl Encoder for Byol {
 
 impl Method for Byol {
     fn sampling(&self) -> Sampling {
-        Sampling { clips: 2, length: self.front.samples(), placement: Placement::Independent }
+        Sampling { clips: 2, length: self.input().length(), placement: Placement::Independent }
     }
 
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {

@@ -7,7 +7,7 @@ use bench::{Card, Context, Encoder, Input, Plugin, Readout, Result, Supervision}
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-pub use network::{NetworkConfig, SampleCnnSettings, VitSettings};
+pub use network::{NetworkConfig, VitSettings};
 
 /// Settings by name.
 pub const CONFIGS: &[(&str, &str)] = &[

@@ -1,7 +1,7 @@
 //! The networks a checkpoint may be of, each with its front end.
 
 use bench::audio::MelSpec;
-use bench::model::{MelVit, SampleCnn, SampleCnnConfig, VitConfig};
+use bench::model::{MelVit, SampleCnnAt, SampleCnnSettings, VitConfig};
 use bench::{Encoder, Input, Readout, Result};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -25,7 +25,7 @@ impl NetworkConfig {
     pub fn build(self, path: &Path<'_>) -> Result<Box<dyn Encoder>> {
         Ok(match self {
             NetworkConfig::Vit(settings) => Box::new(OverMel::new(settings, path)?),
-            NetworkConfig::SampleCnn(settings) => Box::new(OverSamples::new(&settings, path)?),
+            NetworkConfig::SampleCnn(settings) => Box::new(SampleCnnAt::new(path, &settings)?),
         })
     }
 }
@@ -45,17 +45,6 @@ pub struct VitSettings {
     /// How the spectrogram is made.
     #[serde(default)]
     mel: MelSpec,
-}
-
-/// Settings of a network over samples.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SampleCnnSettings {
-    /// Sample rate in Hz.
-    rate: u32,
-    /// Its layers.
-    #[serde(default)]
-    layers: SampleCnnConfig,
 }
 
 struct OverMel {
@@ -87,30 +76,5 @@ impl Encoder for OverMel {
 
     fn readouts(&self) -> Vec<Readout> {
         self.network.readouts()
-    }
-}
-
-struct OverSamples {
-    network: SampleCnn,
-    rate: u32,
-}
-
-impl OverSamples {
-    fn new(settings: &SampleCnnSettings, path: &Path<'_>) -> Result<OverSamples> {
-        Ok(OverSamples { network: SampleCnn::new(path, &settings.layers)?, rate: settings.rate })
-    }
-}
-
-impl Encoder for OverSamples {
-    fn input(&self) -> Input {
-        Input::Waveform { rate: self.rate, samples: self.network.samples() as usize }
-    }
-
-    fn dim(&self) -> i64 {
-        self.network.dim()
-    }
-
-    fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
-        Ok(self.network.forward(clips, train))
     }
 }

@@ -2,9 +2,10 @@
 
 use bench::augment::{PitchShift, apply_drawn};
 use bench::data::Key;
+use bench::tensors::send;
 use bench::{Error, Result, Rng};
 use rand::RngExt;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 /// Cents in a semitone.
 const CENTS: i32 = 100;
@@ -72,6 +73,6 @@ impl Rotation {
             .flat_map(|s| (0..self.below.len()).map(move |class| origin(class, *s)))
             .collect();
         let origins = Tensor::from_slice(&origins).view([semitones.len() as i64, -1]);
-        labels.gather(1, &origins.to_device_(labels.device(), Kind::Int64, true, false), false)
+        labels.gather(1, &send(&origins, labels.device()), false)
     }
 }

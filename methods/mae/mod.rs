@@ -5,12 +5,13 @@ mod loss;
 
 use bench::audio::MelSpec;
 use bench::model::{MelVit, VitConfig, mask};
+use bench::tensors::send;
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
     Rng, Sampling, Shown, Supervision,
 };
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 pub use decoder::{Decoder, Positions};
 pub use loss::{reconstruction, scale, target};
@@ -125,7 +126,7 @@ impl Method for Mae {
         let clips = batch.clips.select(1, 0);
         let tokens = self.encoder.tokenisers()[0].tokens();
         let keep = mask::keep([clips.size()[0], tokens], self.config.mask, rng)?;
-        let keep = keep.to_device_(clips.device(), Kind::Int64, true, false);
+        let keep = send(&keep, clips.device());
         Ok(vec![clips, keep])
     }
 

@@ -11,6 +11,7 @@ use bench::model::head::check_widths;
 use bench::model::momentum::check_momentum;
 use bench::model::similarity::normalise;
 use bench::model::{DecibelMel, Fcn, FcnConfig, Momentum, Projector};
+use bench::tensors::send;
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
     Rng, Sampling, Supervision,
@@ -18,7 +19,7 @@ use bench::{
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tch::nn::Path;
-use tch::{Kind, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
 pub use loss::momentum_contrast;
 pub use queue::Queue;
@@ -133,7 +134,7 @@ impl Plugin for Moco {
 
 impl Encoder for Moco {
     fn input(&self) -> Input {
-        Input::Waveform { rate: self.front.rate(), samples: self.front.samples() }
+        self.front.input()
     }
 
     fn dim(&self) -> i64 {
@@ -156,7 +157,7 @@ impl Moco {
 
 impl Method for Moco {
     fn sampling(&self) -> Sampling {
-        Sampling { clips: 2, length: self.front.samples(), placement: Placement::Independent }
+        Sampling { clips: 2, length: self.input().length(), placement: Placement::Independent }
     }
 
     /// The crops that queries and keys are made of, and the order of the keys.
@@ -164,8 +165,7 @@ impl Method for Moco {
         let mut views = self.chain.views(&batch.clips, rng);
         let mut order: Vec<i64> = (0..batch.clips.size()[0]).collect();
         order.shuffle(rng);
-        let order = Tensor::f_from_slice(&order)?;
-        views.push(order.to_device_(batch.clips.device(), Kind::Int64, true, false));
+        views.push(send(&Tensor::f_from_slice(&order)?, batch.clips.device()));
         Ok(views)
     }
 

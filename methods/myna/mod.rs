@@ -6,6 +6,7 @@ mod objective;
 use bench::audio::MelSpec;
 use bench::model::head::check_widths;
 use bench::model::{MelVit, Projector, VitConfig, mask};
+use bench::tensors::send;
 use bench::{
     Batch, Card, Context, Divisible, Encoder, Error, Input, Loss, Method, Placement, Plugin,
     Progress, Readout, Result, Rng, Sampling, Shown, Supervision,
@@ -141,7 +142,7 @@ impl Method for Myna {
             for _ in 0..2 {
                 let rows = batch.clips.size()[0];
                 let keep = mask::keep([rows, tokeniser.tokens()], self.config.mask, rng)?;
-                views.push(keep.to_device_(batch.clips.device(), tch::Kind::Int64, true, false));
+                views.push(send(&keep, batch.clips.device()));
             }
         }
         Ok(views)

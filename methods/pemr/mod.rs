@@ -8,7 +8,8 @@ mod masker;
 use bench::audio::MelSpec;
 use bench::augment::{Chain, ChainConfig};
 use bench::model::head::check_widths;
-use bench::model::{DecibelMel, Fcn, FcnConfig, Projector, TransformerConfig};
+use bench::model::{DecibelFcn, DecibelMel, FcnConfig, Projector, TransformerConfig};
+use bench::tensors::send;
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
     Rng, Sampling, Shown, Supervision,
@@ -56,23 +57,19 @@ impl Config {
         self.predict.check()?;
         self.weights.check()?;
         check_widths("projector", &self.projector)?;
-        let message = if self.samples <= self.mel.n_fft / 2 {
-            format!("samples must be more than half of mel.n_fft, {}", self.mel.n_fft / 2)
-        } else if self.projector.is_empty() {
-            "projector must have at least one layer, and layers at least one value".into()
-        } else {
-            return Ok(());
-        };
-        Err(Error::settings("method", message))
+        if self.projector.is_empty() {
+            let message = "projector must have at least one layer, and layers at least one value";
+            return Err(Error::settings("method", message));
+        }
+        Ok(())
     }
 }
 
-/// Front end, encoder, projector, and what masks frames.
+/// Encoder, projector, and what masks frames.
 #[derive(Debug)]
 pub struct Pemr {
     chain: Chain,
-    front: DecibelMel,
-    encoder: Fcn,
+    encoder: DecibelFcn,
     projector: Projector,
     masker: Option<Masker>,
     config: Config,
@@ -92,14 +89,14 @@ impl Plugin for Pemr {
     fn new(config: Config, cx: &Context<'_>) -> Result<Pemr> {
         config.check()?;
         let front = DecibelMel::new(config.rate, config.samples, &config.mel)?;
-        let encoder = Fcn::new(&cx.vars.sub("encoder"), &config.encoder, front.image())?;
+        let image = front.image();
+        let encoder = DecibelFcn::new(&cx.vars.sub("encoder"), &config.encoder, front)?;
         let projector = cx.vars.sub("projector");
         Ok(Pemr {
             chain: Chain::new(config.augment.clone(), config.rate)?,
             projector: Projector::new(&projector, encoder.dim(), &config.projector, false),
             encoder,
-            masker: Masker::new(&cx.vars.sub("masker"), &config, front.image())?,
-            front,
+            masker: Masker::new(&cx.vars.sub("masker"), &config, image)?,
             config,
         })
     }
@@ -107,7 +104,7 @@ impl Plugin for Pemr {
 
 impl Encoder for Pemr {
     fn input(&self) -> Input {
-        Input::Waveform { rate: self.front.rate(), samples: self.front.samples() }
+        self.encoder.input()
     }
 
     fn dim(&self) -> i64 {
@@ -115,13 +112,13 @@ impl Encoder for Pemr {
     }
 
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
-        Ok(self.encoder.forward(&self.front.decibels(clips)?, train))
+        self.encoder.forward(clips, train)
     }
 }
 
 impl Pemr {
     fn decibels(&self, sounds: &[Tensor]) -> Result<Vec<Tensor>> {
-        sounds.iter().map(|sound| self.front.decibels(sound)).collect()
+        sounds.iter().map(|sound| self.encoder.front().decibels(sound)).collect()
     }
 
     /// Two spectrograms as [`Method::show`] draws them.
@@ -141,7 +138,7 @@ impl Pemr {
 
 impl Method for Pemr {
     fn sampling(&self) -> Sampling {
-        Sampling { clips: 2, length: self.front.samples(), placement: Placement::Independent }
+        Sampling { clips: 2, length: self.input().length(), placement: Placement::Independent }
     }
 
     /// The spectrograms of both augmented clips; then, unless nothing is masked, what the
@@ -153,7 +150,7 @@ impl Method for Pemr {
             let tokens = [2 * views[0].size()[0], views[0].size()[1] + 1];
             let drawn = corruption::draw(tokens, self.config.predict.p, rng)?;
             let device = batch.clips.device();
-            views.extend(drawn.map(|drawn| drawn.to_device_(device, drawn.kind(), true, false)));
+            views.extend(drawn.map(|drawn| send(&drawn, device)));
         }
         Ok(views)
     }
@@ -173,7 +170,8 @@ impl Method for Pemr {
     fn loss(&mut self, views: &[Tensor], _batch: &Batch, _progress: Progress) -> Result<Loss> {
         // One pass per view: each is normalised by its own batch statistics, as in the official
         // code.
-        let project = |view| self.projector.forward(&self.encoder.forward(view, true));
+        let network = self.encoder.network();
+        let project = |view| self.projector.forward(&network.forward(view, true));
         let (first, second, weights) = (&views[0], &views[1], &self.config.weights);
         let Some(masker) = &self.masker else {
             return weights.contrast(&project(first), &project(second), None);

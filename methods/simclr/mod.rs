@@ -5,7 +5,7 @@ use bench::audio::MelSpec;
 use bench::augment::{Chain, ChainConfig};
 use bench::model::contrast::{check_temperature, nt_xent};
 use bench::model::head::check_widths;
-use bench::model::{DecibelMel, Fcn, FcnConfig, Projector};
+use bench::model::{DecibelFcn, DecibelMel, FcnConfig, Projector};
 use bench::{
     Batch, Card, Context, Encoder, Input, Loss, Method, Placement, Plugin, Progress, Result, Rng,
     Sampling, Supervision,
@@ -39,11 +39,10 @@ pub struct Config {
     augment: ChainConfig,
 }
 
-/// Front end, encoder, projector and augmentations.
+/// Encoder, projector and augmentations.
 #[derive(Debug)]
 pub struct SimClr {
-    front: DecibelMel,
-    encoder: Fcn,
+    encoder: DecibelFcn,
     projector: Projector,
     chain: Chain,
     temperature: f64,
@@ -64,17 +63,17 @@ impl Plugin for SimClr {
         check_temperature(config.temperature)?;
         check_widths("projector", &config.projector)?;
         let front = DecibelMel::new(config.rate, config.samples, &config.mel)?;
-        let encoder = Fcn::new(&cx.vars.sub("encoder"), &config.encoder, front.image())?;
+        let encoder = DecibelFcn::new(&cx.vars.sub("encoder"), &config.encoder, front)?;
         let path = cx.vars.sub("projector");
         let projector = Projector::new(&path, encoder.dim(), &config.projector, false);
         let chain = Chain::new(config.augment, config.rate)?;
-        Ok(SimClr { front, encoder, projector, chain, temperature: config.temperature })
+        Ok(SimClr { encoder, projector, chain, temperature: config.temperature })
     }
 }
 
 impl Encoder for SimClr {
     fn input(&self) -> Input {
-        Input::Waveform { rate: self.front.rate(), samples: self.front.samples() }
+        self.encoder.input()
     }
 
     fn dim(&self) -> i64 {
@@ -82,19 +81,19 @@ impl Encoder for SimClr {
     }
 
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
-        Ok(self.encoder.forward(&self.front.decibels(clips)?, train))
+        self.encoder.forward(clips, train)
     }
 }
 
 impl SimClr {
     fn project(&self, view: &Tensor) -> Result<Tensor> {
-        Ok(self.projector.forward(&self.forward(view, true)?))
+        Ok(self.projector.forward(&self.encoder.forward(view, true)?))
     }
 }
 
 impl Method for SimClr {
     fn sampling(&self) -> Sampling {
-        Sampling { clips: 2, length: self.front.samples(), placement: Placement::Independent }
+        Sampling { clips: 2, length: self.input().length(), placement: Placement::Independent }
     }
 
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {

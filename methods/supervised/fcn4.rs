@@ -1,7 +1,7 @@
 //! FCN-4 over decibel mel spectrograms.
 
 use bench::audio::MelSpec;
-use bench::model::{DecibelMel, Fcn, FcnConfig};
+use bench::model::{DecibelFcn, DecibelMel, FcnConfig};
 use bench::{Card, Context, Encoder, Input, Plugin, Result};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -27,10 +27,7 @@ pub struct Config {
 
 /// FCN-4 over decibel mel spectrograms.
 #[derive(Debug)]
-pub struct Fcn4 {
-    front: DecibelMel,
-    network: Fcn,
-}
+pub struct Fcn4(DecibelFcn);
 
 impl Plugin for Fcn4 {
     const CARD: Card = super::card(
@@ -42,21 +39,20 @@ impl Plugin for Fcn4 {
 
     fn new(config: Config, cx: &Context<'_>) -> Result<Fcn4> {
         let front = DecibelMel::new(config.rate, config.samples, &config.mel)?;
-        let network = Fcn::new(&cx.vars, &config.layers, front.image())?;
-        Ok(Fcn4 { front, network })
+        DecibelFcn::new(&cx.vars, &config.layers, front).map(Fcn4)
     }
 }
 
 impl Encoder for Fcn4 {
     fn input(&self) -> Input {
-        Input::Waveform { rate: self.front.rate(), samples: self.front.samples() }
+        self.0.input()
     }
 
     fn dim(&self) -> i64 {
-        self.network.dim()
+        self.0.dim()
     }
 
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
-        Ok(self.network.forward(&self.front.decibels(clips)?, train))
+        self.0.forward(clips, train)
     }
 }

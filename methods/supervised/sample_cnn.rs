@@ -1,8 +1,7 @@
 //! SampleCNN over raw samples.
 
-use bench::model::{SampleCnn as Network, SampleCnnConfig};
+use bench::model::{SampleCnnAt, SampleCnnSettings};
 use bench::{Card, Context, Encoder, Input, Plugin, Result};
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 /// Settings by name.
@@ -11,23 +10,9 @@ pub const CONFIGS: &[(&str, &str)] = &[
     ("small", include_str!("sample_cnn_small.yaml")),
 ];
 
-/// Settings of the network.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// Sample rate in Hz.
-    rate: u32,
-    /// Its layers.
-    #[serde(default)]
-    layers: SampleCnnConfig,
-}
-
 /// SampleCNN: Lee, Park, Kim and Nam, SMC 2017 (arXiv 1703.01789).
 #[derive(Debug)]
-pub struct SampleCnn {
-    network: Network,
-    rate: u32,
-}
+pub struct SampleCnn(SampleCnnAt);
 
 impl Plugin for SampleCnn {
     const CARD: Card = super::card(
@@ -35,23 +20,23 @@ impl Plugin for SampleCnn {
         "https://arxiv.org/abs/1703.01789",
         include_str!("samplecnn.md"),
     );
-    type Config = Config;
+    type Config = SampleCnnSettings;
 
-    fn new(config: Config, cx: &Context<'_>) -> Result<SampleCnn> {
-        Ok(SampleCnn { network: Network::new(&cx.vars, &config.layers)?, rate: config.rate })
+    fn new(config: SampleCnnSettings, cx: &Context<'_>) -> Result<SampleCnn> {
+        SampleCnnAt::new(&cx.vars, &config).map(SampleCnn)
     }
 }
 
 impl Encoder for SampleCnn {
     fn input(&self) -> Input {
-        Input::Waveform { rate: self.rate, samples: self.network.samples() as usize }
+        self.0.input()
     }
 
     fn dim(&self) -> i64 {
-        self.network.dim()
+        self.0.dim()
     }
 
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor> {
-        Ok(self.network.forward(clips, train))
+        self.0.forward(clips, train)
     }
 }

@@ -72,7 +72,7 @@ fn layout(description: &[u8]) -> Result<Option<Pcm>, Refusal> {
         _ => return Ok(None),
     };
     let bytes = packet.checked_div(channels).unwrap_or(0) as usize;
-    if bytes == 0 || bits > 8 * bytes as u32 || bits == 0 {
+    if !(1..=8).contains(&bytes) || bits == 0 || bits > 8 * bytes as u32 {
         return Err(Refusal::broken("a CAF description contradicts itself"));
     }
     let big_endian = flags & 2 == 0;

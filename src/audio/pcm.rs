@@ -1,4 +1,4 @@
-//! Uncompressed samples, as they lie in Sun AU and RIFF/WAVE files.
+//! Uncompressed samples, as they lie in Sun AU, RIFF/WAVE and Core Audio files.
 
 use super::Wave;
 use super::decode::{Decoded, Refusal};

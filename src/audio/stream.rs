@@ -17,6 +17,10 @@ use super::decode::{Decoded, Refusal};
 use super::packets::{self, Part};
 use super::{Wave, codec};
 
+/// Containers that may be written without saying how long they are, as to a pipe: what is in them
+/// then lasts to the end of the file.
+const OPEN_ENDED: [&str; 3] = ["caf", "matroska", "wave"];
+
 /// A run of packets for one decoder; a file has several where streams are chained.
 pub(super) struct Section {
     pub codec: String,
@@ -56,10 +60,11 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<Box<dyn FormatReader>, Refusal> {
         .map_err(|fault| Refusal::broken(unreadable(&fault)))
 }
 
-/// All packets of the file's sound, and whether reading them ended in an error.
+/// All packets of the file's sound, and whether they end where they should not: in an error.
 pub(super) fn demux(reader: &mut dyn FormatReader) -> Result<(Vec<Section>, bool), Refusal> {
     let mut sections = Vec::new();
     let mut section = Section::new(reader)?;
+    let container = reader.format_info().short_name;
     let cut = loop {
         match reader.next_packet() {
             Ok(Some(packet)) if packet.track_id == section.track.id => section.packets.push(packet),
@@ -68,8 +73,7 @@ pub(super) fn demux(reader: &mut dyn FormatReader) -> Result<(Vec<Section>, bool
             Err(Fault::ResetRequired) => {
                 sections.push(std::mem::replace(&mut section, Section::new(reader)?));
             }
-            Err(Fault::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => break false,
-            Err(_) => break true,
+            Err(fault) => break !section.ends_with_the_file(&fault, container),
         }
     };
     sections.push(section);
@@ -93,6 +97,12 @@ impl Section {
         }
         let (parameters, track) = (parameters.clone(), track.clone());
         Ok(Section { codec, parameters, packets: Vec::new(), track })
+    }
+
+    /// Whether a reader's fault is all that marks the end of a file that does not say how long it is.
+    fn ends_with_the_file(&self, fault: &Fault, container: &str) -> bool {
+        let ended = matches!(fault, Fault::IoError(e) if e.kind() == ErrorKind::UnexpectedEof);
+        ended && self.track.num_frames.is_none() && OPEN_ENDED.contains(&container)
     }
 
     /// Undoes the cutting of MPEG frames at the end if the file is not as long as its tag says:

@@ -27,6 +27,7 @@ use crate::audio::HIGHEST_RATE;
 use crate::error::{Error, Result};
 use crate::seed::Rng;
 use crate::settings::check_sizes;
+use crate::tensors::send;
 
 pub use chain::{Chain, ChainConfig, Draws};
 pub use delay::{Delay, EchoDraw, Echoes};
@@ -109,11 +110,6 @@ fn uniform([low, high]: [f64; 2], rng: &mut Rng) -> f64 {
 fn column(values: impl Iterator<Item = f64>, device: Device) -> Tensor {
     let values: Vec<f64> = values.collect();
     send(&Tensor::from_slice(&values).unsqueeze(1), device)
-}
-
-/// Moves a tensor from the host to `device` without waiting for what the device is doing.
-fn send(tensor: &Tensor, device: Device) -> Tensor {
-    tensor.to_device_(device, tensor.kind(), true, false)
 }
 
 /// `0, 1, … length - 1` as a row of f64, on `device`.

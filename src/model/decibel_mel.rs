@@ -33,14 +33,9 @@ impl DecibelMel {
         Ok(DecibelMel { mel, rate, samples, image: [mels, frames] })
     }
 
-    /// Sample rate of the clips in Hz.
-    pub fn rate(&self) -> u32 {
-        self.rate
-    }
-
-    /// Clip length in samples.
-    pub fn samples(&self) -> usize {
-        self.samples
+    /// The clips it takes.
+    pub fn input(&self) -> Input {
+        Input::Waveform { rate: self.rate, samples: self.samples }
     }
 
     /// Mels and frames of a clip's spectrogram.

@@ -10,6 +10,12 @@ pub const WIDEST: i64 = 1 << 14;
 /// The most blocks on each other, or heads beside each other.
 pub const MOST: i64 = 1 << 8;
 
+/// What keeps batch normalisation from dividing by 0.
+pub(crate) const BATCH_NORM_EPSILON: f64 = 1e-5;
+
+/// How far its running estimates move towards those of a batch.
+pub(crate) const BATCH_NORM_MOMENTUM: f64 = 0.1;
+
 /// Each size of a list by the list's name, to be checked.
 pub(super) fn named<'a>(name: &'a str, sizes: &'a [i64]) -> impl Iterator<Item = (&'a str, i64)> {
     sizes.iter().map(move |size| (name, *size))
@@ -117,15 +123,18 @@ pub fn conv2d(path: &Path<'_>, channels: [i64; 2], kernel: [i64; 2], window: Win
 /// Batch normalisation over `[batch, channels, rows, columns]`; the running estimates lie beside
 /// its parameters.
 pub fn batch_norm_2d(path: &Path<'_>, channels: i64) -> nn::BatchNorm {
-    let config = nn::BatchNormConfig { ws_init: Init::Const(1.0), ..Default::default() };
-    nn::batch_norm2d(path, channels, config)
+    nn::batch_norm2d(path, channels, normed())
 }
 
 /// Batch normalisation over `[batch, channels, samples]`; the running estimates lie beside its
 /// parameters.
 pub fn batch_norm(path: &Path<'_>, channels: i64) -> nn::BatchNorm {
-    let config = nn::BatchNormConfig { ws_init: Init::Const(1.0), ..Default::default() };
-    nn::batch_norm1d(path, channels, config)
+    nn::batch_norm1d(path, channels, normed())
+}
+
+fn normed() -> nn::BatchNormConfig {
+    let [eps, momentum] = [BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM];
+    nn::BatchNormConfig { eps, momentum, ws_init: Init::Const(1.0), ..Default::default() }
 }
 
 /// Layer normalisation over the last dimension.

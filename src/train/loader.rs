@@ -1,5 +1,6 @@
 //! Batches of crops, cut by threads ahead of the training step; the same whatever their number.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -185,14 +186,16 @@ impl Plan {
 
     /// Where the clips of the items chosen for `step` lie, one item after the other.
     fn cuts(&self, step: u64, chosen: &[usize]) -> Vec<Cut> {
-        let of = |(row, position): (usize, &usize)| {
+        let mut drawn: HashMap<usize, usize> = HashMap::new();
+        let of = |position: &usize| {
             let (store, item) = self.source.items[*position];
-            let again = chosen[..row].iter().filter(|other| *other == position).count();
+            let again = drawn.entry(*position).or_default();
             let available = self.source.stores[store].length(item);
-            let starts = self.starts(step, *position, again, available);
+            let starts = self.starts(step, *position, *again, available);
+            *again += 1;
             starts.into_iter().map(move |start| Cut { store, item, start })
         };
-        chosen.iter().enumerate().flat_map(of).collect()
+        chosen.iter().flat_map(of).collect()
     }
 
     fn chosen(&self, step: u64, orders: &mut Orders) -> Vec<usize> {

@@ -4,9 +4,9 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::gaussian;
+use super::gaussians;
 use crate::augment::fft::{rows, spectra};
-use crate::augment::{Augment, check_probability, check_range, column, happens, send, uniform};
+use crate::augment::{Augment, check_probability, check_range, column, happens, uniform};
 use crate::error::Result;
 use crate::seed::Rng;
 
@@ -66,9 +66,9 @@ impl Augment for ColouredNoise {
 
 /// A second of noise for each draw, `[draws, rate]`, on the device of `like`.
 fn second(draws: &[ColouredDraw], rate: u32, like: &Tensor) -> Tensor {
-    let white = draws.iter().flat_map(|draw| gaussian(draw.seed, rate as usize));
-    let white = Tensor::from_slice(&white.collect::<Vec<f32>>()).view([-1, i64::from(rate)]);
-    let spectra = spectra(&send(&white, like.device()), i64::from(rate));
+    let seeds: Vec<u64> = draws.iter().map(|draw| draw.seed).collect();
+    let white = gaussians(&seeds, i64::from(rate), like.device());
+    let spectra = spectra(&white, i64::from(rate));
     let highest = (f64::from(rate) / 2.0).sqrt();
     let options = (Kind::Double, like.device());
     let frequency = Tensor::linspace(1.0, highest, i64::from(rate / 2 + 1), options).log();

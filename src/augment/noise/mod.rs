@@ -3,10 +3,12 @@
 mod coloured;
 
 use std::f64::consts::TAU;
+use std::panic::resume_unwind;
+use std::thread;
 
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use super::{Augment, check_probability, check_range, column, happens, send, uniform};
 use crate::error::Result;
@@ -58,13 +60,35 @@ impl Augment for Noise {
         if samples < 2 {
             return waves.shallow_clone();
         }
-        let noise: Vec<f32> =
-            draws.iter().flat_map(|draw| gaussian(draw.seed, samples as usize)).collect();
-        let noise = send(&Tensor::from_slice(&noise).view([-1, samples]), waves.device());
+        let seeds: Vec<u64> = draws.iter().map(|draw| draw.seed).collect();
+        let noise = gaussians(&seeds, samples, waves.device());
         let ratio =
             column(draws.iter().map(|draw| draw.ratio), waves.device()).to_kind(waves.kind());
         waves + noise * waves.std_dim(1, true, true) * ratio
     }
+}
+
+/// Standard normal numbers of every seed, on `device`. Where that is a GPU, all cores of the host make
+/// them, since the GPU waits; on a CPU other runs may need the cores.
+///
+/// # Shapes
+/// → `[seeds, count]`
+fn gaussians(seeds: &[u64], count: i64, device: Device) -> Tensor {
+    let of = |seeds: &[u64]| -> Vec<f32> {
+        seeds.iter().flat_map(|seed| gaussian(*seed, count as usize)).collect()
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let numbers: Vec<f32> = match device {
+        Device::Cuda(_) => thread::scope(|scope| {
+            let share = seeds.len().div_ceil(cores).max(1);
+            let parts = seeds.chunks(share).map(|seeds| scope.spawn(move || of(seeds)));
+            let parts: Vec<_> = parts.collect();
+            let joined = parts.into_iter().map(|part| part.join());
+            joined.flat_map(|part| part.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        }),
+        _ => of(seeds),
+    };
+    send(&Tensor::from_slice(&numbers).view([-1, count]), device)
 }
 
 /// Standard normal numbers, in pairs by the method of Box and Muller (1958).

@@ -9,7 +9,7 @@ use super::absent::{Absent, Lacking, LeftOut, Opened, nothing_left};
 use super::row::{PlannedRow, origin, resolve};
 use super::supplies::Supplies;
 use crate::cli::{RunArgs, suites};
-use crate::data::split::Divided;
+use crate::data::split::{Divided, PublishedSpec};
 use crate::data::{Corpus, Division, Item, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
@@ -214,10 +214,8 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
     for part in [&mut split.train, &mut split.valid, &mut split.test] {
         part.retain(|item| answers.has(*item));
     }
-    if let Division::Published(spec) = &task.split {
-        let parts = &split.parts()[if task.kind == TaskKind::Retrieval { 2 } else { 0 }..];
-        check_parts(&spec.published, parts).map_err(|e| Error::settings(&place, e))?;
-    }
+    let parts = &split.parts()[if task.kind == TaskKind::Retrieval { 2 } else { 0 }..];
+    check_parts(&task.split, parts).map_err(|e| Error::settings(&place, e))?;
     if task.kind == TaskKind::Retrieval {
         warnings.extend(alone(task, corpus.items(), &split.test)?);
     } else {
@@ -240,15 +238,20 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
 }
 
 /// A probe is fitted on train, chosen on valid and scored on test; retrieval is of test alone.
-fn check_parts(name: &str, parts: &[(&str, &[usize])]) -> Result<(), String> {
-    match parts.iter().find(|(_, items)| items.is_empty()) {
-        None => Ok(()),
-        Some(("valid", _)) => Err(format!(
-            "split {name} leaves valid empty, so that nothing could be chosen; `split: {{published: \
-             {name}, valid: 0.2, seed: 1}}` draws valid from train"
-        )),
-        Some((part, _)) => Err(format!("split {name} has no item of {part} with an answer")),
-    }
+fn check_parts(division: &Division, parts: &[(&str, &[usize])]) -> Result<(), String> {
+    let Some((part, _)) = parts.iter().find(|(_, items)| items.is_empty()) else { return Ok(()) };
+    Err(match (division, *part) {
+        (Division::Published(PublishedSpec { published, valid: None, .. }), "valid") => format!(
+            "split {published} leaves valid empty, so that nothing could be chosen; `split: \
+             {{published: {published}, valid: 0.2, seed: 1}}` draws valid from train"
+        ),
+        (Division::Published(spec), part) => {
+            format!("split {} has no item of {part} with an answer", spec.published)
+        }
+        (Division::Drawn(_), part) => format!(
+            "split has no item of {part} with an answer; train, valid and test each need some"
+        ),
+    })
 }
 
 /// A warning where some test items have no other of their class to find.
@@ -294,6 +297,18 @@ mod tests {
                     assert!(needs_music && e.told().contains("MUSIC"), "{name}: {}", e.told())
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_probe_needs_items_of_every_part() {
+        let registry = Registry::builtin();
+        for part in ["train", "valid", "test"] {
+            let set = format!("tasks.key.split.{part}=0");
+            let args = Line::parse_from(["bench", "smoke", "--set", &set]).args;
+            let refused = Plan::new(&registry, &args, Lacking::LeftOut).err().map(|e| e.told());
+            let words = format!("task key: split has no item of {part} with an answer");
+            assert!(refused.as_ref().is_some_and(|told| told.contains(&words)), "{refused:?}");
         }
     }
 

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::{Card, Catalogue, Dataset, Download, Place, Recording};
 use crate::data::corpus::Item;
-use crate::data::manifest::Problem;
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -78,10 +77,7 @@ impl Dataset for AudioSet {
                         catalogue.recordings.extend(file.map(|file| recording(id, file)));
                     }
                     Ok((_, false)) => {}
-                    Err(message) => {
-                        let problem = Problem { line: line + 1, message };
-                        catalogue.problems.push((path.clone(), problem));
-                    }
+                    Err(message) => catalogue.problem(&path, line + 1, message),
                 }
             }
         }

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::{Card, Catalogue, Dataset, Download, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
-use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
 use crate::error::Result;
 use crate::files;
@@ -74,7 +73,7 @@ impl Dataset for Covers80 {
                         "{one:?}, and {other:?} in list2.list, are not two versions \
                          song/artist+album+NN-song of one song"
                     );
-                    catalogue.problems.push((first.clone(), Problem { line: at + 1, message }));
+                    catalogue.problem(&first, at + 1, message);
                 }
             }
         }

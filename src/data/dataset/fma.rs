@@ -8,7 +8,6 @@ use super::{
     Card, Catalogue, Checksum, Dataset, Download, Place, Recording, SplitCard, TargetCard,
 };
 use crate::data::corpus::Item;
-use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
 use crate::error::{Error, Result, unknown};
 
@@ -116,8 +115,7 @@ impl Dataset for Fma {
                 Ok(track) if track.subset > largest => continue,
                 Ok(track) => track,
                 Err(message) => {
-                    let problem = Problem { line: row.line, message };
-                    catalogue.problems.push((path.clone(), problem));
+                    catalogue.problem(&path, row.line, message);
                     continue;
                 }
             };

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::{Card, Catalogue, Dataset, List, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
-use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
 use crate::error::{Error, Result};
 
@@ -92,8 +91,7 @@ impl Dataset for Gtzan {
                         None if text.trim().is_empty() => {}
                         None => {
                             let message = format!("{text:?} is not genre/genre.000NN.wav");
-                            let problem = Problem { line: line + 1, message };
-                            catalogue.problems.push((lists.join(list.file), problem));
+                            catalogue.problem(&lists.join(list.file), line + 1, message);
                         }
                     }
                 }

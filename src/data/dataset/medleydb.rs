@@ -131,8 +131,7 @@ impl Dataset for MedleyDb {
                 for (line, listed) in list.text(lists)?.lines().enumerate() {
                     if !tracks.contains(listed.trim()) {
                         let message = format!("there is no folder {release}/{listed}");
-                        let problem = Problem { line: line + 1, message };
-                        catalogue.problems.push((lists.join(list.file), problem));
+                        catalogue.problem(&lists.join(list.file), line + 1, message);
                     }
                 }
             }

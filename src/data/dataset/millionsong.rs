@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::{Card, Catalogue, Dataset, Download, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
-use crate::data::manifest::Problem;
 use crate::data::{Kind, Target};
 use crate::error::{Error, Result};
 use crate::files;
@@ -133,7 +132,7 @@ impl Dataset for MillionSong {
             let found = enter(&path, &mut catalogue)?;
             if found.len() != size {
                 let message = format!("{} tracks where the published list has {size}", found.len());
-                catalogue.problems.push((path, Problem { line: 0, message }));
+                catalogue.problem(&path, 0, message);
             }
             *ids = found;
         }
@@ -156,9 +155,7 @@ fn enter(path: &Path, catalogue: &mut Catalogue) -> Result<BTreeSet<String>> {
                 catalogue.recordings.push(recording);
             }
             Err(_) if text.trim().is_empty() => {}
-            Err(message) => {
-                catalogue.problems.push((path.to_path_buf(), Problem { line: line + 1, message }));
-            }
+            Err(message) => catalogue.problem(path, line + 1, message),
         }
     }
     Ok(ids)
@@ -205,7 +202,7 @@ fn name_artists(path: &Path, catalogue: &mut Catalogue) -> Result<()> {
             }
         } else if !text.trim().is_empty() {
             let message = format!("{} cells where a track has 4", cells.len());
-            catalogue.problems.push((path.to_path_buf(), Problem { line: line + 1, message }));
+            catalogue.problem(path, line + 1, message);
         }
     }
     Ok(())

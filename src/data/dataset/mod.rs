@@ -223,7 +223,7 @@ impl Catalogue {
             .collect();
         for id in twice {
             let message = format!("duplicate id {id:?}");
-            self.problems.push((file.to_path_buf(), Problem { line: 0, message }));
+            self.problem(file, 0, message);
         }
         self.recordings.dedup_by(|a, b| a.item.id == b.item.id);
         self

@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::{Card, Catalogue, Dataset, Download, Place, Recording, SplitCard, TargetCard};
 use crate::data::corpus::Item;
-use crate::data::manifest::Problem;
 use crate::data::split::PARTS;
 use crate::data::{Kind, Target};
 use crate::error::{Error, Result};
@@ -123,8 +122,7 @@ impl Dataset for Nsynth {
                     Ok(name) => name,
                     Err(message) => {
                         let message = format!("{id:?}: {message}");
-                        let problem = Problem { line: line_of(&id, &text), message };
-                        catalogue.problems.push((path.clone(), problem));
+                        catalogue.problem(&path, line_of(&id, &text), message);
                         continue;
                     }
                 };

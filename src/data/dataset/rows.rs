@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::manifest::{Lines, Problem};
+use crate::data::manifest::{Problem, records};
 use crate::error::{Error, Result};
 
 /// A table with a header.
@@ -29,26 +29,8 @@ impl Rows {
     /// # Errors
     /// When the file cannot be read, is no text, is empty, or lacks one of the columns `needed`.
     pub fn read(path: &Path, delimiter: u8, needed: &[&str]) -> Result<Rows> {
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         let wrong = |message: String| Error::data(format!("{}:1", path.display()), message);
-        let text = String::from_utf8(bytes).map_err(|e| {
-            let at = e.utf8_error().valid_up_to();
-            Error::data(path.display(), format!("not a text file: byte {at} is not UTF-8"))
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let mut lines = Lines::new(text);
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|e| Error::data(path.display(), e.to_string()))?;
-            let byte = record.position().map_or(0, |position| position.byte() as usize);
-            rows.push((lines.of(byte), record));
-        }
+        let mut rows = records(path, delimiter)?;
         if rows.is_empty() {
             return Err(wrong("the file is empty".into()));
         }

@@ -193,7 +193,7 @@ fn split(folder: &Path, catalogue: &mut Catalogue) -> Result<[BTreeSet<String>; 
                     continue;
                 }
             };
-            catalogue.problems.push((path.clone(), Problem { line: line + 1, message }));
+            catalogue.problem(&path, line + 1, message);
         }
     }
     Ok(parts)

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 mod reader;
 mod table;
 
-pub(super) use table::Lines;
+pub(super) use table::records;
 
 /// A corpus of sound files.
 #[derive(Debug)]

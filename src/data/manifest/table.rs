@@ -23,25 +23,8 @@ pub(super) struct Row {
 
 impl Table {
     pub fn read(path: &Path) -> Result<Table> {
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        let text = String::from_utf8(bytes).map_err(|e| {
-            let at = e.utf8_error().valid_up_to();
-            Error::data(path.display(), format!("not a text file: byte {at} is not UTF-8"))
-        })?;
-        Table::parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
-            .map_err(|e| Error::data(path.display(), e.to_string()))
-    }
-
-    fn parse(text: &str) -> Result<Table, csv::Error> {
-        let mut reader = csv::ReaderBuilder::new();
-        let reader = reader.has_headers(false).flexible(true).trim(csv::Trim::All);
-        let mut lines = Lines::new(text);
-        let mut rows = Vec::new();
-        for cells in reader.from_reader(text.as_bytes()).into_records() {
-            let cells = cells?;
-            let byte = cells.position().map_or(0, |position| position.byte() as usize);
-            rows.push(Row { line: lines.of(byte), cells });
-        }
+        let rows = records(path, b',')?.into_iter();
+        let mut rows: Vec<Row> = rows.map(|(line, cells)| Row { line, cells }).collect();
         let header = if rows.is_empty() { Vec::new() } else { rows.remove(0).names() };
         let mut table = Table { header, rows, problems: Vec::new(), columns: HashMap::new() };
         table.check_header();
@@ -99,8 +82,36 @@ impl Row {
     }
 }
 
+/// Every row of a table whose cells are separated by `delimiter`, with its line from 1; quotes, `\r\n`
+/// and a byte-order mark are understood, cells are trimmed.
+///
+/// # Errors
+/// When the file cannot be read, or is no text.
+pub(in crate::data) fn records(
+    path: &Path,
+    delimiter: u8,
+) -> Result<Vec<(usize, csv::StringRecord)>> {
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        Error::data(path.display(), format!("not a text file: byte {at} is not UTF-8"))
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.delimiter(delimiter).has_headers(false).flexible(true);
+    let reader = reader.trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut lines = Lines::new(text);
+    let mut rows = Vec::new();
+    for cells in reader.into_records() {
+        let cells = cells.map_err(|e| Error::data(path.display(), e.to_string()))?;
+        let byte = cells.position().map_or(0, |position| position.byte() as usize);
+        rows.push((lines.of(byte), cells));
+    }
+    Ok(rows)
+}
+
 /// Counts lines up to ever later bytes: the csv reader's count is off after blank lines and `\r\n`.
-pub(in crate::data) struct Lines<'a> {
+struct Lines<'a> {
     text: &'a str,
     at: usize,
     line: usize,
@@ -108,12 +119,12 @@ pub(in crate::data) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// Begins at the first line.
-    pub fn new(text: &'a str) -> Lines<'a> {
+    fn new(text: &'a str) -> Lines<'a> {
         Lines { text, at: 0, line: 1 }
     }
 
     /// The line, from 1, of the first byte from `byte` on that ends none.
-    pub fn of(&mut self, byte: usize) -> usize {
+    fn of(&mut self, byte: usize) -> usize {
         let bytes = self.text.as_bytes();
         let blank = bytes[byte..].iter().take_while(|b| [b'\n', b'\r'].contains(b)).count();
         let start = byte + blank;

@@ -1,12 +1,14 @@
 //! The split that a task asks for: drawn, or published with its corpus.
 
-use serde::de::Error as _;
+use std::fmt::Display;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::Value;
 
 use super::{Size, Split, SplitSpec};
 use crate::data::corpus::{Corpus, Item};
 use crate::error::{Error, Result};
+use crate::settings;
 
 /// A split as a suite writes it: sizes and a seed, the name of a published one, or
 /// `{published: NAME, valid: SIZE, seed: N}`.
@@ -44,16 +46,15 @@ pub struct Divided {
 
 impl<'de> Deserialize<'de> for Division {
     fn deserialize<D: Deserializer<'de>>(given: D) -> Result<Division, D::Error> {
-        let division = match Value::deserialize(given)? {
+        match Value::deserialize(given)? {
             Value::String(published) => {
                 Ok(Division::Published(PublishedSpec { published, valid: None, seed: 0 }))
             }
             value if value.get("published").is_some() => {
-                serde_yaml::from_value(value).map(Division::Published)
+                settings::part(value).map(Division::Published)
             }
-            value => serde_yaml::from_value(value).map(Division::Drawn),
-        };
-        division.map_err(D::Error::custom)
+            value => settings::part(value).map(Division::Drawn),
+        }
     }
 }
 
@@ -100,14 +101,29 @@ impl PublishedSpec {
             split.train.iter().copied().filter(|item| labelled(&items[*item])).collect();
         let inside: Vec<Item> = known.iter().map(|item| items[*item].clone()).collect();
         let train = match valid {
-            Size::Count(count) => Size::Count(inside.len().saturating_sub(count)),
-            Size::Fraction(fraction) => Size::Fraction(1.0 - fraction),
+            Size::Count(count) if (1..inside.len()).contains(&count) => {
+                Size::Count(inside.len() - count)
+            }
+            Size::Fraction(fraction) if fraction > 0.0 && fraction < 1.0 => {
+                Size::Fraction(1.0 - fraction)
+            }
+            Size::Count(size) => return Err(self.beyond(size, inside.len())),
+            Size::Fraction(size) => return Err(self.beyond(size, inside.len())),
         };
         let spec = SplitSpec { train, valid, test: Size::Count(0), seed: self.seed };
         let drawn = Split::new(&inside, &spec, target)?;
         let back = |part: Vec<usize>| part.into_iter().map(|place| known[place]).collect();
         let test = split.test.clone();
         Ok(Split { train: back(drawn.train), valid: back(drawn.valid), test })
+    }
+
+    /// A valid part that would be empty, or leave nothing of `train` items.
+    fn beyond(&self, valid: impl Display, train: usize) -> Error {
+        Error::Invalid(format!(
+            "split {}: valid is {valid}; a fraction lies between 0 and 1, a count between 0 and \
+             the {train} items of train, neither on a border",
+            self.published
+        ))
     }
 }
 
@@ -126,6 +142,28 @@ mod tests {
         assert_eq!(longer, Division::Published(PublishedSpec { valid, ..spec }));
         let drawn: Division = parse("{seed: 3}", "here").unwrap();
         assert_eq!(drawn, Division::Drawn(SplitSpec { seed: 3, ..SplitSpec::default() }));
+    }
+
+    #[test]
+    fn a_valid_part_that_is_empty_or_all_of_train_is_refused() {
+        let item = |id: i32| Item {
+            id: id.to_string(),
+            group: id.to_string(),
+            work: None,
+            targets: Default::default(),
+        };
+        let items: Vec<Item> = (0..10).map(item).collect();
+        let split = Split { train: (0..10).collect(), ..Split::default() };
+        let spec = PublishedSpec { published: "theirs".into(), valid: None, seed: 0 };
+        let drawn = |valid| spec.with_valid(&split, &items, valid, None);
+        for valid in [1.2, 1.0, 0.0, f64::NAN].map(Size::Fraction) {
+            let error = drawn(valid).unwrap_err().to_string();
+            assert!(error.starts_with("split theirs: valid is "), "{valid:?}: {error}");
+        }
+        for valid in [10, 0].map(Size::Count) {
+            assert!(drawn(valid).unwrap_err().to_string().contains("the 10 items of train"));
+        }
+        assert_eq!(drawn(Size::Count(9)).unwrap().train.len(), 1);
     }
 
     #[test]

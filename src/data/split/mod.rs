@@ -48,7 +48,7 @@ pub struct SplitSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a number of items, or a fraction of them")]
 pub enum Size {
-    /// So many items, or as near below as whole groups come.
+    /// So many items, or as near as whole groups come.
     Count(usize),
     /// A fraction of the labelled items, 0 to 1.
     Fraction(f64),

@@ -10,6 +10,7 @@ mod tagging;
 pub use accuracy::{Accuracy, TopThree};
 pub use key::{Relation, WeightedKeyScore, WeightedKeyScoreBothFifths, key_score, relation};
 pub use predictions::{Labels, Predictions, Truth};
+pub(super) use predictions::{falling, first_largest};
 pub use regression::R2;
 pub use tagging::{MacroAveragePrecision, MacroRocAuc};
 

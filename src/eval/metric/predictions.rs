@@ -1,5 +1,6 @@
 //! Predictions beside the truth, item by item.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::retrieval::Query;
@@ -273,7 +274,20 @@ fn known(classes: &[usize], names: &[String]) -> Result<()> {
     }
 }
 
-fn first_largest(row: &[f64]) -> usize {
+/// Items by a figure, the largest first; of equals the one that came first.
+pub(crate) fn falling(
+    items: impl Iterator<Item = usize>,
+    figure: impl Fn(usize) -> f64,
+) -> Vec<usize> {
+    let mut items: Vec<usize> = items.collect();
+    // Not by `total_cmp`, to which 0 and -0 differ.
+    let order = |a: &usize, b: &usize| figure(*b).partial_cmp(&figure(*a));
+    items.sort_by(|a, b| order(a, b).unwrap_or(Ordering::Equal));
+    items
+}
+
+/// The place of the largest number; of equals the first.
+pub(crate) fn first_largest(row: &[f64]) -> usize {
     (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best })
 }
 

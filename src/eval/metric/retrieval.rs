@@ -5,9 +5,7 @@
 //! <https://arxiv.org/abs/1911.00334>, and its authors' code. A query is not in its own list, and
 //! of equally similar items the one that comes first in the gallery is ranked first.
 
-use std::cmp::Ordering;
-
-use super::predictions::{finite, invalid};
+use super::predictions::{falling, finite, invalid};
 use super::{Labels, Metric, Predictions, Score};
 use crate::Result;
 
@@ -46,10 +44,8 @@ impl Query {
             return invalid(format!("{found} similarities to {items} items"));
         }
         finite(similarity, "similarity")?;
-        let mut gallery: Vec<usize> = (0..items).filter(|item| *item != place).collect();
-        // Not by `total_cmp`, to which 0 and -0 differ. The sort is stable, so ties keep their order.
-        let falling = |a: &usize, b: &usize| similarity[*b].partial_cmp(&similarity[*a]);
-        gallery.sort_by(|a, b| falling(a, b).unwrap_or(Ordering::Equal));
+        let others = (0..items).filter(|item| *item != place);
+        let gallery = falling(others, |item| similarity[item]);
         let ranked = gallery.iter().zip(1..);
         let own = ranked.filter(|(item, _)| works[**item] == works[place]);
         Ok(Query(own.map(|(_, rank)| rank).collect()))

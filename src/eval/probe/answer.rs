@@ -48,7 +48,7 @@ impl Probe<'_> {
     fn tried(&self) -> usize {
         match self {
             Probe::Grid(grid) => grid.points().len(),
-            Probe::Neighbours(neighbours) => neighbours.votes().len(),
+            Probe::Neighbours(neighbours) => neighbours.votes(),
         }
     }
 }

@@ -73,7 +73,7 @@ impl Embedded {
         Embedded { rows: self.rows.index_select(0, &rows), owners }
     }
 
-    /// The mean of each item's rows.
+    /// The mean of each item's rows, summed on the CPU: a GPU adds in no fixed order.
     pub fn means(&self) -> Embedded {
         let counts = self.counts();
         if counts.len() == self.owners.len() {
@@ -81,11 +81,12 @@ impl Embedded {
         }
         let device = self.rows.device();
         let owners: Vec<i64> = self.owners.iter().map(|owner| *owner as i64).collect();
-        let owners = Tensor::from_slice(&owners).to_device(device);
-        let sums = Tensor::zeros([counts.len() as i64, self.rows.size()[1]], (Kind::Float, device));
-        let sums = sums.index_add(0, &owners, &self.rows);
+        let size = [counts.len() as i64, self.rows.size()[1]];
+        let sums = Tensor::zeros(size, (Kind::Float, Device::Cpu));
+        let rows = self.rows.to_device(Device::Cpu);
+        let sums = sums.index_add(0, &Tensor::from_slice(&owners), &rows);
         let counts: Vec<f32> = counts.iter().map(|count| *count as f32).collect();
-        Embedded::of_items(sums / Tensor::from_slice(&counts).unsqueeze(1).to_device(device))
+        Embedded::of_items((sums / Tensor::from_slice(&counts).unsqueeze(1)).to_device(device))
     }
 
     /// The same rows once more, without copying them.

@@ -1,5 +1,7 @@
 //! The probes that are tried: a grid of settings, trained as one batched problem per shape.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::pool::Pool;
@@ -54,7 +56,8 @@ pub struct Grid {
     /// What of an item one embedding is made of.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unit: Unit,
-    /// The mode of the encoder while it embeds train items; it embeds all others in evaluation mode.
+    /// The mode of the encoder while it embeds train items, for one size of `batch` only; it embeds
+    /// all others in evaluation mode.
     #[serde(default, skip_serializing_if = "is_default")]
     pub encoder_mode: EncoderMode,
     /// Which embeddings of an item a probe is fitted on.
@@ -78,7 +81,7 @@ pub struct Grid {
     /// What a look at valid watches.
     #[serde(default, skip_serializing_if = "is_default")]
     pub watch: Watch,
-    /// When learning slows down.
+    /// When learning slows down; for `watch: loss` only.
     #[serde(default, skip_serializing_if = "is_default")]
     pub plateau: Option<Plateau>,
     /// Which weights answer.
@@ -183,7 +186,7 @@ pub struct Plateau {
     pub patience: u64,
 }
 
-fn standardise() -> Vec<bool> {
+pub(super) fn standardise() -> Vec<bool> {
     vec![true]
 }
 
@@ -251,7 +254,7 @@ impl Grid {
         ]
     }
 
-    fn agreement(&self, labels: Labels) -> [(bool, &'static str); 5] {
+    fn agreement(&self, labels: Labels) -> [(bool, &'static str); 7] {
         let passes = self.epochs.is_some();
         let steps = self.evaluate_every.is_some() || self.max_steps.is_some();
         let alone = !self.pool.contains(&Pool::Embedding) || self.pool.len() == 1;
@@ -270,6 +273,11 @@ impl Grid {
                 self.unit != Unit::Item || self.draw == Draw::All,
                 "an item has one embedding to draw",
             ),
+            (self.plateau.is_none() || self.watch == Watch::Loss, "plateau needs watch: loss"),
+            (
+                self.encoder_mode == EncoderMode::Eval || self.batch.len() == 1,
+                "encoder_mode: train embeds in batches of one size; give one batch",
+            ),
         ]
     }
 
@@ -281,32 +289,34 @@ impl Grid {
     /// Every point, in the order in which ties are broken; what differs only in the dropout of
     /// probes that have none is one point.
     pub fn points(&self) -> Vec<Point> {
-        let mut points = Vec::new();
-        for &standardise in &self.standardise {
-            for hidden in &self.hidden {
-                for &batch in &self.batch {
-                    for &lr in &self.lr {
-                        for &dropout in &self.dropout {
-                            let dropout = if self.drops(hidden) { dropout } else { 0.0 };
-                            for &l2 in &self.l2 {
-                                let hidden = hidden.clone();
-                                points.push(Point { standardise, hidden, batch, lr, dropout, l2 });
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        let mut distinct: Vec<Point> = Vec::new();
-        for point in points {
-            if !distinct.contains(&point) {
-                distinct.push(point);
-            }
-        }
-        distinct
+        let shapes = self.standardise.iter().flat_map(|&standardise| {
+            let of =
+                move |hidden| self.batch.iter().map(move |&batch| (standardise, hidden, batch));
+            self.hidden.iter().flat_map(of)
+        });
+        let rates = self.lr.iter().flat_map(|&lr| {
+            let of = move |&dropout| self.l2.iter().map(move |&l2| (lr, dropout, l2));
+            self.dropout.iter().flat_map(of)
+        });
+        let point = |((standardise, hidden, batch), (lr, dropout, l2)): ((_, &Widths, _), _)| {
+            let dropout = if self.drops(hidden) { dropout } else { 0.0 };
+            Point { standardise, hidden: hidden.clone(), batch, lr, dropout, l2 }
+        };
+        let all = shapes.flat_map(|shape| rates.clone().map(move |rates| (shape, rates)));
+        let mut seen = BTreeSet::new();
+        all.map(point).filter(|point| seen.insert(point.key())).collect()
     }
 
     fn drops(&self, hidden: &Widths) -> bool {
         self.drop == Dropout::EveryLayer || !hidden.layers().is_empty()
+    }
+}
+
+impl Point {
+    /// What is equal for equal points.
+    fn key(&self) -> (bool, Widths, usize, [u64; 3]) {
+        // 0 and -0 are equal, and their bits are not.
+        let rates = [self.lr, self.dropout, self.l2].map(|rate| (rate + 0.0).to_bits());
+        (self.standardise, self.hidden.clone(), self.batch, rates)
     }
 }

@@ -4,15 +4,13 @@
 //! non-parametric instance discrimination", CVPR 2018, section 3.4,
 //! <https://arxiv.org/abs/1805.01978>: exp(s/τ) for a neighbour of cosine similarity s, τ = 0.07.
 
-use std::cmp::Ordering;
-
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::fit::Scale;
 use super::{Embedded, Examples};
 use crate::error::{Error, Result};
-use crate::eval::metric::{Metric, Predictions, Truth};
+use crate::eval::metric::{Metric, Predictions, Truth, falling};
 use crate::eval::similarity::{Similarity, Vectors};
 
 const TEMPERATURE: f64 = 0.07;
@@ -25,7 +23,7 @@ pub struct Neighbours {
     /// Numbers of neighbours.
     pub k: Vec<usize>,
     /// Whether embeddings are standardised by the train items' mean and deviation.
-    #[serde(default = "standardise")]
+    #[serde(default = "super::grid::standardise")]
     pub standardise: Vec<bool>,
 }
 
@@ -37,10 +35,6 @@ pub struct Vote {
     pub k: usize,
     /// See [`Neighbours::standardise`].
     pub standardise: bool,
-}
-
-fn standardise() -> Vec<bool> {
-    vec![true]
 }
 
 impl Neighbours {
@@ -64,10 +58,9 @@ impl Neighbours {
         self.k.iter().copied().max().unwrap_or(0)
     }
 
-    /// Every vote, in the order in which ties are broken.
-    pub fn votes(&self) -> Vec<Vote> {
-        let each = |&standardise: &bool| self.k.iter().map(move |&k| Vote { k, standardise });
-        self.standardise.iter().flat_map(each).collect()
+    /// How many votes are tried.
+    pub fn votes(&self) -> usize {
+        self.k.len() * self.standardise.len()
     }
 }
 
@@ -92,12 +85,15 @@ pub fn poll<'a>(
     metric: &dyn Metric,
 ) -> Result<Voters<'a>> {
     let mut best: Option<(Vote, f64)> = None;
-    for vote in neighbours.votes() {
-        let scores = ask(&vote, train, &valid.embedded, names.len())?;
-        let predictions = Predictions::new(names.to_vec(), scores, valid.truth.clone())?;
-        let Some(value) = metric.score(&predictions)?.value else { continue };
-        if best.as_ref().is_none_or(|(_, most)| metric.gain(value, *most) > 0.0) {
-            best = Some((vote, value));
+    for &standardise in &neighbours.standardise {
+        let found = nearest(neighbours.most(), standardise, train, &valid.embedded)?;
+        for &k in &neighbours.k {
+            let scores = polled(&found, k, train, names.len());
+            let predictions = Predictions::new(names.to_vec(), scores, valid.truth.clone())?;
+            let Some(value) = metric.score(&predictions)?.value else { continue };
+            if best.as_ref().is_none_or(|(_, most)| metric.gain(value, *most) > 0.0) {
+                best = Some((Vote { k, standardise }, value));
+            }
         }
     }
     let (vote, value) = best.ok_or_else(|| {
@@ -112,48 +108,57 @@ impl Voters<'_> {
     /// # Errors
     /// When libtorch refuses the shape.
     pub fn predict(&self, embedded: &Embedded) -> Result<Vec<f64>> {
-        ask(&self.vote, self.train, embedded, self.outputs)
+        let Vote { k, standardise } = self.vote;
+        let found = nearest(k, standardise, self.train, embedded)?;
+        Ok(polled(&found, k, self.train, self.outputs))
     }
 }
 
-fn ask(vote: &Vote, train: &Examples, asked: &Embedded, outputs: usize) -> Result<Vec<f64>> {
-    let scale = vote.standardise.then(|| Scale::of(&train.embedded.rows));
+/// An item with its similarity.
+type Near = (usize, f64);
+
+/// The `k` nearest train items of each that asks, falling; of equally similar ones the first.
+fn nearest(
+    k: usize,
+    standardise: bool,
+    train: &Examples,
+    asked: &Embedded,
+) -> Result<Vec<Vec<Near>>> {
+    let scale = standardise.then(|| Scale::of(&train.embedded.rows));
     let vectors = |embeddings: &Tensor| {
         let scaled = scale.as_ref().map(|scale| scale.apply(embeddings));
         Vectors::new(scaled.as_ref().unwrap_or(embeddings), Similarity::Cosine)
     };
     let (voters, asked) = (vectors(&train.embedded.rows)?, vectors(&asked.rows)?);
-    let answers = rows(&train.truth, outputs);
-    let mut scores = Vec::new();
-    for row in asked.rows() {
-        let similarity = voters.compared_with(row);
-        if similarity.len() < vote.k {
-            let message = format!("knn: {} neighbours of {} items", vote.k, similarity.len());
-            return Err(Error::Invalid(message));
-        }
-        scores.extend(mean(&nearest(&similarity, vote.k), &answers, outputs));
+    let items = train.embedded.owners.len();
+    if items < k {
+        return Err(Error::Invalid(format!("knn: {k} neighbours of {items} items")));
     }
-    Ok(scores)
+    let of = |row| {
+        let similarity = voters.compared_with(row);
+        let first = falling(0..items, |item| similarity[item]).into_iter().take(k);
+        first.map(|item| (item, similarity[item])).collect()
+    };
+    Ok(asked.rows().map(of).collect())
 }
 
-/// The nearest items with their weights, which sum to 1; of equally similar ones the first.
-fn nearest(similarity: &[f64], k: usize) -> Vec<(usize, f64)> {
-    let mut items: Vec<usize> = (0..similarity.len()).collect();
-    let falling = |a: &usize, b: &usize| similarity[*b].partial_cmp(&similarity[*a]);
-    items.sort_by(|a, b| falling(a, b).unwrap_or(Ordering::Equal));
-    items.truncate(k);
+/// What the `k` nearest answer to each that asks, `[asked, outputs]`.
+fn polled(found: &[Vec<Near>], k: usize, train: &Examples, outputs: usize) -> Vec<f64> {
+    let answers = rows(&train.truth, outputs);
+    found.iter().flat_map(|nearest| mean(&nearest[..k], &answers, outputs)).collect()
+}
+
+/// The mean answer of items whose similarity falls, weighted.
+fn mean(voters: &[Near], answers: &[f64], outputs: usize) -> Vec<f64> {
     // From the most similar, so that nothing overflows.
-    let most = items.first().map_or(0.0, |item| similarity[*item]);
-    let weight = |item: usize| ((similarity[item] - most) / TEMPERATURE).exp();
-    let total: f64 = items.iter().map(|item| weight(*item)).sum();
-    items.into_iter().map(|item| (item, weight(item) / total)).collect()
-}
-
-fn mean(voters: &[(usize, f64)], answers: &[f64], outputs: usize) -> Vec<f64> {
+    let most = voters.first().map_or(0.0, |(_, similarity)| *similarity);
+    let weight = |similarity: &f64| ((similarity - most) / TEMPERATURE).exp();
+    let total: f64 = voters.iter().map(|(_, similarity)| weight(similarity)).sum();
     let mut sums = vec![0.0; outputs];
-    for (item, weight) in voters {
+    for (item, similarity) in voters {
+        let share = weight(similarity) / total;
         let answer = &answers[item * outputs..(item + 1) * outputs];
-        sums.iter_mut().zip(answer).for_each(|(sum, value)| *sum += weight * value);
+        sums.iter_mut().zip(answer).for_each(|(sum, value)| *sum += share * value);
     }
     sums
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::eval::metric::Labels;
+use crate::eval::metric::{Labels, first_largest};
 
 /// How the scores of an item's embeddings become the item's.
 ///
@@ -56,8 +56,7 @@ impl Pool {
     fn seen(self, row: &[f64], labels: Labels) -> Vec<f64> {
         match (self, labels) {
             (Pool::Vote, _) => {
-                let best =
-                    (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best });
+                let best = first_largest(row);
                 (0..row.len()).map(|class| f64::from(u8::from(class == best))).collect()
             }
             (Pool::Mean, Labels::Classes) => softmax(row),

@@ -39,7 +39,7 @@ pub struct Choice {
     pub metric: String,
     /// The metric's value there.
     pub value: Option<f64>,
-    /// Steps after which the chosen probe was best.
+    /// Steps after which the chosen probe has the weights that answer: its best ones, or its last.
     pub steps: u64,
 }
 

@@ -7,7 +7,7 @@ const WIDEST: i64 = 16_384;
 
 /// Units of each hidden layer, written as a number where there is one layer, 0 where there is none,
 /// and as a list where there are several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a number of units, or a list of them")]
 pub enum Widths {
     /// One layer, or none for 0.

@@ -10,11 +10,8 @@ use tch::{Kind, Tensor, no_grad};
 use super::gradient::Passes;
 use crate::error::Result;
 use crate::method::Stage;
+use crate::model::layer::{BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM};
 use crate::native;
-
-/// Those of the batch normalisations in `model::layer`.
-const EPSILON: f64 = 1e-5;
-const MOMENTUM: f64 = 0.1;
 
 /// The way of a view through all stages.
 pub(super) struct Passage(Vec<Passed>);
@@ -99,14 +96,14 @@ impl Statistics {
         let norm = stage.norm();
         for (estimate, found) in [(&norm.running_mean, &self.mean), (&norm.running_var, &unbiased)]
         {
-            let _ = no_grad(|| estimate.shallow_clone().lerp_(found, MOMENTUM));
+            let _ = no_grad(|| estimate.shallow_clone().lerp_(found, BATCH_NORM_MOMENTUM));
         }
     }
 
     /// What a stage makes of values before normalisation, with this mean and variance.
     fn normalised(&self, stage: &dyn Stage, values: &Tensor) -> Tensor {
         let (norm, dim) = (stage.norm(), values.dim());
-        let scale = (&self.variance + EPSILON).rsqrt();
+        let scale = (&self.variance + BATCH_NORM_EPSILON).rsqrt();
         let scale = norm.ws.as_ref().map_or(scale.shallow_clone(), |ws| &scale * ws);
         let centred = values.to_kind(Kind::Float) - broad(&self.mean, dim);
         let scaled = centred * broad(&scale, dim);

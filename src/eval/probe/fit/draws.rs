@@ -8,6 +8,7 @@ use tch::{Device, Tensor};
 use crate::eval::probe::examples::{Embedded, starts};
 use crate::eval::probe::grid::Draw;
 use crate::seed::{Rng, Seed};
+use crate::tensors::send;
 
 /// The rows that steps see: drawn for each step on its own, or in passes over all.
 pub(super) struct Order {
@@ -122,7 +123,7 @@ fn quarters(rate: f64) -> Vec<[f32; 4]> {
 
 /// Indices as a tensor.
 pub(super) fn indices(rows: &[i64], device: Device) -> Tensor {
-    Tensor::from_slice(rows).to_device(device)
+    send(&Tensor::from_slice(rows), device)
 }
 
 #[cfg(test)]

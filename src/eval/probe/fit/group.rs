@@ -9,6 +9,7 @@ use super::{Fitted, Scale};
 use crate::error::Result;
 use crate::eval::probe::grid::{Dropout, Keep, Plateau, Point, Watch};
 use crate::seed::Rng;
+use crate::tensors::send;
 
 /// Probes that are fitted together.
 pub(super) struct Group<'a> {
@@ -131,7 +132,7 @@ impl<'a> Group<'a> {
     fn mask(&mut self, size: [i64; 2]) -> Option<Tensor> {
         let rates: Vec<f64> = self.inputs.kinds.iter().map(|(_, rate)| *rate).collect();
         let any = rates.iter().any(|rate| *rate > 0.0);
-        any.then(|| masks(&mut self.dropout, &rates, size).to_device(self.data.device()))
+        any.then(|| send(&masks(&mut self.dropout, &rates, size), self.data.device()))
     }
 
     /// Looks at valid.
@@ -279,8 +280,8 @@ impl Inputs {
         let kind: Vec<i64> = points.iter().filter_map(place).map(|place| place as i64).collect();
         let kept: Vec<f32> = points.iter().map(|p| (1.0 / (1.0 - p.dropout)) as f32).collect();
         let fitted = kinds.iter().map(|(standardise, _)| data.fitted(*standardise)).collect();
-        let kind = Tensor::from_slice(&kind).to_device(data.device());
-        let kept = Tensor::from_slice(&kept).reshape([-1, 1, 1]).to_device(data.device());
+        let kind = send(&Tensor::from_slice(&kind), data.device());
+        let kept = send(&Tensor::from_slice(&kept).reshape([-1, 1, 1]), data.device());
         Inputs { kinds, fitted, kind, kept }
     }
 
@@ -312,7 +313,7 @@ impl Inputs {
     }
 
     fn retain(&mut self, places: &[i64]) {
-        let places = Tensor::from_slice(places).to_device(self.kind.device());
+        let places = indices(places, self.kind.device());
         self.kind = self.kind.index_select(0, &places);
         self.kept = self.kept.index_select(0, &places);
     }

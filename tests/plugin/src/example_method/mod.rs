@@ -5,6 +5,7 @@ mod loss;
 use bench::audio::MelSpec;
 use bench::model::head::check_widths;
 use bench::model::{Cnn1d, Cnn1dConfig, Projector};
+use bench::tensors::send;
 use bench::{
     Batch, Card, Context, Encoder, Error, Input, Loss, Method, Placement, Plugin, Progress, Result,
     Rng, Sampling, Supervision,
@@ -124,5 +125,5 @@ fn louder(clips: &Tensor, gain: f32, rng: &mut Rng) -> Tensor {
     let decibels: Vec<f32> =
         (0..clips.size()[0]).map(|_| gain * rng.random_range(-1.0..=1.0)).collect();
     let factors = (Tensor::from_slice(&decibels) * (10f64.ln() / 10.0)).exp();
-    clips * factors.to_kind(Kind::Float).to_device(clips.device()).view([-1, 1, 1])
+    clips * send(&factors.to_kind(Kind::Float), clips.device()).view([-1, 1, 1])
 }
