@@ -1,16 +1,57 @@
 //! Compares what is heard: recordings that are trained on and tested under two names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::plan::{Plan, PlannedTask};
 use super::training_items::{Clean, refusal};
-use crate::data::split::{Heard, heard_again};
-use crate::data::{Front, Store};
+use crate::data::split::{HEARD, Heard, Leak, heard_again};
+use crate::data::{Corpus, Front, Store};
 use crate::error::{Error, Result};
+use crate::{files, settings};
 
-/// The landmarks of corpora, by name.
-type Landmarks = BTreeMap<String, Store>;
+/// The landmarks of corpora, by name, and the folder where what they tell is kept.
+struct Landmarks {
+    stores: BTreeMap<String, Store>,
+    folder: PathBuf,
+}
+
+/// Corpora by name.
+type Corpora = BTreeMap<String, Box<dyn Corpus>>;
+
+impl Landmarks {
+    /// What of some items of a corpus is heard in what a task tests; found once for all processes.
+    fn leaks(
+        &self,
+        corpora: &Corpora,
+        (name, items): (&str, &[usize]),
+        planned: &PlannedTask,
+    ) -> Result<Vec<Leak>> {
+        let (other, held_out) = (planned.task.corpus.as_str(), planned.held_out());
+        let heard = |name: &str, items| {
+            let (corpus, landmarks) = (corpora[name].as_ref(), self.stores.get(name)?);
+            Some(Heard { corpus, landmarks, items })
+        };
+        let (Some(trained), Some(tested)) = (heard(name, items), heard(other, held_out.as_slice()))
+        else {
+            return Ok(Vec::new());
+        };
+        let of = |heard: Heard<'_>| {
+            let store = Front::Landmarks.store_name(heard.corpus)?;
+            Ok::<_, Error>((store, heard.corpus.name().to_string(), heard.items.to_vec()))
+        };
+        let name = settings::hash(&(HEARD, of(trained)?, of(tested)?))?;
+        let path = self.folder.join(format!("heard-{name}.json"));
+        // What cannot be kept is found again.
+        let _lock = files::lock(&self.folder.join("heard.lock"));
+        if let Ok(known) = files::read_json(&path) {
+            return Ok(known);
+        }
+        let leaks = heard_again(trained, tested)?;
+        let _ = files::write_json(&path, &leaks);
+        Ok(leaks)
+    }
+}
 
 impl Plan<'_> {
     /// The corpora whose recordings are compared: those that are trained on and those that are tested, if
@@ -33,15 +74,16 @@ impl Plan<'_> {
     /// # Errors
     /// When the suite does not leave such items out, or none is left.
     pub fn listen(&mut self, folder: &Path) -> Result<bool> {
-        let mut landmarks = Landmarks::new();
+        let mut stores = BTreeMap::new();
         for name in self.compared() {
             let store = Front::Landmarks.store_name(self.corpora[name].as_ref())?;
             let Some(store) = Store::open(&folder.join(store))? else { return Ok(false) };
-            landmarks.insert(name.to_string(), store);
+            stores.insert(name.to_string(), store);
         }
-        if landmarks.is_empty() {
+        if stores.is_empty() {
             return Ok(true);
         }
+        let landmarks = Landmarks { stores, folder: folder.to_path_buf() };
         let mut heard = BTreeMap::new();
         for at in 0..self.rows.len() {
             self.listen_for(at, &landmarks, &mut heard)?;
@@ -94,18 +136,8 @@ impl Plan<'_> {
         if let Some(known) = heard.get(&asked) {
             return Ok(known.clone());
         }
-        let of = |name: &str| landmarks.get(name).map(|store| (self.corpora[name].as_ref(), store));
         let find = |items: &[usize], planned: &PlannedTask| {
-            let (Some((corpus, store)), Some((tested, other))) =
-                (of(name), of(&planned.task.corpus))
-            else {
-                return Ok(Vec::new());
-            };
-            let held_out = planned.held_out();
-            heard_again(
-                Heard { corpus, landmarks: store, items },
-                Heard { corpus: tested, landmarks: other, items: &held_out },
-            )
+            landmarks.leaks(&self.corpora, (name, items), planned)
         };
         let allow = self.suite.pretrain.allow_overlap;
         let clean = Clean::new(&self.tasks, (name, items.to_vec()), allow, &find)?;

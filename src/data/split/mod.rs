@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 
 pub use clusters::names as cluster_names;
 pub use division::{Divided, Division, PublishedSpec};
-pub use heard::{Heard, heard_again};
+pub use heard::{Heard, VERSION as HEARD, heard_again};
 pub use leaks::{Leak, leaks};
 
 /// The names of the parts, in their order.
