@@ -51,7 +51,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let device = device::ready(&args.device)?;
     let mut plan = Plan::new(registry, args, Lacking::LeftOut)?;
     if let Some(name) = &args.worker {
-        plan.listen(&args.store.join("corpora"))?;
+        listen(&mut plan, args)?;
         return worker::serve(&plan, args, device, name);
     }
     let show = Show::for_stderr(args.quiet);
@@ -61,7 +61,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     show.say(&format!("suite {} on {}", plan.suite.name, device::name(device)));
     if !plan.compared().is_empty() {
         prepare(&Bench::new(&plan, args, device, show))?;
-        plan.listen(&args.store.join("corpora"))?;
+        listen(&mut plan, args)?;
     }
     let bench = Bench::new(&plan, args, device, show);
     let mut stores = prepare(&bench)?;
@@ -104,6 +104,15 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let left_out = plan.left_out.told();
     left_out.iter().for_each(|what| show.warn(&format!("left out: {what}")));
     Ok(failed == 0 && left_out.is_empty())
+}
+
+/// Compares recordings by landmarks that must be there.
+fn listen(plan: &mut Plan<'_>, args: &RunArgs) -> Result<()> {
+    let folder = args.store.join("corpora");
+    match plan.listen(&folder)? {
+        true => Ok(()),
+        false => Err(Error::data(folder.display(), "landmarks of a corpus were removed meanwhile")),
+    }
 }
 
 /// The stores of all corpora, each decoded once for all that it needs.
