@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use command::{SUITE, fails, folder};
+use command::{SUITE, fails, folder, suite_of};
 
 fn bench(folder: &Path, line: &[&str]) -> Output {
     command::bench(folder, line).output().unwrap()
@@ -169,6 +169,36 @@ fn a_row_that_is_left_out_hinders_no_other() {
     let line = ["run", "tiny.yaml", "--only", "untrained_square", "--jobs", "2"];
     let output = bench(folder.path(), &line);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_row_whose_file_is_not_there_leaves_a_gap_and_the_rest_is_done() {
+    let rows = "
+  - {method: majority}
+  - {name: lost, method: embeddings, file: gone.npz, note: vectors of somebody}
+  - {name: unnamed, method: checkpoint, config: clmr, file: '${NET}'}
+";
+    let suite = suite_of(rows, "lost") + "variables: {NET: null}\n";
+    let folder = folder(&[("tiny.yaml", &suite)]);
+    let missing = "there is no file gone.npz";
+    let unset = "the variable NET has no value (${NET})";
+    let plan = bench(folder.path(), &["check", "tiny.yaml"]);
+    let plan = String::from_utf8(plan.stdout).unwrap();
+    assert!(
+        plan.contains(&format!("not there: row lost: {missing}\n    vectors of somebody")),
+        "{plan}"
+    );
+    assert!(plan.contains(&format!("not there: row unnamed: {unset}")), "{plan}");
+    let run = bench(folder.path(), &["run", "tiny.yaml", "--device", "cpu"]);
+    let left_out = [("lost", missing), ("unnamed", unset)];
+    let left_out = left_out.map(|(row, why)| format!("left out: row {row}: {why}"));
+    fails(&run, 1, &[&left_out[0], &left_out[1], "1 runs (0 to train), 0 failed"]);
+    let scores = fs::read_to_string(folder.path().join("results/tiny/scores.csv")).unwrap();
+    assert_eq!(scores.lines().filter(|line| line.contains(missing)).count(), 1, "{scores}");
+    let misspelt = suite.replace("'${NET}'", "'${NETT}'");
+    fs::write(folder.path().join("tiny.yaml"), misspelt).unwrap();
+    let run = bench(folder.path(), &["run", "tiny.yaml"]);
+    fails(&run, 2, &["row unnamed", "did you mean \"NET\"?"]);
 }
 
 #[test]
@@ -350,7 +380,6 @@ fn a_file_that_does_not_fit_is_refused_with_its_row_before_anything_is_computed(
     let words = ["row mine, w.pt", "not a sound safetensors file"];
     refused("method: checkpoint, config: clmr, file: w.pt", &words);
     refused("method: torchscript, file: w.pt", &["row mine, w.pt", "not a TorchScript module"]);
-    refused("method: embeddings, file: w.npz", &["row mine", "w.npz"]);
     refused("method: embeddings", &["give `file: PATH`", "`from: ROW`"]);
     refused("method: checkpoint, config: clmr, from: mine", &["mine is not trained in this suite"]);
 }

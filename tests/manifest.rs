@@ -154,6 +154,16 @@ fn unreadable_sound_is_listed_by_line_when_it_is_checked() {
 }
 
 #[test]
+fn a_file_is_decoded_once_however_many_excerpts_it_holds() {
+    let rows: String = (0..9).map(|n| format!("{n},./a.wav,0.{n},1.{n}\n")).collect();
+    let (_folder, path) = folder(&format!("id,path,start,stop\nx,b.wav,5,6\n{rows}z,a.wav,2,\n"));
+    let manifest = Manifest::read("mine", &path, &BTreeMap::new()).unwrap();
+    let mut done = Vec::new();
+    let problems = manifest.check_sound(2, &mut |files| done.push(files));
+    assert_eq!((lines(&problems), done, manifest.files()), (vec![2, 12], vec![1, 2], 2));
+}
+
+#[test]
 fn start_and_stop_cut_an_excerpt_and_excerpts_of_a_file_are_one_group() {
     let (_folder, path) =
         folder("id,path,start,stop\na,a.wav,,\nb,a.wav,0.25,0.5\nc,b.wav,0.5,9\n");

@@ -30,6 +30,16 @@ impl SoundArgs {
         Show::for_stderr(self.quiet)
     }
 
+    /// Opens a corpus as `name`, as [`open`] does, with what the store knows of its sound.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open(&self, corpus: &CorpusSpec, name: &str) -> Result<Box<dyn Corpus>> {
+        let mut corpus = open(corpus, name)?;
+        corpus.note_hashes(&self.store);
+        Ok(corpus)
+    }
+
     /// The stores of a corpus behind some front ends, made where they are not there.
     ///
     /// # Errors

@@ -109,8 +109,8 @@ fn write_out(args: &ExportArgs, out: &mut dyn Write) -> Result<()> {
 fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<bool> {
     let kinds = args.targets.iter().cloned().collect();
     let (manifest, mut problems) = Manifest::inspect("check", &args.manifest, &kinds)?;
-    let count = manifest.items().len();
-    let mut meter = Meter::new(Show::for_stderr(args.quiet), "decoding", count as u64, "files");
+    let (items, files) = (manifest.items().len(), manifest.files());
+    let mut meter = Meter::new(Show::for_stderr(args.quiet), "decoding", files as u64, "files");
     let mut progress = |done: usize| meter.set(done as u64, "");
     problems.extend(manifest.check_sound(available_threads(), &mut progress));
     meter.finish();
@@ -124,7 +124,7 @@ fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<bool> {
         1 => "1 problem".to_string(),
         many => format!("{many} problems"),
     };
-    print(out, &format!("{place}: {found}; {count} files decoded\n"))?;
+    print(out, &format!("{place}: {found}; {items} items in {files} files decoded\n"))?;
     Ok(problems.is_empty())
 }
 

@@ -7,7 +7,7 @@ use serde_yaml::Value;
 use tch::{Device, Kind, Tensor};
 
 use super::configure;
-use super::corpus::{SoundArgs, open};
+use super::corpus::SoundArgs;
 use crate::data::CorpusSpec;
 use crate::error::{Error, Result};
 use crate::eval::embed::{Cut, NAME, OWNERS, embed_units, whose};
@@ -58,7 +58,7 @@ pub fn run(registry: &Registry, args: &EmbedArgs) -> Result<()> {
     let device = device::ready(&args.device)?;
     let (name, config) = identify(registry, args)?;
     let network = network(registry.find(&name)?, &config, &args.checkpoint, device)?;
-    let corpus = open(&args.corpus, "corpus")?;
+    let corpus = args.sound.open(&args.corpus, "corpus")?;
     let (show, items) = (args.sound.show(), corpus.items().len() as u64);
     let front = network.encoder().input().front();
     let store = args.sound.prepare(corpus.as_ref(), &[front])?.remove(0);

@@ -10,7 +10,7 @@ use serde_yaml::Value;
 use tabled::builder::Builder;
 use tabled::settings::{Alignment, Padding, Style, object::Columns};
 
-use super::corpus::{SoundArgs, open};
+use super::corpus::SoundArgs;
 use super::{count, print, sections};
 use crate::data::{CorpusSpec, Key, Store};
 use crate::error::{Error, Result};
@@ -66,7 +66,7 @@ pub fn run(registry: &Registry, args: &PerfArgs, out: &mut dyn Write) -> Result<
     let (device, seed) = (device::ready(&args.device)?, Seed::new(0));
     let entry = registry.find(&args.method)?;
     let (config, recipe) = configured(entry, args)?;
-    let corpus = open(&args.corpus, "perf")?;
+    let corpus = args.sound.open(&args.corpus, "perf")?;
     let front = Network::new(entry, &config, Seen::default(), seed, device)?;
     let front = front.encoder().input().front();
     let store = args.sound.prepare(corpus.as_ref(), &[front])?.remove(0);

@@ -54,11 +54,11 @@ pub fn run(args: &VerifyArgs, out: &mut dyn Write) -> Result<bool> {
 
 /// How many recordings there are with which labels.
 fn contents(card: &Card, catalogue: &Catalogue) -> String {
-    let items: Vec<Item> = catalogue.recordings.iter().map(|r| r.item.clone()).collect();
+    let items: Vec<&Item> = catalogue.recordings.iter().map(|r| &r.item).collect();
     let mut text = format!("{}: {} recordings\n", card.title, items.len());
     for target in card.targets {
         let labelled = items.iter().filter(|item| item.targets.contains_key(target.name)).count();
-        let found = match classes(&items, target.name).len() {
+        let found = match classes(items.iter().copied(), target.name).len() {
             0 => String::new(),
             count => format!(", {count} classes or tags"),
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::corpus::{SoundArgs, open};
+use super::corpus::SoundArgs;
 use super::{configure, count, print};
 use crate::data::export::file_name;
 use crate::data::first::First;
@@ -56,7 +56,7 @@ pub fn run(registry: &Registry, args: &ViewsArgs, out: &mut dyn Write) -> Result
         return Err(Error::method(entry.name, "is not trained, so no loss compares anything"));
     }
     let config = configure(entry, &args.config, &args.set)?;
-    let corpus = open(&args.corpus, "views")?;
+    let corpus = args.sound.open(&args.corpus, "views")?;
     let corpus = First::new(corpus.as_ref(), args.items);
     let items: Vec<usize> = (0..corpus.items().len()).collect();
     let seen = Seen { items: items.len(), ..Seen::default() };

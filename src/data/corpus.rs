@@ -1,6 +1,7 @@
 //! What every corpus offers, whether it lies in files or is composed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -43,11 +44,21 @@ pub trait Corpus: Send + Sync {
     /// When a sound file cannot be read.
     fn identity(&self) -> Result<String>;
 
+    /// Notes the hashes of its sound files in a store, and believes what is noted there of files that
+    /// have not changed since.
+    fn note_hashes(&mut self, _store: &Path) {}
+
     /// What item `index` may share with others of any corpus, in words: its sound, group and work.
     ///
     /// # Errors
     /// When a sound file cannot be read.
     fn traces(&self, index: usize) -> Result<Vec<String>>;
+
+    /// Whether it is of recordings, which others may have under another name; what is composed is known
+    /// by its traces.
+    fn is_recorded(&self) -> bool {
+        true
+    }
 
     /// The published split of that name, with where it comes from.
     ///
@@ -114,10 +125,12 @@ pub(super) fn check_targets(
 }
 
 /// The classes or tags that occur in a target, sorted.
-pub fn classes(items: &[Item], target: &str) -> Vec<String> {
-    let single = items.iter().filter_map(|item| item.class(target));
-    let several = items.iter().filter_map(|item| item.tags(target)).flatten().map(String::as_str);
-    let names: BTreeSet<&str> = single.chain(several).collect();
+pub fn classes<'a>(items: impl IntoIterator<Item = &'a Item>, target: &str) -> Vec<String> {
+    let of = |item: &'a Item| {
+        let several = item.tags(target).unwrap_or_default().iter().map(String::as_str);
+        item.class(target).into_iter().chain(several)
+    };
+    let names: BTreeSet<&str> = items.into_iter().flat_map(of).collect();
     names.into_iter().map(str::to_string).collect()
 }
 

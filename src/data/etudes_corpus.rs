@@ -103,6 +103,10 @@ impl Corpus for EtudesCorpus {
         settings::hash(&("etudes", VERSION, &self.etudes))
     }
 
+    fn is_recorded(&self) -> bool {
+        false
+    }
+
     fn traces(&self, index: usize) -> Result<Vec<String>> {
         let item = &self.items[index];
         let kind = if self.etudes.notes { "note" } else { "piece" };

@@ -92,6 +92,10 @@ impl Corpus for Silence {
         settings::hash(&("expected", &self.name, self.expected))
     }
 
+    fn is_recorded(&self) -> bool {
+        false
+    }
+
     fn traces(&self, index: usize) -> Result<Vec<String>> {
         Ok(vec![self.items[index].id.clone()])
     }

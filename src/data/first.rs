@@ -35,6 +35,10 @@ impl Corpus for First<'_> {
         settings::hash(&("first", self.items, self.corpus.identity()?))
     }
 
+    fn is_recorded(&self) -> bool {
+        self.corpus.is_recorded()
+    }
+
     fn traces(&self, index: usize) -> Result<Vec<String>> {
         self.corpus.traces(index)
     }

@@ -7,6 +7,7 @@ pub mod etudes_corpus;
 pub mod expected;
 pub mod export;
 pub mod first;
+mod hashes;
 pub mod key;
 pub mod manifest;
 pub mod parallel;

@@ -1,16 +1,16 @@
 //! Sound files as a corpus: what manifests and published data sets have in common.
 
-use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
 use super::corpus::{Corpus, Item};
-use super::parallel::{available_threads, in_order};
+use super::hashes::{Notes, hashes};
 use crate::audio::{Wave, decode};
 use crate::error::{Error, Result};
-use crate::files;
 use crate::settings::hex;
 
 /// Items whose sound lies in files.
@@ -21,38 +21,84 @@ pub(super) struct Recordings {
     home: String,
     items: Vec<Item>,
     excerpts: Vec<Excerpt>,
+    /// Where the hashes of the sound files are noted, if anywhere.
+    notes: Option<Notes>,
     /// The SHA-256 of every sound file, once they are asked for.
-    contents: OnceLock<HashMap<PathBuf, String>>,
+    contents: OnceLock<BTreeMap<Arc<Path>, String>>,
+    identity: OnceLock<String>,
 }
 
 /// Where an item's sound lies; start and stop in seconds.
 #[derive(Clone, Debug)]
 pub(super) struct Excerpt {
-    pub file: PathBuf,
+    pub file: Arc<Path>,
     pub start: Option<f64>,
     pub stop: Option<f64>,
+}
+
+impl Excerpt {
+    /// Its samples among those of the whole file.
+    fn place(&self, wave: &Wave) -> Result<Range<usize>> {
+        let place = |seconds: f64| (seconds * f64::from(wave.rate)).round() as usize;
+        let length = wave.samples.len();
+        let (first, last) =
+            (self.start.map_or(0, place), self.stop.map_or(length, place).min(length));
+        if first >= last {
+            let message = format!("the excerpt begins behind the end at {:.2} s", wave.seconds());
+            return Err(Error::audio(&self.file, message));
+        }
+        Ok(first..last)
+    }
 }
 
 impl Recordings {
     /// Items sorted by id, each with its sound.
     pub fn new(name: &str, home: String, recorded: Vec<(Item, Excerpt)>) -> Recordings {
         let (items, excerpts) = recorded.into_iter().unzip();
-        Recordings { name: name.to_string(), home, items, excerpts, contents: OnceLock::new() }
+        let (contents, identity) = (OnceLock::new(), OnceLock::new());
+        Recordings { name: name.into(), home, items, excerpts, notes: None, contents, identity }
     }
 
-    fn contents(&self) -> Result<&HashMap<PathBuf, String>> {
+    /// The sound files, each with the items whose sound lies there.
+    pub fn files(&self) -> Vec<(&Path, Vec<usize>)> {
+        let mut files: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+        for (item, excerpt) in self.excerpts.iter().enumerate() {
+            files.entry(&excerpt.file).or_default().push(item);
+        }
+        files.into_iter().collect()
+    }
+
+    /// Why the sound of some items that lie in one file cannot be used, which is decoded once.
+    pub fn unusable(&self, file: &Path, items: &[usize]) -> Vec<(usize, Error)> {
+        let fault = |wave: &Wave, item: &usize| self.excerpts[*item].place(wave).err();
+        match decode(file) {
+            Ok(sound) => items.iter().filter_map(|i| Some((*i, fault(&sound.wave, i)?))).collect(),
+            Err(e) => {
+                let told = e.told();
+                items.iter().map(|item| (*item, Error::Failed(told.clone()))).collect()
+            }
+        }
+    }
+
+    fn contents(&self) -> Result<&BTreeMap<Arc<Path>, String>> {
         if let Some(known) = self.contents.get() {
             return Ok(known);
         }
-        let files: BTreeSet<&Path> = self.excerpts.iter().map(|e| e.file.as_path()).collect();
-        let files: Vec<&Path> = files.into_iter().collect();
-        let mut contents = HashMap::new();
-        let digest = |index: usize| files::sha256(files[index]);
-        in_order(files.len(), available_threads(), &digest, &mut |index, content| {
-            contents.insert(files[index].to_path_buf(), content?);
-            Ok(())
-        })?;
-        Ok(self.contents.get_or_init(|| contents))
+        let mut files: Vec<Arc<Path>> = self.excerpts.iter().map(|e| e.file.clone()).collect();
+        files.sort_unstable();
+        files.dedup();
+        let hashes =
+            hashes(&files.iter().map(AsRef::as_ref).collect::<Vec<_>>(), self.notes.as_ref())?;
+        Ok(self.contents.get_or_init(|| files.into_iter().zip(hashes).collect()))
+    }
+
+    fn identify(&self) -> Result<String> {
+        let (mut hash, contents) = (Sha256::new(), self.contents()?);
+        for (item, Excerpt { file, start, stop }) in self.items.iter().zip(&self.excerpts) {
+            let content = &contents[file];
+            hash.update(format!("{:?},{content},{start:?},{stop:?}\n", item.id));
+        }
+        Ok(hex(&hash.finalize()))
     }
 }
 
@@ -66,27 +112,24 @@ impl Corpus for Recordings {
     }
 
     fn load(&self, index: usize) -> Result<Wave> {
-        let Excerpt { file, start, stop } = &self.excerpts[index];
-        let mut wave = decode(file)?.wave;
-        let place = |seconds: f64| (seconds * f64::from(wave.rate)).round() as usize;
-        let length = wave.samples.len();
-        let (first, last) = (start.map_or(0, place), stop.map_or(length, place).min(length));
-        if first >= last {
-            let message = format!("the excerpt begins behind the end at {:.2} s", wave.seconds());
-            return Err(Error::audio(file, message));
-        }
-        wave.samples.truncate(last);
-        wave.samples.drain(..first);
+        let excerpt = &self.excerpts[index];
+        let mut wave = decode(&excerpt.file)?.wave;
+        let Range { start, end } = excerpt.place(&wave)?;
+        wave.samples.truncate(end);
+        wave.samples.drain(..start);
         Ok(wave)
     }
 
     fn identity(&self) -> Result<String> {
-        let (mut hash, contents) = (Sha256::new(), self.contents()?);
-        for (item, Excerpt { file, start, stop }) in self.items.iter().zip(&self.excerpts) {
-            let content = &contents[file];
-            hash.update(format!("{:?},{content},{start:?},{stop:?}\n", item.id));
+        if let Some(known) = self.identity.get() {
+            return Ok(known.clone());
         }
-        Ok(hex(&hash.finalize()))
+        let identity = self.identify()?;
+        Ok(self.identity.get_or_init(|| identity).clone())
+    }
+
+    fn note_hashes(&mut self, store: &Path) {
+        self.notes = Some(Notes::new(store));
     }
 
     fn traces(&self, index: usize) -> Result<Vec<String>> {

@@ -128,7 +128,7 @@ impl CorpusSpec {
 
     /// The first variable in its paths that has no value.
     pub fn unset(&self, variables: Variables<'_>) -> Option<&str> {
-        self.paths().into_iter().flat_map(names).find(|name| variables(name).is_none())
+        self.paths().into_iter().find_map(|path| unset(path, variables))
     }
 
     /// Why its files are not on this machine: a variable without a value, a folder that is not
@@ -249,6 +249,11 @@ fn meant(path: &Path) -> Option<String> {
 /// The variables in a text; none where their braces are not closed.
 fn names(text: &str) -> Vec<&str> {
     text.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect()
+}
+
+/// The first variable in a text that has no value.
+pub fn unset<'a>(text: &'a str, variables: Variables<'_>) -> Option<&'a str> {
+    names(text).into_iter().find(|name| variables(name).is_none())
 }
 
 fn is_zero(count: &usize) -> bool {

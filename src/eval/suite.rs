@@ -286,6 +286,17 @@ impl Suite {
         }
     }
 
+    /// A suite that says which variables it has is believed: another one is misspelt.
+    ///
+    /// # Errors
+    /// With the known ones and the nearest.
+    pub fn check_variable(&self, name: &str) -> Result<(), String> {
+        match self.variables.is_empty() || self.variables.contains_key(name) {
+            true => Ok(()),
+            false => Err(unknown("variable", name, self.variables.keys().map(String::as_str))),
+        }
+    }
+
     /// Every source of labels, the suite's and the rows'.
     pub fn label_sources(&self) -> impl Iterator<Item = &LabelSource> {
         self.pretrain.labels.iter().chain(self.rows.iter().filter_map(|row| row.labels.as_ref()))

@@ -53,12 +53,12 @@ impl Shown {
     pub fn clips(front: &Front, views: &[Tensor]) -> Vec<Shown> {
         let dimensions = match front {
             Front::Wave { .. } => 2,
-            Front::Mel(_) | Front::Cqt(_) => 3,
+            Front::Mel(_) | Front::Cqt(_) | Front::Landmarks => 3,
         };
         let is_clips = |view: &&Tensor| view.is_floating_point() && view.dim() == dimensions;
         let show = |(i, view): (usize, &Tensor)| match front {
             Front::Wave { rate } => Shown::sound(format!("view{}", i + 1), *rate, view),
-            Front::Mel(_) | Front::Cqt(_) => {
+            Front::Mel(_) | Front::Cqt(_) | Front::Landmarks => {
                 Shown::picture(format!("view{}", i + 1), vec![view.shallow_clone()])
             }
         };

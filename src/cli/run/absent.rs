@@ -1,11 +1,12 @@
 //! What a suite needs and this machine lacks, and what is left out for it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::plan::lookup;
 use super::row::PlannedRow;
 use crate::data::{Corpus, CorpusSpec, Division, Kind};
-use crate::error::{Error, Result, unknown};
+use crate::error::{Error, Result};
 use crate::eval::suite::{Suite, Task};
 
 /// A corpus or a file that a suite needs and this machine lacks.
@@ -19,7 +20,7 @@ pub struct Absent {
 /// What stands in the place of a corpus or file that is not there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Lacking {
-    /// Nothing: tasks and rows that need a corpus are left out.
+    /// Nothing: tasks and rows that need it are left out.
     LeftOut,
     /// Silence or untrained weights, as far as the suite says what is expected.
     Expected,
@@ -30,7 +31,7 @@ pub enum Lacking {
 pub struct LeftOut<'a> {
     /// Tasks that ask about a corpus that is not there.
     pub tasks: Vec<(Task, String)>,
-    /// Rows that are trained on one.
+    /// Rows that are trained on one, or made of a file that is not there.
     pub rows: Vec<(PlannedRow<'a>, String)>,
 }
 
@@ -46,22 +47,26 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens what is there.
+    /// Opens what is there, with what the `store` knows of its sound.
     ///
     /// # Errors
     /// When anything is wrong with what is there, or misspelt.
-    pub fn new(suite: &Suite, lacking: Lacking) -> Result<Opened> {
+    pub fn new(suite: &Suite, lacking: Lacking, store: &Path) -> Result<Opened> {
         let variables = |variable: &str| lookup(suite, variable);
         let mut opened = Opened::default();
         for (name, spec) in &suite.corpora {
             let declared = declared(suite, name);
             let Some(why) = spec.absence(&variables) else {
-                let corpus = spec.open(name, &declared, &variables)?;
+                let mut corpus = spec.open(name, &declared, &variables)?;
+                corpus.note_hashes(store);
                 opened.corpora.insert(name.clone(), corpus);
                 continue;
             };
             spec.check(name, &declared, &splits(suite, name))?;
-            check_variable(suite, name, spec)?;
+            if let Some(unset) = spec.unset(&variables) {
+                let wrong = |message| Error::settings(format!("corpus {name}"), message);
+                suite.check_variable(unset).map_err(wrong)?;
+            }
             let why = format!("corpus {name}: {why}");
             opened.absent.push(Absent { why: why.clone(), about: spec.remedy() });
             if lacking == Lacking::Expected && spec.expected.is_some() {
@@ -91,17 +96,6 @@ fn splits<'a>(suite: &'a Suite, corpus: &str) -> Vec<&'a str> {
         Division::Drawn(_) => None,
     });
     published.collect()
-}
-
-/// A suite that says which variables it has is believed: another one is misspelt.
-fn check_variable(suite: &Suite, name: &str, spec: &CorpusSpec) -> Result<()> {
-    match spec.unset(&|variable| lookup(suite, variable)) {
-        Some(unset) if !suite.variables.is_empty() && !suite.variables.contains_key(unset) => {
-            let known = suite.variables.keys().map(String::as_str);
-            Err(Error::settings(format!("corpus {name}"), unknown("variable", unset, known)))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Why nothing of a suite can be done, with what to do.

@@ -26,9 +26,13 @@ use crate::{device, native};
 /// When the suite is wrong, the device is not there, or the store is damaged.
 pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<()> {
     let device = device::ready(&args.device)?;
-    let plan = Plan::new(registry, args, Lacking::Expected)?;
-    let store = args.store.clone();
-    let bench = Bench { plan: &plan, store, device, threads: args.threads, show: Show::Quiet };
+    let mut plan = Plan::new(registry, args, Lacking::Expected)?;
+    if !plan.listen(&args.store.join("corpora"))? {
+        let message = "recordings are compared by their sound when the suite runs: some may be left out \
+                       of training, or the suite refused";
+        plan.warnings.push(message.into());
+    }
+    let bench = Bench::new(&plan, args, device, Show::Quiet);
     let results = destination(args, &plan)?;
     print(out, &heading(&bench))?;
     print(out, &format!("results: {}\n\n", results.display()))?;

@@ -4,6 +4,7 @@
 mod absent;
 mod check;
 mod held;
+mod listen;
 mod plan;
 mod results;
 mod retrieval;
@@ -48,8 +49,9 @@ use crate::{device, native};
 /// When the suite is wrong, the device is not there, or results cannot be written.
 pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<bool> {
     let device = device::ready(&args.device)?;
-    let plan = Plan::new(registry, args, Lacking::LeftOut)?;
+    let mut plan = Plan::new(registry, args, Lacking::LeftOut)?;
     if let Some(name) = &args.worker {
+        listen(&mut plan, args)?;
         return worker::serve(&plan, args, device, name);
     }
     let show = Show::for_stderr(args.quiet);
@@ -57,13 +59,12 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let place = Replacement::begin(&folder)?;
     native::when_interrupted(&last_words(&folder, place.folder()));
     show.say(&format!("suite {} on {}", plan.suite.name, device::name(device)));
-    let bench =
-        Bench { plan: &plan, store: args.store.clone(), device, threads: args.threads, show };
-    let mut stores = Stores::new(&plan, args.store.join("corpora"), available_threads(), show);
-    // Each corpus is decoded once for all.
-    for (corpus, fronts) in fronts(&bench)? {
-        stores.prepare(corpus, &fronts)?;
+    if !plan.compared().is_empty() {
+        prepare(&Bench::new(&plan, args, device, show))?;
+        listen(&mut plan, args)?;
     }
+    let bench = Bench::new(&plan, args, device, show);
+    let mut stores = prepare(&bench)?;
     let mut runs = Vec::new();
     for planned in &plan.rows {
         runs.extend(seeds(&bench, planned)?.into_iter().map(|seed| (planned, seed)));
@@ -103,6 +104,25 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let left_out = plan.left_out.told();
     left_out.iter().for_each(|what| show.warn(&format!("left out: {what}")));
     Ok(failed == 0 && left_out.is_empty())
+}
+
+/// Compares recordings by landmarks that must be there.
+fn listen(plan: &mut Plan<'_>, args: &RunArgs) -> Result<()> {
+    let folder = args.store.join("corpora");
+    match plan.listen(&folder)? {
+        true => Ok(()),
+        false => Err(Error::data(folder.display(), "landmarks of a corpus were removed meanwhile")),
+    }
+}
+
+/// The stores of all corpora, each decoded once for all that it needs.
+fn prepare<'a>(bench: &Bench<'a>) -> Result<Stores<'a>> {
+    let folder = bench.store.join("corpora");
+    let mut stores = Stores::new(bench.plan, folder, available_threads(), bench.show);
+    for (corpus, fronts) in fronts(bench)? {
+        stores.prepare(corpus, &fronts)?;
+    }
+    Ok(stores)
 }
 
 /// The results folder: that of the suite, unless the command line names one or changes the suite.
@@ -187,7 +207,7 @@ fn contained(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
     })
 }
 
-/// The front ends that the rows need of every corpus.
+/// The front ends that the rows need of every corpus, and landmarks where recordings are compared.
 fn fronts<'a>(bench: &Bench<'a>) -> Result<Vec<(&'a str, Vec<Front>)>> {
     let plan = bench.plan;
     let mut fronts: Vec<(Front, BTreeSet<&str>)> = Vec::new();
@@ -199,9 +219,10 @@ fn fronts<'a>(bench: &Bench<'a>) -> Result<Vec<(&'a str, Vec<Front>)>> {
         }
     }
     let tested: BTreeSet<&str> = plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
-    let mut all = Vec::new();
+    let (mut all, compared) = (Vec::new(), plan.compared());
     for name in plan.corpora.keys() {
         let mut wanted = Vec::new();
+        wanted.extend(compared.contains(name.as_str()).then_some(Front::Landmarks));
         for (front, trained) in &fronts {
             let needed = tested.contains(name.as_str()) || trained.contains(name.as_str());
             if needed && !wanted.contains(front) {

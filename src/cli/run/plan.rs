@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_yaml::Value;
 
 use super::absent::{Absent, Lacking, LeftOut, Opened, nothing_left};
-use super::row::{PlannedRow, origin, resolve};
+use super::row::{PlannedRow, resolve, with_files};
 use super::supplies::Supplies;
 use crate::cli::{RunArgs, suites};
 use crate::data::split::{Divided, PublishedSpec};
@@ -80,7 +80,7 @@ impl<'a> Plan<'a> {
         for row in &suite.rows {
             rows.push(resolve(registry, row, suite.precision).map_err(|e| wrong(row, e))?);
         }
-        let Opened { corpora, mut absent, gone } = Opened::new(&suite, lacking)?;
+        let Opened { corpora, mut absent, gone } = Opened::new(&suite, lacking, &args.store)?;
         let mut warnings = Vec::new();
         let mut left_out = LeftOut::default();
         let mut tasks = Vec::new();
@@ -95,18 +95,17 @@ impl<'a> Plan<'a> {
         if tasks.is_empty() {
             return Err(nothing_left(&place, &absent, &suite));
         }
-        let mut origins = Vec::new();
-        for planned in &rows {
-            origins.push(match origin(&suite, &rows, planned) {
-                Err(why) if lacking == Lacking::Expected && planned.wants_file() => {
-                    let (why, about) = (wrong(&planned.row, why), planned.row.note.clone());
-                    absent.push(Absent { why: why.told(), about });
-                    None
-                }
-                found => found.map_err(|e| wrong(&planned.row, e))?,
-            });
+        let mut kept = Vec::new();
+        for (planned, why) in with_files(&suite, rows, &wrong)? {
+            if let Some(why) = &why {
+                let (row, about) = (&planned.row.name, planned.row.note.clone());
+                absent.push(Absent { why: format!("row {row}: {why}"), about });
+            }
+            match why {
+                Some(why) if lacking == Lacking::LeftOut => left_out.rows.push((planned, why)),
+                _ => kept.push(planned),
+            }
         }
-        rows.iter_mut().zip(origins).for_each(|(planned, origin)| planned.origin = origin);
         let supplies = Supplies {
             suite: &suite,
             corpora: &corpora,
@@ -114,7 +113,7 @@ impl<'a> Plan<'a> {
             gone: &gone,
             place: &place,
         };
-        let rows = supplies.hand_out(rows, &mut left_out, &mut warnings)?;
+        let rows = supplies.hand_out(kept, &mut left_out, &mut warnings)?;
         if rows.is_empty() {
             return Err(nothing_left(&place, &absent, &suite));
         }

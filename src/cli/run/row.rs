@@ -10,7 +10,7 @@ use tch::Device;
 
 use super::plan::lookup;
 use super::training_items::{ByCorpus, Labelled};
-use crate::data::spec::expand;
+use crate::data::spec::{expand, unset};
 use crate::error::{Error, Result};
 use crate::eval::suite::{LabelSource, Row, Suite};
 use crate::method::Supervision;
@@ -114,11 +114,34 @@ pub fn resolve<'a>(
     Ok(PlannedRow { row: row.clone(), entry, config, recipe, unlabelled, labelled, origin })
 }
 
+/// Reads the files that rows are made of; beside each row why its file is not there, if it is not.
+///
+/// # Errors
+/// When a file cannot be read or a row should name none; as `wrong` tells it of a row.
+pub fn with_files<'a>(
+    suite: &Suite,
+    rows: Vec<PlannedRow<'a>>,
+    wrong: &dyn Fn(&Row, Error) -> Error,
+) -> Result<Vec<(PlannedRow<'a>, Option<String>)>> {
+    let mut found = Vec::new();
+    for planned in &rows {
+        let fail = |e| wrong(&planned.row, e);
+        let why = planned.absence(suite).map_err(fail)?;
+        let origin = match why {
+            None => origin(suite, &rows, planned).map_err(fail)?,
+            Some(_) => None,
+        };
+        found.push((origin, why));
+    }
+    let rows = rows.into_iter().zip(found);
+    Ok(rows.map(|(planned, (origin, why))| (PlannedRow { origin, ..planned }, why)).collect())
+}
+
 /// Reads the file a row names, if its method takes one.
 ///
 /// # Errors
 /// When it cannot be read, or the row should name none.
-pub fn origin(
+fn origin(
     suite: &Suite,
     rows: &[PlannedRow<'_>],
     planned: &PlannedRow<'_>,
@@ -151,6 +174,24 @@ pub fn origin(
 }
 
 impl PlannedRow<'_> {
+    /// Why the file that the suite names for it is not on this machine; `None` where it is, or none
+    /// is wanted.
+    ///
+    /// # Errors
+    /// When the suite has no such variable.
+    pub fn absence(&self, suite: &Suite) -> Result<Option<String>> {
+        let Some(text) = self.row.file.as_ref().filter(|_| self.wants_file()) else {
+            return Ok(None);
+        };
+        let variables = |name: &str| lookup(suite, name);
+        if let Some(name) = unset(text, &variables) {
+            suite.check_variable(name).map_err(Error::Invalid)?;
+            return Ok(Some(format!("the variable {name} has no value ({text})")));
+        }
+        let path = PathBuf::from(expand(text, &variables).map_err(Error::Invalid)?);
+        Ok((!path.exists()).then(|| format!("there is no file {}", path.display())))
+    }
+
     /// The network as `seed` initialises it, of the file it is made of or, where that is yet to be
     /// trained, of `file`.
     ///

@@ -11,6 +11,7 @@ use super::plan::{Plan, PlannedTask};
 use super::row::{Origin, PlannedRow};
 use super::stores::Stores;
 use super::training_items::Labelled;
+use crate::cli::RunArgs;
 use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
 use crate::eval::embed::{self, Cut, Drift};
@@ -79,7 +80,12 @@ pub struct Probed {
     pub scores: Vec<f64>,
 }
 
-impl Bench<'_> {
+impl<'a> Bench<'a> {
+    /// Runs a plan as the command line says.
+    pub fn new(plan: &'a Plan<'a>, args: &RunArgs, device: Device, show: Show) -> Bench<'a> {
+        Bench { plan, store: args.store.clone(), device, threads: args.threads, show }
+    }
+
     /// The source a row is pre-trained on.
     ///
     /// # Errors

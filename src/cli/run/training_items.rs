@@ -22,30 +22,36 @@ pub struct Labelled {
 }
 
 /// The items of one corpus of which none may be tested too.
-struct Clean {
-    items: Vec<usize>,
+#[derive(Clone)]
+pub struct Clean {
+    /// Those that are left.
+    pub items: Vec<usize>,
     /// Items that share something with tested ones, and must not.
-    leaking: Vec<Leak>,
+    pub leaking: Vec<Leak>,
     /// What published splits let overlap, in words.
-    overlaps: Vec<String>,
+    pub overlaps: Vec<String>,
 }
 
+/// What some items share with those that a task tests.
+type Find<'f> = &'f dyn Fn(&[usize], &PlannedTask) -> Result<Vec<Leak>>;
+
 impl Clean {
-    /// Looks for what `items` share with what tasks test. With `allow_overlap` an item is no leak
-    /// that a task's published split has in train.
-    fn new(
-        corpora: &BTreeMap<String, Box<dyn Corpus>>,
+    /// Looks with `find` for what `items` share with what tasks test. With `allow_overlap` an item is no
+    /// leak that a task's published split has in train.
+    ///
+    /// # Errors
+    /// Those of `find`.
+    pub fn new(
         tasks: &[PlannedTask],
         (name, items): (&str, Vec<usize>),
         allow_overlap: bool,
+        find: Find<'_>,
     ) -> Result<Clean> {
-        let corpus = corpora[name].as_ref();
         let mut clean = Clean { items, leaking: Vec::new(), overlaps: Vec::new() };
         let mut allowed = Vec::new();
         for planned in tasks {
-            let tested = corpora[&planned.task.corpus].as_ref();
             let here = allow_overlap && planned.task.corpus == name;
-            let found = leaks((corpus, &clean.items), (tested, &planned.held_out()))?;
+            let found = find(&clean.items, planned)?;
             let (let_be, leaking): (Vec<Leak>, Vec<Leak>) =
                 found.into_iter().partition(|leak| here && planned.publishes(leak.item));
             clean.leaking.extend(leaking);
@@ -58,6 +64,17 @@ impl Clean {
             clean.overlaps.extend(overlap(planned, &let_be));
         }
         Ok(clean)
+    }
+}
+
+/// What items of a corpus are known to share with those that a task tests: sound files, groups, works.
+fn traced<'c>(
+    corpora: &'c BTreeMap<String, Box<dyn Corpus>>,
+    name: &'c str,
+) -> impl Fn(&[usize], &PlannedTask) -> Result<Vec<Leak>> + 'c {
+    move |items, planned| {
+        let tested = corpora[&planned.task.corpus].as_ref();
+        leaks((corpora[name].as_ref(), items), (tested, &planned.held_out()))
     }
 }
 
@@ -92,8 +109,8 @@ pub fn labelled(
         let train: BTreeSet<usize> = planned.split.train.iter().copied().collect();
         items.retain(|item| train.contains(item));
     }
-    let Clean { items, overlaps, .. } =
-        Clean::new(corpora, tasks, (source.corpus.as_str(), items), allow_overlap)?;
+    let (name, find) = (source.corpus.as_str(), traced(corpora, &source.corpus));
+    let Clean { items, overlaps, .. } = Clean::new(tasks, (name, items), allow_overlap, &find)?;
     match items.is_empty() {
         true => Err(wrong("every labelled item shares something with valid or test".into())),
         false => Ok(Labelled { source: source.clone(), items, answers, overlaps }),
@@ -116,7 +133,8 @@ pub fn unlabelled(
     let (mut chosen, mut overlaps) = (Vec::new(), Vec::new());
     for name in &suite.pretrain.corpora {
         let all: Vec<usize> = (0..corpora[name].items().len()).collect();
-        let clean = Clean::new(corpora, tasks, (name.as_str(), all), suite.pretrain.allow_overlap)?;
+        let (allow, find) = (suite.pretrain.allow_overlap, traced(corpora, name));
+        let clean = Clean::new(tasks, (name, all), allow, &find)?;
         if !clean.leaking.is_empty() && !suite.pretrain.exclude_held_out {
             return Err(Error::data(format!("corpus {name}"), refusal(&clean.leaking)));
         }
@@ -126,7 +144,8 @@ pub fn unlabelled(
     Ok((chosen, overlaps))
 }
 
-fn refusal(leaking: &[Leak]) -> String {
+/// Why a suite that trains on these is refused.
+pub fn refusal(leaking: &[Leak]) -> String {
     let some: Vec<String> = leaking.iter().take(3).map(Leak::to_string).collect();
     let more = leaking.len().saturating_sub(some.len());
     let remedy = "pre-train on other items, or set pretrain.exclude_held_out: true";

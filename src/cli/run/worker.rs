@@ -86,7 +86,7 @@ pub fn serve(plan: &Plan<'_>, args: &RunArgs, device: Device, name: &str) -> Res
     let planned = plan.rows.iter().find(|planned| planned.row.name == row).ok_or_else(unknown)?;
     end_with_parent();
     let show = Show::Relayed;
-    let bench = Bench { plan, store: args.store.clone(), device, threads: args.threads, show };
+    let bench = Bench::new(plan, args, device, show);
     let mut stores = Stores::new(plan, args.store.join("corpora"), args.threads, Show::Quiet);
     let done = one(&bench, planned, seed, &mut stores);
     if let Err(error) = &done {

@@ -1,7 +1,7 @@
 //! A data set on this machine as a corpus with its named splits.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Card, Catalogue, Dataset, Parts, Place, Recording, SplitCard};
 use crate::audio::{Wave, decode};
@@ -163,7 +163,7 @@ fn splits(
 
 fn recorded(Recording { item, file, part }: Recording, place: &Place) -> (Item, Excerpt) {
     let file = place.folder.join(file);
-    let file = file.canonicalize().unwrap_or(file);
+    let file = file.canonicalize().unwrap_or(file).into();
     let [start, stop] = part.map_or([None; 2], |part| part.map(Some));
     (item, Excerpt { file, start, stop })
 }
@@ -206,6 +206,10 @@ impl Corpus for Published {
 
     fn identity(&self) -> Result<String> {
         self.recordings.identity()
+    }
+
+    fn note_hashes(&mut self, store: &Path) {
+        self.recordings.note_hashes(store);
     }
 
     fn traces(&self, index: usize) -> Result<Vec<String>> {

@@ -74,26 +74,37 @@ impl Manifest {
     ) -> Result<(Manifest, Vec<Problem>)> {
         let table = table::Table::read(path)?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (rows, problems) = reader::read(&table, folder, kinds);
+        let (rows, problems) = reader::read(table, folder, kinds);
         let folder = folder.canonicalize().map_err(Error::io("read", folder))?;
         let (recorded, lines) = rows.into_iter().unzip();
         let recordings = Recordings::new(name, folder.display().to_string(), recorded);
         Ok((Manifest { recordings, lines }, problems))
     }
 
-    /// Decodes every item and lists those whose sound cannot be used.
+    /// The number of sound files, each of which may hold several items.
+    pub fn files(&self) -> usize {
+        self.recordings.files().len()
+    }
+
+    /// Decodes every file and lists the items whose sound cannot be used.
     ///
-    /// `progress` is told how many are done.
+    /// `progress` is told how many files are done.
     pub fn check_sound(
         &self,
         threads: usize,
         progress: &mut (dyn FnMut(usize) + Send),
     ) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let check = |index: usize| self.load(index).err();
-        let outcome = in_order(self.lines.len(), threads, &check, &mut |index, error| {
-            let line = self.lines[index];
-            problems.extend(error.map(|e| Problem { line, message: e.told() }));
+        let (mut problems, files) = (Vec::new(), self.recordings.files());
+        let check = |index: usize| {
+            let (file, items) = &files[index];
+            self.recordings.unusable(file, items)
+        };
+        let outcome = in_order(files.len(), threads, &check, &mut |index, unusable| {
+            let problem = |(item, error): (usize, Error)| Problem {
+                line: self.lines[item],
+                message: error.told(),
+            };
+            problems.extend(unusable.into_iter().map(problem));
             progress(index + 1);
             Ok(())
         });
@@ -118,6 +129,10 @@ impl Corpus for Manifest {
 
     fn identity(&self) -> Result<String> {
         self.recordings.identity()
+    }
+
+    fn note_hashes(&mut self, store: &Path) {
+        self.recordings.note_hashes(store);
     }
 
     fn traces(&self, index: usize) -> Result<Vec<String>> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Problem;
 use super::table::{Row, Table};
@@ -18,22 +19,24 @@ pub(super) type Listed = ((Item, Excerpt), usize);
 
 /// The rows without problems, sorted by id, with their lines, and the problems of the others by line.
 pub(super) fn read(
-    table: &Table,
+    mut table: Table,
     folder: &Path,
     kinds: &BTreeMap<String, Kind>,
 ) -> (Vec<Listed>, Vec<Problem>) {
-    let problems = table.problems.clone();
+    let (rows, problems) = (std::mem::take(&mut table.rows), std::mem::take(&mut table.problems));
     let mut reader = Reader {
-        table,
+        table: &table,
         folder,
         targets: Vec::new(),
         home: folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()),
         lines: HashMap::new(),
+        found: HashMap::new(),
         files: HashMap::new(),
         problems,
     };
     reader.find_targets(kinds);
-    let mut rows: Vec<_> = table.rows.iter().filter_map(|row| reader.row(row)).collect();
+    // A row goes as soon as it is read: half a million of them are hundreds of megabytes.
+    let mut rows: Vec<_> = rows.into_iter().filter_map(|row| reader.row(&row)).collect();
     rows.sort_by(|a, b| a.0.0.id.cmp(&b.0.0.id));
     reader.problems.sort_by_key(|problem| problem.line);
     (rows, reader.problems)
@@ -47,12 +50,14 @@ struct Reader<'a> {
     home: PathBuf,
     /// Where each id was first seen.
     lines: HashMap<String, usize>,
+    /// The file that each path leads to, and what is wrong with it.
+    found: HashMap<String, (Arc<Path>, Option<String>)>,
     /// Where each file without a group was first seen.
-    files: HashMap<PathBuf, usize>,
+    files: HashMap<Arc<Path>, usize>,
     problems: Vec<Problem>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn find_targets(&mut self, kinds: &BTreeMap<String, Kind>) {
         let columns = self.table.header.iter().map(String::as_str);
         let known: Vec<&str> = columns.filter(|column| !STRUCTURE.contains(column)).collect();
@@ -70,7 +75,7 @@ impl<'a> Reader<'a> {
         self.problems.push(Problem { line, message: message.into() });
     }
 
-    fn row(&mut self, row: &'a Row) -> Option<Listed> {
+    fn row(&mut self, row: &Row) -> Option<Listed> {
         let before = self.problems.len();
         let id = self.id(row);
         let excerpt = self.excerpt(row);
@@ -83,7 +88,7 @@ impl<'a> Reader<'a> {
 
     /// What it must not be parted from. Where nothing is said, excerpts of one file belong together;
     /// whole files are their own group, each of which may then be listed only once.
-    fn group(&mut self, row: &'a Row, id: &str, excerpt: &Excerpt) -> String {
+    fn group(&mut self, row: &Row, id: &str, excerpt: &Excerpt) -> String {
         if let Some(group) = self.filled(row, "group") {
             return group.to_string();
         }
@@ -100,7 +105,7 @@ impl<'a> Reader<'a> {
         id.to_string()
     }
 
-    fn filled(&self, row: &'a Row, column: &str) -> Option<&'a str> {
+    fn filled<'r>(&self, row: &'r Row, column: &str) -> Option<&'r str> {
         Some(self.table.cell(row, column)).filter(|cell| !cell.is_empty())
     }
 
@@ -115,23 +120,28 @@ impl<'a> Reader<'a> {
         id
     }
 
-    fn excerpt(&mut self, row: &'a Row) -> Excerpt {
-        let path = self.table.cell(row, "path");
-        let file = self.folder.join(path);
-        match std::fs::metadata(&file) {
-            _ if path.is_empty() => self.report(row.line, "the path is empty"),
-            Ok(about) if about.is_file() => {}
-            Ok(_) => self.report(row.line, format!("{} is not a file", file.display())),
-            Err(e) => self.report(row.line, format!("missing file {}: {e}", file.display())),
-        }
+    fn excerpt(&mut self, row: &Row) -> Excerpt {
+        let file = self.file(row);
         let (start, stop) = (self.seconds(row, "start"), self.seconds(row, "stop"));
         if stop.is_some_and(|stop| stop <= start.unwrap_or(0.0)) {
             self.report(row.line, "stop must be greater than start (both in seconds)");
         }
-        Excerpt { file: file.canonicalize().unwrap_or(file), start, stop }
+        Excerpt { file, start, stop }
     }
 
-    fn seconds(&mut self, row: &'a Row, column: &str) -> Option<f64> {
+    /// The file of a row, looked for once for all rows with the same path.
+    fn file(&mut self, row: &Row) -> Arc<Path> {
+        let path = self.table.cell(row, "path");
+        if let Some((file, problem)) = self.found.get(path) {
+            let (file, problem) = (file.clone(), problem.clone());
+            problem.into_iter().for_each(|problem| self.report(row.line, problem));
+            return file;
+        }
+        self.found.insert(path.to_string(), look_for(path, self.folder));
+        self.file(row)
+    }
+
+    fn seconds(&mut self, row: &Row, column: &str) -> Option<f64> {
         let cell = self.filled(row, column)?;
         match number(cell) {
             Ok(seconds) if seconds < 0.0 => self.report(row.line, format!("{column} is negative")),
@@ -142,14 +152,27 @@ impl<'a> Reader<'a> {
     }
 
     fn labels(&mut self, row: &Row) -> BTreeMap<String, Target> {
-        let mut labels = BTreeMap::new();
-        for (target, kind) in self.targets.clone() {
-            match kind.read(self.table.cell(row, &target)) {
-                Ok(Some(label)) => drop(labels.insert(target, label)),
+        let (mut labels, mut wrong) = (BTreeMap::new(), Vec::new());
+        for (target, kind) in &self.targets {
+            match kind.read(self.table.cell(row, target)) {
+                Ok(Some(label)) => drop(labels.insert(target.clone(), label)),
                 Ok(None) => {}
-                Err(message) => self.report(row.line, format!("{target}: {message}")),
+                Err(message) => wrong.push(format!("{target}: {message}")),
             }
         }
+        wrong.into_iter().for_each(|message| self.report(row.line, message));
         labels
     }
+}
+
+/// The file that a path leads to from a folder, and what is wrong with it.
+fn look_for(path: &str, folder: &Path) -> (Arc<Path>, Option<String>) {
+    let file = folder.join(path);
+    let problem = match std::fs::metadata(&file) {
+        _ if path.is_empty() => Some("the path is empty".to_string()),
+        Ok(about) if about.is_file() => None,
+        Ok(_) => Some(format!("{} is not a file", file.display())),
+        Err(e) => Some(format!("missing file {}: {e}", file.display())),
+    };
+    (file.canonicalize().unwrap_or(file).into(), problem)
 }

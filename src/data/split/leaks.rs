@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::data::corpus::Corpus;
 use crate::error::Result;
 
 /// A trained item that shares a sound, a group or a work with a tested one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leak {
     /// The item trained on, as a place in its corpus.
     pub item: usize,

@@ -4,6 +4,7 @@ mod assign;
 mod clusters;
 mod division;
 mod frozen;
+mod heard;
 mod leaks;
 mod overlap;
 
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 
 pub use clusters::names as cluster_names;
 pub use division::{Divided, Division, PublishedSpec};
+pub use heard::{Heard, VERSION as HEARD, heard_again};
 pub use leaks::{Leak, leaks};
 
 /// The names of the parts, in their order.
@@ -136,8 +138,7 @@ impl Split {
         let known = classes(items, target);
         let mut warnings = Vec::new();
         for (part, members) in self.parts() {
-            let inside: Vec<Item> = members.iter().map(|item| items[*item].clone()).collect();
-            let inside = classes(&inside, target);
+            let inside = classes(members.iter().map(|item| &items[*item]), target);
             let lacking: Vec<&str> =
                 known.iter().filter(|class| !inside.contains(class)).map(String::as_str).collect();
             if !lacking.is_empty() && !members.is_empty() {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::file::Writer;
 use super::{Front, Store, VALUE};
-use crate::audio::{Cqt, Mel, Wave, resample};
+use crate::audio::{Cqt, Landmark, Landmarks, Mel, Wave, resample};
 use crate::data::corpus::Corpus;
 use crate::data::parallel::in_order;
 use crate::error::{Error, Result};
@@ -106,6 +106,7 @@ enum Transform {
     None,
     Mel(Mel),
     Cqt(Cqt),
+    Landmarks(Landmarks),
 }
 
 impl Transform {
@@ -114,6 +115,7 @@ impl Transform {
             Front::Wave { .. } => Transform::None,
             Front::Mel(spec) => Transform::Mel(Mel::new(spec)?),
             Front::Cqt(spec) => Transform::Cqt(Cqt::new(spec)?),
+            Front::Landmarks => Transform::Landmarks(Landmarks::plan()),
         })
     }
 
@@ -122,8 +124,14 @@ impl Transform {
             Transform::None => Ok(samples.to_vec()),
             Transform::Mel(mel) => mel.power(samples),
             Transform::Cqt(cqt) => cqt.magnitudes(samples),
+            Transform::Landmarks(landmarks) => Ok(pairs(&landmarks.of(samples))),
         }
     }
+}
+
+/// As a store keeps them: whole numbers below 2²⁴, which f32 holds exactly.
+fn pairs(landmarks: &[Landmark]) -> Vec<f32> {
+    landmarks.iter().flat_map(|mark| [mark.hash as f32, mark.frame as f32]).collect()
 }
 
 /// What it will take to make the stores that are missing.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use memmap2::Mmap;
 
 use super::corpus::Corpus;
-use crate::audio::{CqtSpec, MelSpec};
+use crate::audio::{CqtSpec, Landmarks, MelSpec};
 use crate::error::{Error, Result};
 use crate::settings;
 use index::{Index, Span};
@@ -38,15 +38,18 @@ pub enum Front {
     Mel(MelSpec),
     /// Frames of constant-Q magnitudes, one value per bin.
     Cqt(CqtSpec),
+    /// Landmarks, two values each: hash and frame.
+    Landmarks,
 }
 
 impl Front {
-    /// Values per unit of length: 1 for samples, the number of bands or bins for frames.
+    /// Values per unit of length: 1 for samples, the number of bands or bins for frames, 2 for landmarks.
     pub fn width(&self) -> usize {
         match self {
             Front::Wave { .. } => 1,
             Front::Mel(spec) => spec.n_mels,
             Front::Cqt(spec) => spec.bins,
+            Front::Landmarks => 2,
         }
     }
 
@@ -56,6 +59,7 @@ impl Front {
             Front::Wave { rate } => *rate,
             Front::Mel(spec) => spec.sample_rate,
             Front::Cqt(spec) => spec.sample_rate,
+            Front::Landmarks => Landmarks::RATE,
         }
     }
 
@@ -68,6 +72,7 @@ impl Front {
             Front::Wave { .. } => "wave",
             Front::Mel(_) => "mel",
             Front::Cqt(_) => "cqt",
+            Front::Landmarks => "landmarks",
         };
         let hash = settings::hash(&(VERSION, corpus.identity()?, self))?;
         Ok(format!("{kind}-{hash}"))
