@@ -1,6 +1,7 @@
 //! What every corpus offers, whether it lies in files or is composed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -22,6 +23,9 @@ pub struct Item {
     /// Labels by target; a missing one is absent.
     pub targets: BTreeMap<String, Target>,
 }
+
+/// Corpora by name.
+pub type Corpora = BTreeMap<String, Arc<dyn Corpus>>;
 
 /// Items of sound with labels.
 pub trait Corpus: Send + Sync {

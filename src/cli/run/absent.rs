@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::plan::lookup;
 use super::row::PlannedRow;
-use crate::data::{Corpus, CorpusSpec, Division, Kind};
+use crate::data::{Corpora, CorpusSpec, Division, Kind};
 use crate::error::{Error, Result, unknown};
 use crate::eval::suite::{Suite, Task};
 
@@ -38,7 +38,7 @@ pub struct LeftOut<'a> {
 #[derive(Default)]
 pub struct Opened {
     /// Those that are there, or what stands for them, by name.
-    pub corpora: BTreeMap<String, Box<dyn Corpus>>,
+    pub corpora: Corpora,
     /// All that are not there.
     pub absent: Vec<Absent>,
     /// Why, by the name of those for which nothing stands.
@@ -57,7 +57,7 @@ impl Opened {
             let declared = declared(suite, name);
             let Some(why) = spec.absence(&variables) else {
                 let corpus = spec.open(name, &declared, &variables)?;
-                opened.corpora.insert(name.clone(), corpus);
+                opened.corpora.insert(name.clone(), corpus.into());
                 continue;
             };
             spec.check(name, &declared, &splits(suite, name))?;
@@ -65,7 +65,7 @@ impl Opened {
             let why = format!("corpus {name}: {why}");
             opened.absent.push(Absent { why: why.clone(), about: spec.remedy() });
             if lacking == Lacking::Expected && spec.expected.is_some() {
-                opened.corpora.insert(name.clone(), spec.silence(name, &declared)?);
+                opened.corpora.insert(name.clone(), spec.silence(name, &declared)?.into());
             } else {
                 opened.gone.insert(name.clone(), why);
             }

@@ -1,9 +1,9 @@
 //! Which items a row is trained on, with their labels or without, so that none is tested too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::plan::PlannedTask;
-use crate::data::Corpus;
+use crate::data::Corpora;
 use crate::data::split::{Leak, leaks};
 use crate::error::{Error, Result};
 use crate::eval::answers::Answers;
@@ -34,7 +34,7 @@ impl Clean {
     /// Looks for what `items` share with what tasks test. With `allow_overlap` an item is no leak
     /// that a task's published split has in train.
     fn new(
-        corpora: &BTreeMap<String, Box<dyn Corpus>>,
+        corpora: &Corpora,
         tasks: &[PlannedTask],
         (name, items): (&str, Vec<usize>),
         allow_overlap: bool,
@@ -78,7 +78,7 @@ fn overlap(planned: &PlannedTask, let_be: &[Leak]) -> Option<String> {
 /// When there are none, or a sound file cannot be read.
 pub fn labelled(
     source: &LabelSource,
-    corpora: &BTreeMap<String, Box<dyn Corpus>>,
+    corpora: &Corpora,
     tasks: &[PlannedTask],
     allow_overlap: bool,
 ) -> Result<Labelled> {
@@ -110,7 +110,7 @@ pub type ByCorpus = Vec<(String, Vec<usize>)>;
 /// When one shares something with a tested item and the suite does not leave such out.
 pub fn unlabelled(
     suite: &Suite,
-    corpora: &BTreeMap<String, Box<dyn Corpus>>,
+    corpora: &Corpora,
     tasks: &[PlannedTask],
 ) -> Result<(ByCorpus, Vec<String>)> {
     let (mut chosen, mut overlaps) = (Vec::new(), Vec::new());
@@ -135,17 +135,19 @@ fn refusal(leaking: &[Leak]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::data::split::Divided;
-    use crate::data::{CorpusSpec, Kind, Split};
+    use crate::data::{Corpus, CorpusSpec, Kind, Split};
     use crate::eval::suite::Task;
     use crate::settings::parse;
 
     /// Pieces by corpus.
-    fn corpora(specs: &[(&str, &str)]) -> BTreeMap<String, Box<dyn Corpus>> {
+    fn corpora(specs: &[(&str, &str)]) -> Corpora {
         let open = |(name, spec): &(&str, &str)| {
             let spec: CorpusSpec = parse(spec, name).unwrap();
-            ((*name).to_string(), spec.open(name, &BTreeMap::new(), &|_| None).unwrap())
+            ((*name).to_string(), spec.open(name, &BTreeMap::new(), &|_| None).unwrap().into())
         };
         specs.iter().map(open).collect()
     }
@@ -159,7 +161,7 @@ mod tests {
         let task: Task = parse(&text, "task").unwrap();
         let Divided { split, origin } = task.split.of(corpus, Some(target)).unwrap();
         let answers = Answers::new(&task.targets, task.kind.target(), corpus.items()).unwrap();
-        PlannedTask { task, split, origin, answers, warnings: Vec::new() }
+        PlannedTask { task, split, origin, answers, warnings: Vec::new(), heard: Vec::new() }
     }
 
     fn style_of(corpus: &str) -> LabelSource {

@@ -91,7 +91,8 @@ impl Effect {
             Effect::Distortion => Distortion { drive: 9.0 }.apply(samples),
             Effect::Compressor => {
                 let (attack_millis, release_millis) = (1.0, 100.0);
-                let kind = Compressor { threshold: -30.0, ratio: 5.0, attack_millis, release_millis };
+                let kind =
+                    Compressor { threshold: -30.0, ratio: 5.0, attack_millis, release_millis };
                 kind.apply(samples, *rate)
             }
             Effect::Reverse => samples.iter().rev().copied().collect(),

@@ -97,12 +97,27 @@ impl Corruptions {
         let list = self.list();
         let names: BTreeSet<String> = list.iter().map(Corruption::name).collect();
         let rules = [
-            (kind != TaskKind::Retrieval, "what is retrieved is compared with other test items; leave them out"),
-            (!list.is_empty(), "name severity, extreme, shift or others, and not 0 alone, which is the clean sound"),
-            (severe.clone().all(|level| *level <= SEVEREST), "severity and extreme need whole numbers from 0 to 5"),
+            (
+                kind != TaskKind::Retrieval,
+                "what is retrieved is compared with other test items; leave them out",
+            ),
+            (
+                !list.is_empty(),
+                "name severity, extreme, shift or others, and not 0 alone, which is the clean sound",
+            ),
+            (
+                severe.clone().all(|level| *level <= SEVEREST),
+                "severity and extreme need whole numbers from 0 to 5",
+            ),
             (shift.iter().all(|s| s.abs() <= OCTAVE), "shift needs semitones from -12 to 12"),
-            (key || shift.is_empty(), "shift moves the key along; it is for tasks of kind key only"),
-            (!key || severe.count() == 0, "severity and extreme shift the pitch, and the key with it, by what nobody knows; give shift or others"),
+            (
+                key || shift.is_empty(),
+                "shift moves the key along; it is for tasks of kind key only",
+            ),
+            (
+                !key || severe.count() == 0,
+                "severity and extreme shift the pitch, and the key with it, by what nobody knows; give shift or others",
+            ),
             (*p_compose > 0.0 && *p_compose <= 1.0, "p_compose must lie above 0 and up to 1"),
             (names.len() == list.len(), "each can be named only once"),
         ];

@@ -36,7 +36,7 @@ pub fn chain(severity: u8, p_compose: f64) -> TrackChainConfig {
             p: p(0.6, 0.6),
             millis: [100.0 / s, 500.0],
             volume: around(0.5 * s),
-            repeats: vec![(repeats - 1).max(1), repeats + 1],
+            repeats: vec![repeats.saturating_sub(1).max(1), repeats + 1],
             attenuation: around((0.5 * s).min(1.0)),
         },
     }
@@ -65,7 +65,10 @@ pub fn extreme(severity: u8, p_compose: f64) -> TrackChainConfig {
             highpass: [filter.highpass[1]; 2],
             lowpass: [filter.lowpass[0]; 2],
         },
-        pitch: PitchRatio { p: 1.0, ratios: drawn.pitch.ratios.last().copied().into_iter().collect() },
+        pitch: PitchRatio {
+            p: 1.0,
+            ratios: drawn.pitch.ratios.last().copied().into_iter().collect(),
+        },
         delay: Echoes {
             p: 1.0,
             millis: [delay.millis[1]; 2],
