@@ -136,7 +136,7 @@ fn a_hall_answers_after_its_shortest_comb_and_long_and_twice_as_loud_to_twice_th
     assert!(loudest(&once[1..400]) < 1e-5, "{}", loudest(&once[1..400]));
     assert!(loudest(&once[400..1600]) > 1e-3);
     let tail = |from: usize| power(&once[from * RATE as usize..(from + 1) * RATE as usize]);
-    assert!(tail(3) > 0.01 * tail(1) && tail(3) < 0.9 * tail(1), "{} {}", tail(1), tail(3));
+    assert!(tail(3) > 0.001 * tail(1) && tail(3) < 0.9 * tail(1), "{} {}", tail(1), tail(3));
     let louder: Vec<f32> = impulse.iter().map(|x| 8.0 * x).collect();
     let twice = heard(Effect::Reverb, &louder);
     assert!(once.iter().zip(&twice).all(|(a, b)| (8.0 * a - b).abs() < 1e-4));

@@ -106,9 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn what_methods_has_trained_covers_does_not_train_again() {
-        let covers = trained("covers");
+    fn what_methods_has_trained_covers_and_robustness_do_not_train_again() {
+        let (methods, covers) = (trained("methods"), trained("covers"));
         assert!(covers.len() > 15, "{covers:?}");
-        assert_eq!(covers, trained("methods"));
+        assert_eq!(covers, methods);
+        let robustness = trained("robustness");
+        assert_eq!(robustness.len(), 8);
+        assert!(robustness.iter().all(|(row, stage)| methods.get(row) == Some(stage)));
     }
 }
