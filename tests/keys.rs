@@ -51,6 +51,7 @@ fn folder() -> tempfile::TempDir {
         questions: Vec::new(),
         warnings: Vec::new(),
         left_out: Vec::new(),
+        heard: Vec::new(),
     };
     let place = |name: &str| name.parse::<Key>().unwrap().class();
     let [truth, predicted]: [Vec<usize>; 2] =

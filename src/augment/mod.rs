@@ -1,13 +1,15 @@
 //! Augmentations of waveforms and spectrograms: drawn on the host one by one, applied to a batch on
 //! its own device.
 //!
-//! A [`Chain`] or a [`TrackChain`] is what methods use for waveforms, [`Excerpts`] for spectrograms.
+//! A [`Chain`] or a [`TrackChain`] is what methods use for waveforms, [`Excerpts`] for spectrograms;
+//! effects such as [`Chorus`] are done to recordings that are tested.
 //! Each [`Augment`] sees only the waves it was drawn for, so all others come out as they went in,
 //! bit by bit, and costly ones cost in proportion to their probability. Nothing waits for the
 //! device.
 
 mod chain;
 mod delay;
+mod effect;
 mod excerpt;
 mod fft;
 mod filter;
@@ -31,12 +33,13 @@ use crate::tensors::send;
 
 pub use chain::{Chain, ChainConfig, Draws};
 pub use delay::{Delay, EchoDraw, Echoes};
+pub use effect::{BitCrush, Chorus, Clipping, Compressor, Distortion, SpliceOut};
 pub use excerpt::{ExcerptConfig, Excerpts};
 pub use filter::{Cutoff, HighLowPass, OneFilter, Shape};
 pub use gain::Gain;
 pub use mask::FrequencyMasks;
 pub use noise::{ColouredDraw, ColouredNoise, Noise, NoiseDraw};
-pub use pitch::{PitchRatio, PitchShift, fast_ratios};
+pub use pitch::{PitchRatio, PitchShift, Tempo, fast_ratios};
 pub use polarity::Polarity;
 pub use reverb::{Reverb, Room};
 pub use stretch::TimeStretch;

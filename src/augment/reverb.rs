@@ -115,12 +115,22 @@ impl Augment for Reverb {
     }
 
     fn apply(&self, waves: &Tensor, draws: &[Room], rate: u32) -> Tensor {
+        (Reverb::wet(waves, draws, rate) + waves).clamp_(-1.0, 1.0)
+    }
+}
+
+impl Reverb {
+    /// What a room adds to each wave.
+    ///
+    /// # Shapes
+    /// `[waves, samples]`, f32, with one room per wave → the same.
+    pub fn wet(waves: &Tensor, rooms: &[Room], rate: u32) -> Tensor {
         let samples = waves.size()[1];
         let circle = Circle::new(samples, rate, waves.device());
         let envelope = (ramp(samples, waves.device()) * circle.growth).exp().to_kind(Kind::Float);
-        let response = circle.wet(draws, rate).narrow(1, 0, circle.length / 2 + 1);
+        let response = circle.wet(rooms, rate).narrow(1, 0, circle.length / 2 + 1);
         let wet = rows(&(spectra(&(waves / &envelope), circle.length) * response), circle.length);
-        (wet.narrow(1, 0, samples) * envelope + waves).clamp_(-1.0, 1.0)
+        wet.narrow(1, 0, samples) * envelope
     }
 }
 

@@ -11,6 +11,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("recordings", include_str!("../../suites/recordings.yaml")),
     ("methods", include_str!("../../suites/methods.yaml")),
     ("covers", include_str!("../../suites/covers.yaml")),
+    ("robustness", include_str!("../../suites/robustness.yaml")),
     ("ablations/clmr", include_str!("../../suites/ablations/clmr.yaml")),
     ("ablations/myna", include_str!("../../suites/ablations/myna.yaml")),
     ("ablations/pemr", include_str!("../../suites/ablations/pemr.yaml")),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -23,6 +24,9 @@ pub struct Item {
     /// Labels by target; a missing one is absent.
     pub targets: BTreeMap<String, Target>,
 }
+
+/// Corpora by name.
+pub type Corpora = BTreeMap<String, Arc<dyn Corpus>>;
 
 /// Items of sound with labels.
 pub trait Corpus: Send + Sync {

@@ -18,7 +18,7 @@ pub mod store;
 pub mod target;
 pub(crate) mod wav;
 
-pub use corpus::{Corpus, Item, classes, label_hash};
+pub use corpus::{Corpora, Corpus, Item, classes, label_hash};
 pub use expected::Expected;
 pub use key::Key;
 pub use manifest::Manifest;

@@ -1,7 +1,8 @@
 //! Evaluation: embed every item once, fit probes on train, choose on valid, and only then open
-//! test; or look there for items of one work.
+//! test, clean and corrupted; or look there for items of one work.
 
 pub mod answers;
+pub mod corruption;
 pub mod embed;
 pub mod metric;
 pub mod probe;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
+use super::corruption::{Corruption, Corruptions};
 use super::metric::{self, Labels};
 use super::probe::{EncoderMode, Grid, Neighbours, Probe};
 use super::similarity::Similarity;
@@ -121,6 +122,9 @@ pub struct Task {
     pub similarity: Option<Similarity>,
     /// What is measured; the first decides on valid.
     pub metrics: Vec<String>,
+    /// What the test items are heard through as well; probes are fitted and chosen on clean sound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corruptions: Option<Corruptions>,
 }
 
 /// The kinds of question.
@@ -328,12 +332,24 @@ impl Task {
                 Err(e) => return wrong(e.to_string()),
             }
         }
+        if let Some(Err(message)) = self.corruptions.as_ref().map(|c| c.check(self.kind)) {
+            return wrong(message);
+        }
+        if self.corruptions.is_some() && self.embedding().1.is_some() {
+            let message = "is for clean sound alone; leave out `corruptions`";
+            return wrong(format!("encoder_mode: train {message}"));
+        }
         let labels = self.kind.labels();
         match self.protocol().map_err(|e| e.told()) {
             Ok(Protocol::Probe(probe)) => probe.check(labels).or_else(|e| wrong(e.to_string())),
             Ok(Protocol::Retrieval(_)) => Ok(()),
             Err(message) => wrong(message),
         }
+    }
+
+    /// What the test items are heard through besides clean.
+    pub fn corrupted(&self) -> Vec<Corruption> {
+        self.corruptions.as_ref().map(Corruptions::list).unwrap_or_default()
     }
 
     /// What an embedding is made of, and the clips in a batch where train items are embedded in train

@@ -19,7 +19,7 @@ use crate::{Error, Result};
 const TOLERANCE: f64 = 1e-9;
 
 /// One metric's outcomes: the runs of every row.
-type Outcomes<'a> = BTreeMap<&'a str, Vec<Outcome>>;
+pub(super) type Outcomes<'a> = BTreeMap<&'a str, Vec<Outcome>>;
 
 /// The table's lines, compared and judged together, and how keys were estimated.
 pub(super) fn lines(
@@ -106,15 +106,20 @@ pub(super) fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> 
 }
 
 /// What the finished runs predicted on one task.
-struct Tested<'a> {
+pub(super) struct Tested<'a> {
     task: &'a TaskFacts,
+    /// The task whose bootstrap draws it shares.
+    drawn_as: &'a str,
     runs: Runs<'a>,
-    groups: Vec<Option<String>>,
-    clusters: Clusters,
+    /// The group of each item.
+    pub groups: Vec<Option<String>>,
+    /// The same as independent units.
+    pub clusters: Clusters,
 }
 
 impl<'a> Tested<'a> {
-    fn read(
+    /// Reads the predictions of every finished run on a task.
+    pub fn read(
         folder: &Path,
         task: &'a TaskFacts,
         records: &'a [(u64, Record)],
@@ -139,10 +144,16 @@ impl<'a> Tested<'a> {
         }
         let groups = items.unwrap_or_default().groups;
         let clusters = Clusters::new(groups.iter().map(Option::as_deref));
-        Ok(Tested { task, runs, groups, clusters })
+        Ok(Tested { task, drawn_as: &task.name, runs, groups, clusters })
     }
 
-    fn outcomes(
+    /// The same with the bootstrap draws of another task of the same items.
+    pub fn drawn_as(self, task: &'a str) -> Tested<'a> {
+        Tested { drawn_as: task, ..self }
+    }
+
+    /// The outcomes of every finished run by one metric.
+    pub fn outcomes(
         &self,
         folder: &Path,
         facts: &Facts,
@@ -150,7 +161,7 @@ impl<'a> Tested<'a> {
         records: &'a [(u64, Record)],
     ) -> Result<Outcomes<'a>> {
         let draws = OnceCell::new();
-        let draw = || self.clusters.draws(&facts.suite, &self.task.name, metric.name());
+        let draw = || self.clusters.draws(&facts.suite, self.drawn_as, metric.name());
         let mut outcomes = Outcomes::new();
         for (line, record) in records {
             let run = self.runs.get(&(record.method.as_str(), record.seed));

@@ -30,6 +30,9 @@ pub struct Facts {
     pub rows: Vec<RowFacts>,
     /// The tasks in the table's order.
     pub tasks: Vec<TaskFacts>,
+    /// Tasks asked once more of corrupted sound, in the table's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<HeardFacts>,
     /// Tasks that were not asked, for want of their corpus.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOutTask>,
@@ -82,6 +85,24 @@ pub struct TaskFacts {
     pub warnings: Vec<String>,
 }
 
+/// A task asked once more, of its test items heard through a corruption, with the probe that was
+/// fitted on clean sound.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeardFacts {
+    /// Its name: `style@severity_2`.
+    pub name: String,
+    /// The task.
+    pub of: String,
+    /// What is done to the sound: `severity`, `shift`, `chorus`.
+    pub corruption: String,
+    /// How much of it, where it comes in levels: a severity, or semitones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<i32>,
+    /// Probability that a recording is changed at all; of a severity, at severity 2.
+    pub p_compose: f64,
+}
+
 /// A task that was not asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -116,10 +137,14 @@ impl Facts {
         self.tasks.iter().find(|task| task.name == name)
     }
 
-    /// The names and metrics of all tasks, those that were not asked last.
+    /// The names and metrics of all tasks, those of corrupted sound behind the others and those that were
+    /// not asked last.
     pub(super) fn asked(&self) -> impl Iterator<Item = (&str, &[String])> {
         let tasks = self.tasks.iter().map(|task| (task.name.as_str(), task.metrics.as_slice()));
         let left_out = self.left_out.iter().map(|t| (t.name.as_str(), t.metrics.as_slice()));
-        tasks.chain(left_out)
+        let heard = self.heard.iter().filter_map(|heard| {
+            Some((heard.name.as_str(), self.task(&heard.of)?.metrics.as_slice()))
+        });
+        tasks.chain(heard).chain(left_out)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::text::{legend, markdown, notes, tables};
 use super::words::{count, spoken, statement};
-use super::{Line, Record, Report, TaskFacts, keys};
+use super::{HeardFacts, Line, Record, Report, TaskFacts, keys, robustness};
 use crate::eval::metric::Labels;
 
 pub(super) fn report(report: &Report) -> String {
@@ -17,6 +17,7 @@ pub(super) fn report(report: &Report) -> String {
         }
         let keys = report.keys.iter().filter(|keys| keys.task == task.name);
         text += &keys.map(keys::markdown).collect::<String>();
+        text += &report.robust(task).map(robustness::markdown).unwrap_or_default();
     }
     for task in &facts.left_out {
         text += &format!("\n## {}\n\nLeft out: {}.\n", task.name, task.why);
@@ -74,6 +75,7 @@ pub(super) fn compared(report: &Report) -> Vec<String> {
     let facts = &report.facts;
     let mut points = vec![format!("Budget: {}.", facts.budget.trim_end_matches('.'))];
     points.extend(facts.tasks.iter().map(|task| asked(report, task)));
+    points.extend(facts.tasks.iter().filter_map(|task| heard(report, task)));
     let of = |field: fn(&Record) -> &str| {
         let mut found: Vec<&str> = report.records.iter().map(field).collect();
         found.sort_unstable();
@@ -96,6 +98,20 @@ pub(super) fn compared(report: &Report) -> Vec<String> {
     }
     points.push("Seconds, memory and samples per second: [costs.csv](costs.csv).".into());
     points
+}
+
+/// What a task's test items were heard through.
+fn heard(report: &Report, task: &TaskFacts) -> Option<String> {
+    let heard = report.facts.heard.iter().filter(|heard| heard.of == task.name);
+    let heard: Vec<&HeardFacts> = heard.collect();
+    let p = heard.first()?.p_compose;
+    let names: Vec<&str> = heard.iter().filter_map(|heard| heard.name.split('@').nth(1)).collect();
+    let coin = if p < 1.0 { format!(", each with probability {p}") } else { String::new() };
+    Some(format!(
+        "{}: the same test items through {}{coin}; the same draws for every row, the probes of clean sound.",
+        task.name,
+        names.join(", "),
+    ))
 }
 
 fn asked(report: &Report, task: &TaskFacts) -> String {

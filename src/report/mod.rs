@@ -11,6 +11,7 @@
 //! | `table.csv`, `wide.csv`, `table.tex` | the tables, made from the files above and from nothing else |
 //! | `report.md`, `report.html`, `figures/*.svg` | the report, likewise |
 //! | `keys.csv`, `keys-<task>.svg` | how estimated keys stand to the true ones, where a task is about keys; likewise |
+//! | `robustness.csv` | scores through corrupted sound beside the clean ones, where tasks have corruptions; likewise |
 
 mod analysis;
 pub mod compare;
@@ -27,6 +28,7 @@ mod page;
 mod prediction;
 mod published;
 mod record;
+mod robustness;
 mod text;
 mod training;
 mod words;
@@ -34,13 +36,14 @@ mod words;
 use std::path::Path;
 
 pub use cost::Cost;
-pub use facts::{Facts, LeftOutTask, RowFacts, TaskFacts};
+pub use facts::{Facts, HeardFacts, LeftOutTask, RowFacts, TaskFacts};
 pub use identity::Identity;
 pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
 pub use published::Published;
 pub use record::Record;
+pub use robustness::{Change, Robust, RobustRow};
 pub use training::Stretch;
 
 use crate::Result;
@@ -67,6 +70,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// How keys were estimated, for each task about keys.
     pub keys: Vec<Keys>,
+    /// What corrupted sound does, for each task and metric with corruptions.
+    pub robustness: Vec<Robust>,
 }
 
 impl Report {
@@ -81,8 +86,9 @@ impl Report {
         let training = Stretch::read_all(folder)?;
         let rows = line::rows(&facts, &records, &costs);
         let (lines, keys) = analysis::lines(folder, &facts, &records, &rows)?;
+        let robustness = robustness::read(folder, &facts, &records)?;
         let records = records.into_iter().map(|(_, record)| record).collect();
-        Ok(Report { facts, records, costs, training, lines, rows, keys })
+        Ok(Report { facts, records, costs, training, lines, rows, keys, robustness })
     }
 
     /// Writes what [`Report::files`] makes, each file whole or not at all.
@@ -117,6 +123,10 @@ impl Report {
             files.push(("keys.csv".into(), csv::bytes(&cells)?));
         }
         files.extend(self.keys.iter().map(Keys::rose_file));
+        if !self.robustness.is_empty() {
+            let cells: Vec<_> = self.robustness.iter().flat_map(Robust::cells).collect();
+            files.push(("robustness.csv".into(), csv::bytes(&cells)?));
+        }
         Ok(files)
     }
 
@@ -148,6 +158,12 @@ impl Report {
     fn judged(&self) -> usize {
         let tested = |line: &&Line| line.comparison.as_ref().is_some_and(|c| c.p_holm.is_some());
         self.lines.iter().filter(tested).count()
+    }
+
+    /// What corrupted sound does to a task by its first metric, if it has corruptions.
+    fn robust(&self, task: &TaskFacts) -> Option<&Robust> {
+        let first = |robust: &&Robust| Some(&robust.metric) == task.metrics.first();
+        self.robustness.iter().filter(|robust| robust.task == task.name).find(first)
     }
 
     /// The line that compares a row with the baseline by one metric.

@@ -6,7 +6,7 @@ use tabled::settings::{Alignment, Padding, Style, object::Columns, style::Horizo
 
 use super::line::NO_VERDICT;
 use super::words::{count, difference, flops, heading, less_is_better, mark, mean};
-use super::{Line, Report, Row};
+use super::{Line, Report, Row, robustness};
 
 /// What each mark means.
 const LEGEND: &str =
@@ -31,6 +31,11 @@ pub(super) fn report(report: &Report) -> String {
         task.warnings.iter().for_each(|warning| text += &format!("warning: {warning}\n"));
         for table in tables(report, &task.name, &task.metrics) {
             text += &format!("\n{}\n", plain(table));
+        }
+        if let Some(robust) = report.robust(task) {
+            let (name, count) = (&task.name, robust.corruptions.len());
+            let table = plain(robustness::summary(robust));
+            text += &format!("\n{name} through {count} corruptions of the test items\n\n{table}\n");
         }
     }
     for task in &facts.left_out {

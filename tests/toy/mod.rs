@@ -50,6 +50,7 @@ pub fn facts() -> Facts {
         ],
         tasks: vec![task()],
         left_out: Vec::new(),
+        heard: Vec::new(),
         questions: vec![Question {
             row: "good".into(),
             against: "fixed".into(),

@@ -49,8 +49,8 @@ impl Augment for Echoes {
     fn check(&self, _rate: u32) -> Result<()> {
         check_probability(self.p, "delay")?;
         check_range(self.millis, "delay.millis", [0.0, 10_000.0])?;
-        check_choices(&self.volume, "delay.volume", [-1.0, 1.0])?;
-        check_choices(&self.attenuation, "delay.attenuation", [-1.0, 1.0])?;
+        check_choices(&self.volume, "delay.volume", [-2.0, 2.0])?;
+        check_choices(&self.attenuation, "delay.attenuation", [-2.0, 2.0])?;
         let repeats: Vec<f64> = self.repeats.iter().copied().map(f64::from).collect();
         check_choices(&repeats, "delay.repeats", [1.0, 100.0])
     }

@@ -8,6 +8,7 @@
 
 mod cents;
 mod ratio;
+mod tempo;
 
 use tch::{Kind, Tensor};
 
@@ -16,6 +17,7 @@ use super::{column, ramp};
 
 pub use cents::PitchShift;
 pub use ratio::{PitchRatio, fast_ratios};
+pub use tempo::Tempo;
 
 /// Silence, in samples, put before and after a wave so that its ends do not meet.
 const MARGIN: i64 = 64;
@@ -32,6 +34,14 @@ const SILENCE: f64 = 1e-30;
 /// `[waves, samples]`, with one ratio per wave → the same.
 fn shift(waves: &Tensor, ratios: &[f64], rate: u32) -> Tensor {
     Vocoder::new(waves.size()[1], ratios, rate).shift(waves, ratios)
+}
+
+/// Plays each wave at its own tempo and keeps its pitch and its number of samples.
+///
+/// # Shapes
+/// `[waves, samples]`, with one rate per wave → the same.
+fn stretch(waves: &Tensor, rates: &[f64], rate: u32) -> Tensor {
+    Vocoder::new(waves.size()[1], &[], rate).stretch(waves, rates)
 }
 
 /// The lengths a batch is shifted with, in samples.
@@ -60,12 +70,33 @@ impl Vocoder {
     fn shift(&self, waves: &Tensor, ratios: &[f64]) -> Tensor {
         let ratios = column(ratios.iter().copied(), waves.device());
         let resampled = self.resample(waves, &ratios);
-        let window = Tensor::hann_window(self.frame, (Kind::Float, waves.device()));
         let starts = (ramp(self.frames, waves.device()) * self.hop as f64 / ratios)
             .round()
             .to_kind(Kind::Int64);
-        let before = self.frames_at(&resampled, &starts, &window);
-        let at = self.frames_at(&resampled, &(starts + self.hop), &window);
+        self.laid(&resampled, starts)
+    }
+
+    fn stretch(mut self, waves: &Tensor, rates: &[f64]) -> Tensor {
+        let most = rates.iter().copied().fold(1.0, f64::max);
+        let rates = column(rates.iter().copied(), waves.device());
+        let lead = self.frame / 2 + self.hop;
+        self.resampled = ((self.frames * self.hop) as f64 * most).ceil() as i64 + lead + self.frame;
+        let behind = self.resampled - lead - self.samples;
+        let padded = waves.constant_pad_nd([lead, behind]);
+        let starts = (ramp(self.frames, waves.device()) * self.hop as f64 * rates)
+            .round()
+            .to_kind(Kind::Int64);
+        self.laid(&padded, starts)
+    }
+
+    /// Frames from the given starts, a hop apart from each other.
+    ///
+    /// # Shapes
+    /// `[waves, resampled]`, starts `[waves, frames]` → `[waves, samples]`.
+    fn laid(&self, sound: &Tensor, starts: Tensor) -> Tensor {
+        let window = Tensor::hann_window(self.frame, (Kind::Float, sound.device()));
+        let before = self.frames_at(sound, &starts, &window);
+        let at = self.frames_at(sound, &(starts + self.hop), &window);
         self.overlap(&(rows(&advance(&at, &before), self.frame) * &window), &window)
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::plan::lookup;
 use super::row::PlannedRow;
-use crate::data::{Corpus, CorpusSpec, Division, Kind};
+use crate::data::{Corpora, CorpusSpec, Division, Kind};
 use crate::error::{Error, Result};
 use crate::eval::suite::{Suite, Task};
 
@@ -39,7 +39,7 @@ pub struct LeftOut<'a> {
 #[derive(Default)]
 pub struct Opened {
     /// Those that are there, or what stands for them, by name.
-    pub corpora: BTreeMap<String, Box<dyn Corpus>>,
+    pub corpora: Corpora,
     /// All that are not there.
     pub absent: Vec<Absent>,
     /// Why, by the name of those for which nothing stands.
@@ -59,7 +59,7 @@ impl Opened {
             let Some(why) = spec.absence(&variables) else {
                 let mut corpus = spec.open(name, &declared, &variables)?;
                 corpus.note_hashes(store);
-                opened.corpora.insert(name.clone(), corpus);
+                opened.corpora.insert(name.clone(), corpus.into());
                 continue;
             };
             spec.check(name, &declared, &splits(suite, name))?;
@@ -70,7 +70,7 @@ impl Opened {
             let why = format!("corpus {name}: {why}");
             opened.absent.push(Absent { why: why.clone(), about: spec.remedy() });
             if lacking == Lacking::Expected && spec.expected.is_some() {
-                opened.corpora.insert(name.clone(), spec.silence(name, &declared)?);
+                opened.corpora.insert(name.clone(), spec.silence(name, &declared)?.into());
             } else {
                 opened.gone.insert(name.clone(), why);
             }

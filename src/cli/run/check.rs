@@ -90,6 +90,10 @@ fn asked(planned: &PlannedTask) -> String {
     if !planned.origin.is_empty() {
         text += &format!("    split {}\n", planned.origin);
     }
+    let heard: Vec<String> = planned.heard.iter().map(|heard| heard.corruption.name()).collect();
+    if !heard.is_empty() {
+        text += &format!("    its test items also through {}\n", heard.join(", "));
+    }
     for warning in &planned.warnings {
         text += &format!("warning: task {name}: {warning}\n");
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::heard::Sound;
 use super::plan::{Plan, PlannedTask};
 use super::row::{Origin, PlannedRow};
 use super::stages::Bench;
@@ -23,7 +24,7 @@ pub struct Things {
 impl Things {
     /// All that a run of a row consists of.
     pub fn all(plan: &Plan<'_>, planned: &PlannedRow<'_>) -> Things {
-        let corpora: BTreeSet<_> = plan.tasks.iter().map(embedded).collect();
+        let corpora: BTreeSet<_> = plan.tasks.iter().flat_map(embedded).collect();
         Things {
             weights: usize::from(planned.recipe.is_some()),
             embeddings: corpora.len(),
@@ -47,9 +48,15 @@ impl Things {
             bench.ready(planned, seed, &mut Stores::new(bench.plan, folder, 1, Show::Quiet))?;
         let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
         for task in &bench.plan.tasks {
-            let (name, there) = bench.embedding_stage(&ready, task, seed)?;
-            let (_, answer) = bench.probe_stage(task, &name, seed)?;
-            embeddings.extend(there.is_there().then_some(name));
+            let (name, there) = bench.embedding_stage(&ready, &task.sound(), seed)?;
+            embeddings.extend(there.is_there().then(|| name.clone()));
+            let mut heard = Vec::new();
+            for sound in task.corrupted() {
+                let (name, there) = bench.embedding_stage(&ready, &sound, seed)?;
+                embeddings.extend(there.is_there().then(|| name.clone()));
+                heard.push(name);
+            }
+            let (_, answer) = bench.probe_stage(task, (&name, &heard), seed)?;
             probes += usize::from(answer.exists());
         }
         Ok(Things { weights, embeddings: embeddings.len(), probes })
@@ -80,9 +87,11 @@ impl Things {
 
 /// What tells the embeddings that a task asks for from those of others: the corpus, the unit, and
 /// the task itself where its train items are embedded in a mode of their own.
-fn embedded(PlannedTask { task, .. }: &PlannedTask) -> (&str, String, Option<&str>) {
-    let (unit, drift) = task.embedding();
-    (&task.corpus, unit.into(), drift.map(|_| task.name.as_str()))
+fn embedded(planned: &PlannedTask) -> impl Iterator<Item = (&str, String, Option<&str>)> {
+    let sounds = std::iter::once(planned.sound()).chain(planned.corrupted());
+    sounds.map(move |Sound { corpus, unit, drift, .. }| {
+        (corpus, unit.into(), drift.map(|_| planned.task.name.as_str()))
+    })
 }
 
 /// Whether nothing is left to train before a run can embed.

@@ -3,6 +3,7 @@
 
 mod absent;
 mod check;
+mod heard;
 mod held;
 mod listen;
 mod plan;
@@ -164,9 +165,9 @@ pub struct Outcome {
     pub tasks: Vec<Answered>,
 }
 
-/// One task's predictions.
+/// One task's predictions, clean or through one corruption.
 pub struct Answered {
-    /// The task.
+    /// The task, as it is called through the corruption.
     pub task: String,
     /// The test items' predictions.
     pub predictions: Predictions,
@@ -185,10 +186,8 @@ fn one(
     let ready = bench.ready(planned, seed, stores)?;
     let mut tasks = Vec::new();
     for task in &bench.plan.tasks {
-        let (embeddings, name) = bench.embeddings(&ready, task, seed, stores)?;
-        let (predictions, choice, run) =
-            bench.probe(task, ready.network.encoder(), (&embeddings, &name), seed)?;
-        tasks.push(Answered { task: task.task.name.clone(), predictions, choice, run });
+        let sounds = bench.sounds(&ready, task, seed, stores)?;
+        tasks.extend(bench.probe(task, ready.network.encoder(), &sounds, seed)?);
     }
     let parameters = ready.network.parameters();
     let Ready { cost, run, fingerprint: weights, .. } = ready;
@@ -218,7 +217,8 @@ fn fronts<'a>(bench: &Bench<'a>) -> Result<Vec<(&'a str, Vec<Front>)>> {
             fronts.push((encoder.input().front(), planned.trained_on()));
         }
     }
-    let tested: BTreeSet<&str> = plan.tasks.iter().map(|task| task.task.corpus.as_str()).collect();
+    let sounds = |task: &'a PlannedTask| std::iter::once(task.sound()).chain(task.corrupted());
+    let tested: BTreeSet<&str> = plan.tasks.iter().flat_map(sounds).map(|s| s.corpus).collect();
     let (mut all, compared) = (Vec::new(), plan.compared());
     for name in plan.corpora.keys() {
         let mut wanted = Vec::new();

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_yaml::Value;
 
 use super::absent::{Absent, Lacking, LeftOut, Opened, nothing_left};
+use super::heard::{Heard, listen};
 use super::row::{PlannedRow, resolve, with_files};
 use super::supplies::Supplies;
 use crate::cli::{RunArgs, suites};
 use crate::data::split::{Divided, PublishedSpec};
-use crate::data::{Corpus, Division, Item, Split};
+use crate::data::{Corpora, Corpus, Division, Item, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
 use crate::eval::probe::Probe;
@@ -22,8 +23,8 @@ use crate::settings;
 pub struct Plan<'a> {
     /// The suite as it will be reported.
     pub suite: Suite,
-    /// Its corpora, open, by name.
-    pub corpora: BTreeMap<String, Box<dyn Corpus>>,
+    /// Its corpora, open, by name, those of corrupted items among them.
+    pub corpora: Corpora,
     /// Its rows with their methods.
     pub rows: Vec<PlannedRow<'a>>,
     /// Its tasks with their splits.
@@ -52,6 +53,8 @@ pub struct PlannedTask {
     pub answers: Answers,
     /// What a reader of its table must be told.
     pub warnings: Vec<String>,
+    /// Its test items, heard through corruptions.
+    pub heard: Vec<Heard>,
 }
 
 impl PlannedTask {
@@ -80,7 +83,8 @@ impl<'a> Plan<'a> {
         for row in &suite.rows {
             rows.push(resolve(registry, row, suite.precision).map_err(|e| wrong(row, e))?);
         }
-        let Opened { corpora, mut absent, gone } = Opened::new(&suite, lacking, &args.store)?;
+        let Opened { mut corpora, mut absent, gone } =
+            Opened::new(&suite, lacking, &args.store)?;
         let mut warnings = Vec::new();
         let mut left_out = LeftOut::default();
         let mut tasks = Vec::new();
@@ -118,13 +122,14 @@ impl<'a> Plan<'a> {
             return Err(nothing_left(&place, &absent, &suite));
         }
         warnings.extend(only_trained_on(&suite, &corpora));
+        listen(&mut corpora, &mut tasks);
         let command = command(args);
         Ok(Plan { suite, corpora, rows, tasks, absent, left_out, warnings, command, changed })
     }
 }
 
 /// What must be told of corpora that no task asks about.
-fn only_trained_on(suite: &Suite, corpora: &BTreeMap<String, Box<dyn Corpus>>) -> Vec<String> {
+fn only_trained_on(suite: &Suite, corpora: &Corpora) -> Vec<String> {
     let asked = |name: &String| suite.tasks.iter().any(|task| task.corpus == *name);
     let others = corpora.iter().filter(|(name, _)| !asked(name));
     others.flat_map(|(_, corpus)| corpus.remarks().to_vec()).collect()
@@ -233,7 +238,8 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
     if !origin.is_empty() {
         told.extend(split.overlaps(corpus.items()));
     }
-    Ok(PlannedTask { task: task.clone(), split, origin, answers, warnings: told })
+    let (task, heard) = (task.clone(), Vec::new());
+    Ok(PlannedTask { task, split, origin, answers, warnings: told, heard })
 }
 
 /// A probe is fitted on train, chosen on valid and scored on test; retrieval is of test alone.

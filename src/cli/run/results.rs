@@ -76,7 +76,9 @@ impl<'a> Results<'a> {
             let task = self.task(&answered.task)?;
             self.write_predictions(planned, seed, task, answered)?;
             let split = self.split(task)?;
-            self.write_labelled(seed, task)?;
+            if answered.task == task.task.name {
+                self.write_labelled(seed, task)?;
+            }
             for name in &task.task.metrics {
                 let score = metric::by_name(name)?.score(&answered.predictions)?;
                 let undefined = "undefined: no class, tag or variance to score".to_string();
@@ -146,11 +148,12 @@ impl<'a> Results<'a> {
     ) -> Result<()> {
         for task in &self.bench.plan.tasks {
             let split = self.split(task)?;
-            for name in &task.task.metrics {
-                let mut record =
-                    self.record(planned, seed, (task.task.name.as_str(), split.as_str()), name)?;
-                record.status = status.to_string();
-                self.records.push(record);
+            for asked in task.names() {
+                for name in &task.task.metrics {
+                    let mut record = self.record(planned, seed, (asked, split.as_str()), name)?;
+                    record.status = status.to_string();
+                    self.records.push(record);
+                }
             }
         }
         Ok(())
@@ -206,7 +209,8 @@ impl<'a> Results<'a> {
     }
 
     fn task(&self, name: &str) -> Result<&'a PlannedTask> {
-        let found = self.bench.plan.tasks.iter().find(|planned| planned.task.name == name);
+        let asks = |planned: &&PlannedTask| planned.names().any(|asked| asked == name);
+        let found = self.bench.plan.tasks.iter().find(asks);
         found.ok_or_else(|| Error::Failed(format!("there is no task {name}")))
     }
 
@@ -223,7 +227,7 @@ impl<'a> Results<'a> {
             ids: tested.iter().map(|item| items[*item].id.clone()).collect(),
             groups: cluster_names(items, tested).into_iter().map(Some).collect(),
         };
-        let path = prediction_path(&self.folder, &planned.row.name, seed, &task.task.name);
+        let path = prediction_path(&self.folder, &planned.row.name, seed, &answered.task);
         write_predictions(&path, &test, &answered.predictions)
     }
 
@@ -315,6 +319,7 @@ fn facts(plan: &Plan<'_>) -> Facts {
         baseline: suite.baseline.clone(),
         rows: rows.collect(),
         tasks: tasks.collect(),
+        heard: plan.tasks.iter().flat_map(PlannedTask::heard_facts).collect(),
         left_out: left_out.collect(),
         questions: suite
             .questions
@@ -360,7 +365,8 @@ fn cost(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome, device: 
 
 fn run_facts(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome) -> Result<RunFacts> {
     let mut probes = Vec::new();
-    for answered in &outcome.tasks {
+    // A probe that also answers corrupted items stands there once.
+    for answered in outcome.tasks.chunk_by(|a, b| a.run == b.run).filter_map(<[_]>::first) {
         let facts = serde_json::json!({ "task": answered.task, "stage": answered.run, "choice": answered.choice });
         probes.push(settings::to_value(&facts)?);
     }

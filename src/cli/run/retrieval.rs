@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
+use super::Answered;
 use super::plan::PlannedTask;
 use super::stages::{Bench, pick};
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ struct Retrieved {
 }
 
 impl Bench<'_> {
-    /// What a task's test items find among themselves, with the name of the stage.
+    /// What a task's test items find among themselves.
     ///
     /// # Errors
     /// When no readout can be chosen.
@@ -34,11 +35,11 @@ impl Bench<'_> {
         (encoder, similarity): (&dyn Encoder, Similarity),
         (embeddings, embedded): (&Tensor, &str),
         seed: u64,
-    ) -> Result<(Predictions, Choice, String)> {
+    ) -> Result<Answered> {
         let PlannedTask { task, split, answers, .. } = planned;
-        let (name, done) = self.probe_stage(planned, embedded, seed)?;
-        let folder = self.store.join("probe").join(&name);
-        let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
+        let (run, done) = self.probe_stage(planned, (embedded, &[]), seed)?;
+        let folder = self.store.join("probe").join(&run);
+        let _lock = files::lock(&self.store.join("probe").join(format!(".{run}.lock")))?;
         let chosen = folder.join("choice.yaml");
         let test = Sealed::new(works(answers.truth(&split.test))?);
         if !done.exists() {
@@ -59,7 +60,7 @@ impl Bench<'_> {
         let queries = ranks.into_iter().map(Query::new).collect::<Result<_>>()?;
         let predictions =
             Predictions::retrieved(test.open(&proof).iter().map(work).collect(), queries)?;
-        Ok((predictions, choice, name))
+        Ok(Answered { task: task.name.clone(), predictions, choice, run })
     }
 }
 
@@ -105,9 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn what_methods_has_trained_covers_does_not_train_again() {
-        let covers = trained("covers");
+    fn what_methods_has_trained_covers_and_robustness_do_not_train_again() {
+        let (methods, covers) = (trained("methods"), trained("covers"));
         assert!(covers.len() > 15, "{covers:?}");
-        assert_eq!(covers, trained("methods"));
+        assert_eq!(covers, methods);
+        let robustness = trained("robustness");
+        assert_eq!(robustness.len(), 8);
+        assert!(robustness.iter().all(|(row, stage)| methods.get(row) == Some(stage)));
     }
 }

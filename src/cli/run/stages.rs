@@ -7,6 +7,8 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
+use super::Answered;
+use super::heard::{Sound, Sounds};
 use super::plan::{Plan, PlannedTask};
 use super::row::{Origin, PlannedRow};
 use super::stores::Stores;
@@ -15,7 +17,7 @@ use crate::cli::RunArgs;
 use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
 use crate::eval::embed::{self, Cut, Drift};
-use crate::eval::metric::{self, Predictions};
+use crate::eval::metric::{self, Predictions, Truth};
 use crate::eval::probe::{self, Choice, Embedded, Examples, Sealed};
 use crate::eval::retrieve;
 use crate::eval::suite::Protocol;
@@ -78,6 +80,9 @@ pub struct Probed {
     pub choice: Choice,
     /// Scores of the test items, `[items, outputs]` row by row.
     pub scores: Vec<f64>,
+    /// The same through each corruption.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Vec<f64>>,
 }
 
 impl<'a> Bench<'a> {
@@ -223,18 +228,19 @@ impl<'a> Bench<'a> {
         Ok(Ready { network, fingerprint, cost, run })
     }
 
-    /// The name of the stage that embeds a task's corpus as its probes ask for, and where the
-    /// embeddings are when it is done. What is known without sound is one vector an item.
+    /// The name of the stage that embeds a corpus as probes ask for, and where the embeddings are when
+    /// it is done. What is known without sound is one vector an item.
     ///
     /// # Errors
-    /// When the corpus cannot be read, or an id is not known.
+    /// When the corpus cannot be read, an id is not known, or what is known without sound should be
+    /// heard through a corruption.
     pub fn embedding_stage(
         &self,
         ready: &Ready,
-        PlannedTask { task, split, .. }: &PlannedTask,
+        sound: &Sound<'_>,
         seed: u64,
     ) -> Result<(String, Embeddings)> {
-        let (corpus, (unit, drift)) = (task.corpus.as_str(), task.embedding());
+        let Sound { corpus, unit, drift, corrupted } = *sound;
         let encoder = ready.network.encoder();
         let stage = [
             "embed".to_string(),
@@ -244,6 +250,10 @@ impl<'a> Bench<'a> {
         let items = self.plan.corpora[corpus].as_ref();
         let ids: Vec<&str> = items.items().iter().map(|item| item.id.as_str()).collect();
         if let Some(known) = encoder.recall(corpus, &ids)? {
+            if corrupted {
+                let message = "stored embeddings cannot be heard through a corruption";
+                return Err(Error::data(corpus, message));
+            }
             let name = settings::hash(&(stage, &ready.fingerprint, corpus, &ids))?;
             return Ok((name, Embeddings::Known(known)));
         }
@@ -253,7 +263,7 @@ impl<'a> Bench<'a> {
         let name = match (unit, drift) {
             (Unit::Item, None) => plain,
             (_, None) => settings::hash(&(plain, unit))?,
-            (_, Some(batch)) => {
+            (_, Some((split, batch))) => {
                 let train = (split.hash(items.items())?, batch, seed);
                 settings::hash(&(plain, unit, train))?
             }
@@ -262,25 +272,25 @@ impl<'a> Bench<'a> {
         Ok((name, Embeddings::File(path)))
     }
 
-    /// The embeddings that a task's probes ask for, on the CPU, with the name of the stage.
+    /// The embeddings of a corpus, on the CPU, with the name of the stage.
     ///
     /// # Errors
     /// When the corpus cannot be read or an embedding is not finite.
     pub fn embeddings(
         &self,
         ready: &Ready,
-        planned: &PlannedTask,
+        sound: &Sound<'_>,
         seed: u64,
         stores: &mut Stores<'_>,
     ) -> Result<(Embedded, String)> {
-        let (name, path) = match self.embedding_stage(ready, planned, seed)? {
+        let (name, path) = match self.embedding_stage(ready, sound, seed)? {
             (name, Embeddings::Known(known)) => return Ok((Embedded::of_items(known), name)),
             (name, Embeddings::File(path)) => (name, path),
         };
         let _lock = files::lock(&self.store.join("embed").join(format!(".{name}.lock")))?;
         if !path.exists() {
-            let (rows, owners) = self.embed(ready, planned, seed, stores)?;
-            let several = planned.task.embedding().0 != Unit::Item;
+            let (rows, owners) = self.embed(ready, sound, seed, stores)?;
+            let several = sound.unit != Unit::Item;
             embed::write(&path, &rows, several.then_some(&owners))?;
         }
         let embedded = match embed::read(&path)? {
@@ -293,18 +303,18 @@ impl<'a> Bench<'a> {
     fn embed(
         &self,
         ready: &Ready,
-        PlannedTask { task, split, .. }: &PlannedTask,
+        &Sound { corpus, unit, drift, .. }: &Sound<'_>,
         seed: u64,
         stores: &mut Stores<'_>,
     ) -> Result<(Tensor, Vec<usize>)> {
-        let (encoder, corpus) = (ready.network.encoder(), &task.corpus);
+        let encoder = ready.network.encoder();
         let items = self.plan.corpora[corpus].items();
         let store = stores.get(corpus, &encoder.input().front())?;
         let seed = Seed::new(seed).derive("embed", &[]);
-        let (unit, batch) = task.embedding();
-        let drift = batch.map(|batch| Drift { items: &split.train, batch, seed });
+        let moves = drift.is_some();
+        let drift = drift.map(|(split, batch)| Drift { items: &split.train, batch, seed });
         let cut = Cut { unit, drift };
-        let before: Named = match batch.is_some() {
+        let before: Named = match moves {
             true => ready.network.tensors().into_iter().map(|(n, t)| (n, t.copy())).collect(),
             false => Named::new(),
         };
@@ -312,20 +322,21 @@ impl<'a> Bench<'a> {
         let mut meter = Meter::new(self.show, &label, store.items() as u64, "items");
         let made = embed::embed_units(encoder, (&store, items), &cut, self.device, &mut meter)?;
         meter.finish();
-        if batch.is_some() {
+        if moves {
             ready.network.restore(&before)?;
         }
         Ok(made)
     }
 
-    /// The name of the stage that answers a task from embeddings, and the file it leaves.
+    /// The name of the stage that answers a task from embeddings, clean and corrupted, and the file it
+    /// leaves.
     ///
     /// # Errors
     /// When the split cannot be hashed.
     pub fn probe_stage(
         &self,
         PlannedTask { task, split, .. }: &PlannedTask,
-        embedded: &str,
+        (embedded, heard): (&str, &[String]),
         seed: u64,
     ) -> Result<(String, PathBuf)> {
         let protocol = task.protocol()?;
@@ -338,12 +349,14 @@ impl<'a> Bench<'a> {
         };
         let stage = [stage.into(), version.to_string(), device::kind(self.device).to_string()];
         let question = (&task.targets, task.kind, protocol, &task.metrics[0]);
-        let name = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
+        let clean = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
+        let name = if heard.is_empty() { clean } else { settings::hash(&(clean, heard))? };
         let done = self.store.join("probe").join(&name).join("probed.json");
         Ok((name, done))
     }
 
-    /// The predictions of a task's test items, with the name of the stage.
+    /// The answers to a task: of its test items as they are, then through each corruption, all by the
+    /// same probe.
     ///
     /// # Errors
     /// When no probe can be fitted or chosen.
@@ -351,20 +364,22 @@ impl<'a> Bench<'a> {
         &self,
         planned: &PlannedTask,
         encoder: &dyn Encoder,
-        (embedded, embedding): (&Embedded, &str),
+        sounds: &Sounds,
         seed: u64,
-    ) -> Result<(Predictions, Choice, String)> {
-        let PlannedTask { task, split, answers, .. } = planned;
+    ) -> Result<Vec<Answered>> {
+        let PlannedTask { task, split, answers, heard, .. } = planned;
+        let Sounds { clean: embedded, name: embedding, .. } = sounds;
         let probe = match task.protocol()? {
             Protocol::Probe(probe) => probe,
             Protocol::Retrieval(similarity) => {
-                let embeddings = (&embedded.rows, embedding);
-                return self.retrieve(planned, (encoder, similarity), embeddings, seed);
+                let embeddings = (&embedded.rows, embedding.as_str());
+                let found = self.retrieve(planned, (encoder, similarity), embeddings, seed)?;
+                return Ok(vec![found]);
             }
         };
-        let (name, done) = self.probe_stage(planned, embedding, seed)?;
-        let folder = self.store.join("probe").join(&name);
-        let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
+        let (run, done) = self.probe_stage(planned, (embedding, &sounds.heard_names), seed)?;
+        let folder = self.store.join("probe").join(&run);
+        let _lock = files::lock(&self.store.join("probe").join(format!(".{run}.lock")))?;
         let test = Sealed::new(answers.truth(&split.test));
         if !done.exists() {
             std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
@@ -380,19 +395,26 @@ impl<'a> Bench<'a> {
                 seed: probe_seed(seed),
             };
             let (train, valid) = (examples(&split.train), examples(&split.valid));
-            let (choice, scores) = probe::answer(
-                &question,
-                encoder,
-                (&train, &valid),
-                &embedded.pick(&split.test, device),
-            )?;
-            files::write_json(&done, &Probed { choice, scores })?;
+            let mut tests = vec![embedded.pick(&split.test, device)];
+            tests.extend(sounds.heard.iter().map(|heard| heard.on(device)));
+            let (choice, mut scores) = probe::answer(&question, encoder, (&train, &valid), &tests)?;
+            let heard = scores.split_off(1);
+            files::write_json(&done, &Probed { choice, scores: scores.concat(), heard })?;
         }
         let probed: Probed = files::read_json(&done)?;
         let proof = probed.choice.record(&folder.join("choice.yaml"))?;
-        let predictions =
-            Predictions::new(answers.names.clone(), probed.scores, test.open(&proof).clone())?;
-        Ok((predictions, probed.choice, name))
+        let truth = test.open(&proof);
+        let answered = |task: &str, scores: Vec<f64>, truth: Truth| -> Result<Answered> {
+            let predictions = Predictions::new(answers.names.clone(), scores, truth)?;
+            let (choice, run) = (probed.choice.clone(), run.clone());
+            Ok(Answered { task: task.into(), predictions, choice, run })
+        };
+        let clean = answered(&task.name, probed.scores, truth.clone());
+        let corrupted = heard
+            .iter()
+            .zip(probed.heard)
+            .map(|(heard, scores)| answered(&heard.name, scores, heard.corruption.expected(truth)));
+        std::iter::once(clean).chain(corrupted).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use super::absent::LeftOut;
 use super::plan::PlannedTask;
 use super::row::PlannedRow;
 use super::training_items::{labelled, unlabelled};
-use crate::data::Corpus;
+use crate::data::Corpora;
 use crate::error::{Error, Result};
 use crate::eval::suite::Suite;
 
@@ -15,7 +15,7 @@ pub struct Supplies<'b> {
     /// The suite.
     pub suite: &'b Suite,
     /// The corpora that are there.
-    pub corpora: &'b BTreeMap<String, Box<dyn Corpus>>,
+    pub corpora: &'b Corpora,
     /// The tasks that are asked.
     pub tasks: &'b [PlannedTask],
     /// Why a corpus is not there.

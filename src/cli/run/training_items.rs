@@ -1,9 +1,9 @@
 //! Which items a row is trained on, with their labels or without, so that none is tested too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::plan::PlannedTask;
-use crate::data::Corpus;
+use crate::data::Corpora;
 use crate::data::split::{Leak, leaks};
 use crate::error::{Error, Result};
 use crate::eval::answers::Answers;
@@ -95,7 +95,7 @@ fn overlap(planned: &PlannedTask, let_be: &[Leak]) -> Option<String> {
 /// When there are none, or a sound file cannot be read.
 pub fn labelled(
     source: &LabelSource,
-    corpora: &BTreeMap<String, Box<dyn Corpus>>,
+    corpora: &Corpora,
     tasks: &[PlannedTask],
     allow_overlap: bool,
 ) -> Result<Labelled> {
@@ -127,7 +127,7 @@ pub type ByCorpus = Vec<(String, Vec<usize>)>;
 /// When one shares something with a tested item and the suite does not leave such out.
 pub fn unlabelled(
     suite: &Suite,
-    corpora: &BTreeMap<String, Box<dyn Corpus>>,
+    corpora: &Corpora,
     tasks: &[PlannedTask],
 ) -> Result<(ByCorpus, Vec<String>)> {
     let (mut chosen, mut overlaps) = (Vec::new(), Vec::new());
@@ -154,17 +154,19 @@ pub fn refusal(leaking: &[Leak]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::data::split::Divided;
-    use crate::data::{CorpusSpec, Kind, Split};
+    use crate::data::{Corpus, CorpusSpec, Kind, Split};
     use crate::eval::suite::Task;
     use crate::settings::parse;
 
     /// Pieces by corpus.
-    fn corpora(specs: &[(&str, &str)]) -> BTreeMap<String, Box<dyn Corpus>> {
+    fn corpora(specs: &[(&str, &str)]) -> Corpora {
         let open = |(name, spec): &(&str, &str)| {
             let spec: CorpusSpec = parse(spec, name).unwrap();
-            ((*name).to_string(), spec.open(name, &BTreeMap::new(), &|_| None).unwrap())
+            ((*name).to_string(), spec.open(name, &BTreeMap::new(), &|_| None).unwrap().into())
         };
         specs.iter().map(open).collect()
     }
@@ -178,7 +180,7 @@ mod tests {
         let task: Task = parse(&text, "task").unwrap();
         let Divided { split, origin } = task.split.of(corpus, Some(target)).unwrap();
         let answers = Answers::new(&task.targets, task.kind.target(), corpus.items()).unwrap();
-        PlannedTask { task, split, origin, answers, warnings: Vec::new() }
+        PlannedTask { task, split, origin, answers, warnings: Vec::new(), heard: Vec::new() }
     }
 
     fn style_of(corpus: &str) -> LabelSource {

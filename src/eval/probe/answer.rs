@@ -54,7 +54,7 @@ impl Probe<'_> {
 }
 
 /// The choice made on train and valid, and with it the scores of the test items, `[items, outputs]`
-/// row by row.
+/// row by row, for each of several tests.
 ///
 /// # Errors
 /// When nothing that is tried has a defined value on valid.
@@ -62,22 +62,22 @@ pub fn answer(
     question: &Question<'_>,
     encoder: &dyn Encoder,
     (train, valid): (&Examples, &Examples),
-    test: &Embedded,
-) -> Result<(Choice, Vec<f64>)> {
+    tests: &[Embedded],
+) -> Result<(Choice, Vec<Vec<f64>>)> {
     let some = question.labelled(train);
     let train = some.as_ref().unwrap_or(train);
     if encoder.dim() == 0 {
-        let scores = prior(&train.truth, question.names.len(), test.items());
-        return Ok((question.unchosen("prior"), scores));
+        let prior = |test: &Embedded| prior(&train.truth, question.names.len(), test.items());
+        return Ok((question.unchosen("prior"), tests.iter().map(prior).collect()));
     }
-    if knows(encoder, question.names, test.rows.device()) {
-        return untaught(question, encoder, valid, &test.means().rows);
+    if knows(encoder, question.names, valid.embedded.rows.device()) {
+        return untaught(question, encoder, valid, tests);
     }
     let readouts = encoder.readouts();
     let among = readouts.len() * question.probe.tried();
     let mut best: Option<Tried> = None;
     for readout in &readouts {
-        let tried = question.attempt((readout, among), (train, valid), test)?;
+        let tried = question.attempt((readout, among), (train, valid), tests)?;
         let wins = |best: &Tried| question.metric.gain(tried.value, best.value) > 0.0;
         if best.as_ref().is_none_or(wins) {
             best = Some(tried);
@@ -90,7 +90,7 @@ pub fn answer(
 struct Tried {
     choice: Choice,
     value: f64,
-    scores: Vec<f64>,
+    scores: Vec<Vec<f64>>,
 }
 
 /// Whether `encoder` tells these classes apart without a probe.
@@ -106,13 +106,18 @@ fn untaught(
     question: &Question<'_>,
     encoder: &dyn Encoder,
     valid: &Examples,
-    test: &Tensor,
-) -> Result<(Choice, Vec<f64>)> {
-    let mut own = encoder.classify(test);
-    if let [only] = own.as_slice() {
-        return Ok((question.unchosen(&only.name), columns(only, question.names)?));
-    }
+    tests: &[Embedded],
+) -> Result<(Choice, Vec<Vec<f64>>)> {
+    let by = |at: usize| -> Result<Vec<Vec<f64>>> {
+        let scores = |test: &Embedded| {
+            columns(&encoder.classify(&test.means().rows).swap_remove(at), question.names)
+        };
+        tests.iter().map(scores).collect()
+    };
     let (tried, mut best) = (encoder.classify(&valid.embedded.means().rows), None);
+    if let [only] = tried.as_slice() {
+        return Ok((question.unchosen(&only.name), by(0)?));
+    }
     for (at, known) in tried.iter().enumerate() {
         let names = question.names.to_vec();
         let scores = columns(known, question.names)?;
@@ -123,9 +128,8 @@ fn untaught(
         }
     }
     let (at, value) = best.ok_or_else(|| question.undefined())?;
-    let chosen = own.swap_remove(at);
-    let choice = question.chosen(&chosen.name, tried.len(), value);
-    Ok((choice, columns(&chosen, question.names)?))
+    let choice = question.chosen(&tried[at].name, tried.len(), value);
+    Ok((choice, by(at)?))
 }
 
 /// The scores of these classes, row by row.
@@ -151,10 +155,11 @@ impl Question<'_> {
         &self,
         (readout, among): (&Readout, usize),
         (train, valid): (&Examples, &Examples),
-        test: &Embedded,
+        tests: &[Embedded],
     ) -> Result<Tried> {
         let (train, valid) = (&train.columns(&readout.columns), &valid.columns(&readout.columns));
-        let test = test.columns(&readout.columns);
+        let tests: Vec<Embedded> =
+            tests.iter().map(|test| test.columns(&readout.columns)).collect();
         match self.probe {
             Probe::Grid(grid) => {
                 let fitted = fit(grid, self.names, (train, valid), self.metric, self.seed)?;
@@ -162,14 +167,18 @@ impl Question<'_> {
                 let choice = self.chosen(readout.name, among, value);
                 let (protocol, pool) = (grid.name(), fitted.pool);
                 let choice = Choice { protocol, probe: Some(probe), pool, steps, ..choice };
-                Ok(Tried { choice, value, scores: fitted.predict(&test)? })
+                let scores =
+                    tests.iter().map(|test| fitted.predict(test)).collect::<Result<_>>()?;
+                Ok(Tried { choice, value, scores })
             }
             Probe::Neighbours(neighbours) => {
                 let voters = poll(neighbours, self.names, (train, valid), self.metric)?;
                 let (vote, value) = (voters.vote.clone(), voters.value);
                 let choice = self.chosen(readout.name, among, value);
                 let choice = Choice { vote: Some(vote), ..choice };
-                Ok(Tried { choice, value, scores: voters.predict(&test)? })
+                let scores =
+                    tests.iter().map(|test| voters.predict(test)).collect::<Result<_>>()?;
+                Ok(Tried { choice, value, scores })
             }
         }
     }

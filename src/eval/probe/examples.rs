@@ -52,6 +52,11 @@ impl Embedded {
         Embedded { rows, owners }
     }
 
+    /// The same on a device.
+    pub fn on(&self, device: Device) -> Embedded {
+        Embedded { rows: self.rows.to_device(device), owners: self.owners.clone() }
+    }
+
     /// The same of some columns.
     pub fn columns(&self, columns: &std::ops::Range<i64>) -> Embedded {
         let rows = self.rows.narrow(1, columns.start, columns.end - columns.start);

@@ -2,15 +2,18 @@
 
 mod axis;
 mod cost;
+mod curve;
 mod forest;
 mod svg;
 mod training;
 
+pub(super) use curve::curve_name;
 pub(super) use svg::{Figure, STYLE, escaped};
 
 use super::{Report, TaskFacts};
 
-/// The figures of a task: scores, differences, and score against cost, as far as there is something to show.
+/// The figures of a task: scores, differences, score against cost, and score against corruption, as far as there is
+/// something to show.
 pub(super) fn figures(report: &Report, task: &TaskFacts) -> Vec<Figure> {
     let Some(metric) = task.metrics.first() else { return Vec::new() };
     let figures = [
@@ -18,7 +21,7 @@ pub(super) fn figures(report: &Report, task: &TaskFacts) -> Vec<Figure> {
         forest::differences(report, task, metric),
         cost::figure(report, task, metric),
     ];
-    figures.into_iter().flatten().collect()
+    figures.into_iter().flatten().chain(curve::figures(report, task)).collect()
 }
 
 /// How the losses went, if anything was trained.

@@ -3,14 +3,41 @@
 use super::element::{Cell, TableRow, path, slug, table};
 use super::{figure, section};
 use crate::report::figure::Figure;
+use crate::report::robustness::{summary, tables};
 use crate::report::words::{count, difference, flops, mark, mean, spoken};
 use crate::report::{Line, Record, Report, Row, TaskFacts};
 use crate::stats::Verdict;
 
 pub(super) fn section_of(report: &Report, task: &TaskFacts, figures: &[Figure]) -> String {
     let figures: String = figures.iter().map(figure).collect();
-    let inside = format!("{}{figures}{}", scores(report, task), runs(report, task));
+    let inside = format!(
+        "{}{figures}{}{}",
+        scores(report, task),
+        corrupted(report, task),
+        runs(report, task)
+    );
     section(&format!("task-{}", task.name), &task.name, &inside)
+}
+
+/// The tables of scores through corrupted sound.
+fn corrupted(report: &Report, task: &TaskFacts) -> String {
+    let Some(robust) = report.robust(task) else { return String::new() };
+    let change = format!("{}: mean change through corrupted sound", task.name);
+    let all = std::iter::once((change, summary(robust))).chain(tables(robust));
+    let one = |(at, (caption, cells)): (usize, (String, Vec<Vec<String>>))| {
+        let (header, rows) = cells.split_first()?;
+        let header: Vec<(String, bool)> =
+            header.iter().enumerate().map(|(at, title)| (title.clone(), at > 0)).collect();
+        let row = |cells: &Vec<String>| TableRow {
+            id: String::new(),
+            name: cells.first().cloned().unwrap_or_default(),
+            baseline: cells.first() == Some(&report.facts.baseline),
+            cells: cells.iter().skip(1).map(|cell| Cell::text(cell)).collect(),
+        };
+        let rows: Vec<TableRow> = rows.iter().map(row).collect();
+        Some(table(&format!("corrupted-{}-{at}", task.name), &caption, &header, &rows))
+    };
+    all.enumerate().filter_map(one).collect()
 }
 
 /// The place of a row's runs.
