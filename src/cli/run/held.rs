@@ -49,7 +49,7 @@ impl Things {
         for task in &bench.plan.tasks {
             let (name, there) = bench.embedding_stage(&ready, task, seed)?;
             let (_, answer) = bench.probe_stage(task, &name, seed)?;
-            embeddings.extend(there.is_there().then_some(name));
+            embeddings.extend(there.is_there().then(|| embedded(task)));
             probes += usize::from(answer.exists());
         }
         Ok(Things { weights, embeddings: embeddings.len(), probes })

@@ -230,7 +230,7 @@ impl Bench<'_> {
         let items = self.plan.corpora[corpus].as_ref();
         let ids: Vec<&str> = items.items().iter().map(|item| item.id.as_str()).collect();
         if let Some(known) = encoder.recall(corpus, &ids)? {
-            let name = settings::hash(&(stage, &ready.fingerprint, corpus, &ids))?;
+            let name = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, corpus, &ids))?;
             return Ok((name, Embeddings::Known(known)));
         }
         let input = encoder.input();
@@ -383,7 +383,7 @@ impl Bench<'_> {
 }
 
 /// The libtorch this program is built for.
-pub const LIBTORCH: &str = "2.11.0";
+pub const LIBTORCH: &str = env!("BENCH_LIBTORCH");
 
 /// What decides chance in the probes of a run.
 pub fn probe_seed(seed: u64) -> Seed {

@@ -7,7 +7,11 @@ mod svg;
 
 pub(super) use svg::{Figure, STYLE, escaped};
 
+use std::path::{Path, PathBuf};
+
 use super::{Report, TaskFacts};
+use crate::Result;
+use crate::files::{entries, read_text};
 
 /// The figures of a task: scores, differences, and score against cost, as far as there is something to show.
 pub(super) fn figures(report: &Report, task: &TaskFacts) -> Vec<Figure> {
@@ -18,4 +22,11 @@ pub(super) fn figures(report: &Report, task: &TaskFacts) -> Vec<Figure> {
         cost::figure(report, task, metric),
     ];
     figures.into_iter().flatten().collect()
+}
+
+/// The figures in a folder, by their paths; pictures of other making are none.
+pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = if folder.is_dir() { entries(folder)? } else { Vec::new() };
+    paths.retain(|path| read_text(path).is_ok_and(|text| Figure::is_file(&text)));
+    Ok(paths)
 }

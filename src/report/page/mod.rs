@@ -32,6 +32,7 @@ pub(super) fn page(report: &Report, figures: &[Vec<Figure>]) -> String {
         .iter()
         .zip(figures)
         .map(|(task, figures)| task::section_of(report, task, figures))
+        .chain(facts.left_out.iter().map(task::left_out))
         .collect();
     let style = format!("{LOOKS}{STYLE}");
     format!(
@@ -49,8 +50,7 @@ pub(super) fn page(report: &Report, figures: &[Vec<Figure>]) -> String {
 }
 
 fn contents(report: &Report) -> String {
-    let names =
-        report.facts.tasks.iter().map(|task| (format!("task-{}", task.name), task.name.as_str()));
+    let names = report.facts.asked().map(|(name, _)| (format!("task-{name}"), name));
     let read = !reading(report).is_empty();
     let reading = read.then(|| ("reading".to_string(), "Reading"));
     let further = reading.into_iter().chain([("compared".into(), "What was compared")]);
