@@ -4,28 +4,69 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// All that the program is made of.
-const SOURCES: [&str; 6] = ["Cargo.lock", "Cargo.toml", "build.rs", "methods", "src", "suites"];
+const SOURCES: [&str; 9] = [
+    ".gitignore",
+    "Cargo.lock",
+    "Cargo.toml",
+    "build.rs",
+    "methods",
+    "results/README.md",
+    "src",
+    "suites",
+    "tests/plugin",
+];
+
+/// Where the version of libtorch is pinned that tch wants.
+const PIN: &str = "scripts/libtorch.sh";
 
 fn main() {
-    for source in SOURCES {
+    for source in SOURCES.into_iter().chain([PIN]) {
         println!("cargo::rerun-if-changed={source}");
     }
     println!("cargo::rerun-if-env-changed=LIBTORCH");
     println!("cargo::rustc-env=BENCH_COMMIT={}", commit().unwrap_or("unknown".into()));
     let libtorch = PathBuf::from(std::env::var_os("LIBTORCH").unwrap_or(".libtorch".into()));
     if !libtorch.join("include/torch").exists() {
-        println!("cargo::error=no libtorch in {}: run scripts/libtorch.sh", libtorch.display());
+        println!("cargo::error=no libtorch in {}: run {PIN}", libtorch.display());
         return;
     }
-    compile(&libtorch);
+    let identity = identity(&libtorch);
+    let (found, pin) = (version(&identity).unwrap_or("unknown"), read(PIN));
+    let pinned = pin.lines().find_map(|line| line.strip_prefix("version=")?.split(' ').next());
+    if let Some(wanted) = pinned.filter(|wanted| *wanted != found) {
+        let place = libtorch.display();
+        println!("cargo::error=libtorch in {place} is {found}; {wanted} is needed: run {PIN}");
+        return;
+    }
+    println!("cargo::rustc-env=BENCH_LIBTORCH={found}");
+    compile(&libtorch, &identity);
     set_run_path(&libtorch.join("lib"));
 }
 
+/// The text of a file, empty if there is none.
+fn read(path: impl AsRef<Path>) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+/// What a libtorch says of itself.
+fn identity(libtorch: &Path) -> String {
+    let files = ["build-version", "version.py", "stamp"].map(|name| libtorch.join(name));
+    let there = files.iter().filter(|file| file.exists());
+    there.clone().for_each(|file| println!("cargo::rerun-if-changed={}", file.display()));
+    there.map(read).collect()
+}
+
+/// The version in what a libtorch says: `2.11.0+cpu`, alone or as `__version__` of the Python package.
+fn version(identity: &str) -> Option<&str> {
+    let mut lines = identity.lines().map(|line| line.trim_start_matches("__version__ = '"));
+    lines.find(|line| line.starts_with(|c: char| c.is_ascii_digit()))?.split(['+', '\'']).next()
+}
+
 /// Compiles the C++ side, unless it has been compiled: this script runs whenever a source changes.
-fn compile(libtorch: &Path) {
+fn compile(libtorch: &Path, identity: &str) {
     let (source, out) = ("src/native/native.cpp", std::env::var("OUT_DIR").unwrap_or_default());
-    let made_of =
-        format!("{}\n{}", libtorch.display(), std::fs::read_to_string(source).unwrap_or_default());
+    let place = libtorch.display().to_string();
+    let made_of = [&place, identity, include_str!("build.rs"), &read(source)].join("\n");
     let stamp = Path::new(&out).join("made_of");
     if std::fs::read_to_string(&stamp).is_ok_and(|before| before == made_of) {
         println!("cargo::rustc-link-search=native={out}");
@@ -74,6 +115,8 @@ fn commit() -> Option<String> {
     };
     // Sources that merely lie inside another repository are none of its commits.
     git(&["ls-files", "--error-unmatch", "build.rs"])?;
+    let log = git(&["rev-parse", "--git-path", "logs/HEAD"]).filter(|log| Path::new(log).exists());
+    log.iter().for_each(|log| println!("cargo::rerun-if-changed={log}"));
     let changes = git(&[&["status", "--porcelain", "--"], SOURCES.as_slice()].concat())?;
     let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
     Some(if changes.is_empty() { commit } else { commit + "+" })

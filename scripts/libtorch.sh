@@ -5,8 +5,9 @@
 #   CUDA=1 scripts/libtorch.sh    with the CUDA libraries; CUDA=0: without them
 #   LIBTORCH=DIR scripts/libtorch.sh    use the libtorch that is in DIR, download nothing
 #
-# Wheels that have arrived are kept in .libtorch.wheels/ until all is unpacked, so a broken
-# download goes on with the wheels it has (and within a wheel where pip is 25.1 or newer);
+# Wheels that have arrived are kept in .libtorch.wheels/, below a folder for their version and set,
+# until all is unpacked, so a broken download goes on with the wheels it has (and within a wheel where
+# pip is 25.1 or newer), and never with those of another;
 # .libtorch/ appears only when it is complete. Of several at once, one works and the others wait.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -78,21 +79,22 @@ download() {
     local pin hash platforms=(macosx_11_0_arm64)
     [ "$set" = macos ] || platforms=(manylinux_2_28_x86_64 manylinux_2_27_x86_64
         manylinux_2_25_x86_64 manylinux_2_18_x86_64 manylinux2014_x86_64)
-    rm -rf .libtorch.wheels/tmp
-    mkdir -p .libtorch.wheels/tmp
+    rm -rf "$wheels/tmp"
+    mkdir -p "$wheels/tmp"
+    find .libtorch.wheels -mindepth 1 -maxdepth 1 ! -path "$wheels" -exec rm -rf {} +
     while read -r pin hash; do
         [ -n "$pin" ] || continue
-        echo "$pin --hash=sha256:$hash" >.libtorch.wheels/pin.txt
-        TMPDIR=$PWD/.libtorch.wheels/tmp PIP_RESUME_RETRIES=20 python3 -m pip download --no-cache-dir --no-deps \
+        echo "$pin --hash=sha256:$hash" >"$wheels/pin.txt"
+        TMPDIR=$PWD/$wheels/tmp PIP_RESUME_RETRIES=20 python3 -m pip download --no-cache-dir --no-deps \
             --disable-pip-version-check --require-hashes --only-binary=:all: --python-version 3.11 \
             --implementation cp --abi cp311 "${platforms[@]/#/--platform=}" \
-            -d .libtorch.wheels -r .libtorch.wheels/pin.txt </dev/null >&2
+            -d "$wheels" -r "$wheels/pin.txt" </dev/null >&2
     done <<<"$1"
 }
 
 unpack() {
     rm -rf .libtorch.partial
-    python3 - "$set" .libtorch.wheels/*.whl <<'PYTHON'
+    python3 - "$set" "$wheels"/*.whl <<'PYTHON'
 import os, re, shutil, sys, zipfile
 
 LIBRARIES = {
@@ -132,7 +134,9 @@ if [ -L .libtorch ]; then # a LIBTORCH of an earlier time
 fi
 set=$(choose_set)
 pins=wheels_$set
-stamp="libtorch $version $set $(cksum <<<"${!pins}")"
+sum=$(cksum <<<"${!pins}")
+stamp="libtorch $version $set $sum"
+wheels=.libtorch.wheels/$version-$set-${sum%% *}
 is_there && exit 0
 check_tools
 wait_for_others

@@ -1,5 +1,6 @@
 //! Writing so that a crash or a full disk never damages what was there.
 
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     }
-    let beside = temporary(path);
+    let beside = hidden(path, ".part");
     let written = write_synced(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     written.map_err(|source| {
         // The half-made file may not exist at all; the first failure is the one to tell.
@@ -37,10 +38,11 @@ fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// Always the same name, so that what a killed run left is overwritten by the next.
-fn temporary(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.part"))
+/// A hidden name beside `path`, always the same, so that what a killed run left is found by the next.
+fn hidden(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    suffixed(&path.with_file_name(name), ending)
 }
 
 /// Makes `folder` if need be, and fails if nothing can be written in it.
@@ -77,15 +79,17 @@ pub fn lock(path: &Path) -> Result<File> {
 pub struct Replacement {
     target: PathBuf,
     folder: PathBuf,
+    made: fn(&str) -> bool,
     _lock: File,
 }
 
 impl Replacement {
-    /// Starts with an empty folder `TARGET.partial`; what an earlier attempt left there goes.
+    /// Starts with an empty folder `TARGET.partial`; what an earlier attempt left there goes. Names that
+    /// are `made` are never carried over from the target.
     ///
     /// # Errors
     /// When another process is filling it, or nothing can be written there.
-    pub fn begin(target: &Path) -> Result<Replacement> {
+    pub fn begin(target: &Path, made: fn(&str) -> bool) -> Result<Replacement> {
         let target = match target.is_symlink() || target.file_name().is_none() {
             true => target.canonicalize().map_err(Error::io("find", target))?,
             false => target.to_path_buf(),
@@ -103,7 +107,7 @@ impl Replacement {
             removed.map_err(Error::io("remove", &path))?;
         }
         check_writable(&folder)?;
-        let replacement = Replacement { target, folder, _lock: lock };
+        let replacement = Replacement { target, folder, made, _lock: lock };
         replacement.clear_away()?;
         Ok(replacement)
     }
@@ -113,13 +117,13 @@ impl Replacement {
         &self.folder
     }
 
-    /// Takes the target's place. What is in the target under a name that the new folder lacks, such
-    /// as somebody's notes, is moved over; the rest of it goes.
+    /// Takes the target's place. What is in the target under a name that is not made and that the new
+    /// folder lacks, such as somebody's notes, is moved over; the rest of it goes.
     ///
     /// # Errors
     /// When the folders cannot be renamed; the target is then as it was.
     pub fn finish(self) -> Result<()> {
-        let old = suffixed(&self.target, ".old");
+        let old = hidden(&self.target, ".old");
         if self.target.exists() {
             fs::rename(&self.target, &old).map_err(Error::io("rename", &self.target))?;
         }
@@ -133,7 +137,7 @@ impl Replacement {
 
     /// Ends a replacement, also one in which an earlier process was killed.
     fn clear_away(&self) -> Result<()> {
-        let old = suffixed(&self.target, ".old");
+        let old = hidden(&self.target, ".old");
         if !old.exists() {
             return Ok(());
         }
@@ -141,8 +145,9 @@ impl Replacement {
             return fs::rename(&old, &self.target).map_err(Error::io("rename", &old));
         }
         for path in entries(&old)? {
-            let kept = self.target.join(path.file_name().unwrap_or_default());
-            if !kept.exists() {
+            let name = path.file_name().unwrap_or_default();
+            let kept = self.target.join(name);
+            if !kept.exists() && !(self.made)(&name.to_string_lossy()) {
                 fs::rename(&path, &kept).map_err(Error::io("rename", &path))?;
             }
         }
@@ -156,7 +161,8 @@ fn suffixed(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The paths of what is in a folder, in no order.
+pub fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder).and_then(|all| all.map(|e| e.map(|e| e.path())).collect());
     paths.map_err(Error::io("read", folder))
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, nearest, unknown};
 
 /// Reads typed settings from YAML text; `place` names the file in messages.
 ///
@@ -93,37 +93,40 @@ pub fn part<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Result<T,
 /// or their `method` where they have no name).
 ///
 /// # Errors
-/// When there is no `=`, or the path leads through something that holds no fields.
+/// When there is no `=`, or the path leads through something that holds no fields, or to no item of
+/// a list.
 pub fn set(root: &mut Value, assignment: &str) -> Result<()> {
     let place = format!("--set {assignment}");
     let (path, text) =
         assignment.split_once('=').filter(|(path, _)| !path.is_empty()).ok_or_else(|| {
-            Error::settings(&place, "expected a path, `=` and a value: budget.clips=1000")
+            Error::settings(&place, "expected a path, `=` and a value: budget.flops=1e11")
         })?;
     let value: Value = parse(text, &place)?;
     let mut slot = root;
     for key in path.split('.') {
-        slot = step(slot, key).ok_or_else(|| {
-            Error::settings(&place, format!("{key:?} cannot be reached: there are no fields there"))
-        })?;
+        slot = step(slot, key).map_err(|message| Error::settings(&place, message))?;
     }
     *slot = value;
     Ok(())
 }
 
-fn step<'a>(slot: &'a mut Value, key: &str) -> Option<&'a mut Value> {
+fn step<'a>(slot: &'a mut Value, key: &str) -> Result<&'a mut Value, String> {
     if slot.is_null() {
         *slot = Value::Mapping(Mapping::new());
     }
     match slot {
-        Value::Mapping(fields) => Some(fields.entry(Value::from(key)).or_insert(Value::Null)),
+        Value::Mapping(fields) => Ok(fields.entry(Value::from(key)).or_insert(Value::Null)),
         Value::Sequence(items) => {
-            let name = |item: &Value| item.get("name").or_else(|| item.get("method")).cloned();
-            let named = |item: &Value| name(item).is_some_and(|name| name == key);
-            let index = items.iter().position(named).or_else(|| key.parse().ok())?;
-            items.get_mut(index)
+            let name = |(place, item): (usize, &Value)| {
+                let name = item.get("name").or_else(|| item.get("method"));
+                name.and_then(Value::as_str).map_or(place.to_string(), String::from)
+            };
+            let names: Vec<String> = items.iter().enumerate().map(name).collect();
+            let index = names.iter().position(|name| name == key).or_else(|| key.parse().ok());
+            let item = index.and_then(|index| items.get_mut(index));
+            item.ok_or_else(|| unknown("item", key, names.iter().map(String::as_str)))
         }
-        _ => None,
+        _ => Err(format!("{key:?} cannot be reached: there are no fields there")),
     }
 }
 
@@ -201,7 +204,9 @@ mod tests {
         set(&mut root, "rows.c.set.dim=5").unwrap();
         assert_eq!(root["rows"][1]["set"]["dim"], Value::from(4));
         assert_eq!(root["rows"][2]["set"]["dim"], Value::from(5));
-        assert!(set(&mut root, "rows.d.x=1").is_err());
+        let error = set(&mut root, "rows.d.x=1").unwrap_err().to_string();
+        let said = "unknown item \"d\"; did you mean \"a\"? known: a, b, c";
+        assert_eq!(error, format!("--set rows.d.x=1: {said}"));
     }
 
     #[test]

@@ -68,8 +68,8 @@ fn pre_training_on_tested_items_is_refused() {
     refused(
         "pretrain: {corpora: [pieces]}",
         "pretrain: {corpora: [labelled]}",
-        1,
-        &["labelled", "exclude_held_out"],
+        2,
+        &["tiny.yaml: corpus labelled", "exclude_held_out"],
     );
 }
 

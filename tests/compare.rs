@@ -158,6 +158,28 @@ fn single_runs_are_compared_whatever_their_seeds_and_said_to_be_single() {
 }
 
 #[test]
+fn of_practice_only_what_an_interval_says_is_said() {
+    let (first, second) = ("results/key:clmr", "results/key:chroma");
+    let mut found = one(first, second, "accuracy");
+    let rope = found.comparison.as_ref().unwrap().difference.point.abs();
+    let at_an_edge = compare(first, second, &Asked { rope, ..asked(Some("accuracy")) }).unwrap();
+    let said = text(&at_an_edge);
+    assert!(
+        said.contains(&format!("undecided: the interval crosses an edge of ±{rope}.")),
+        "{said}"
+    );
+    found.practical = Practical::Undecided;
+    found.comparison.as_mut().unwrap().difference.low = None;
+    assert!(!text(&[found.clone()]).contains("Whether by more than"));
+    (found.comparison, found.reason) = (None, "no seed in common".into());
+    let said = text(&[found]);
+    assert!(
+        said.contains("No verdict: no seed in common.\n") && !said.contains("Whether"),
+        "{said}"
+    );
+}
+
+#[test]
 fn several_comparisons_are_corrected_together() {
     let found = compare("results/key", "results/key:clmr", &asked(Some("accuracy"))).unwrap();
     assert_eq!(found.len(), 11, "every row but clmr");

@@ -7,8 +7,8 @@ mod toy;
 use std::fs;
 use std::process::Command;
 
-use bench::report::Report;
-use toy::folder;
+use bench::report::{Facts, LeftOutTask, Report, TaskFacts};
+use toy::{facts, folder, task};
 
 /// The attribute's values in a page, in order.
 fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
@@ -82,6 +82,62 @@ fn missing_figures_are_empty_cells_and_digits_stop_where_the_interval_does() {
     assert_eq!(cells, [2, 4, 4, 4, 4, 4, 4], "{latex}");
     assert!(latex.contains("\nlost &  &  &  &  \\\\\n"), "{latex}");
     assert!(latex.contains("1.000 $\\pm$ 0.000 $\\uparrow$"), "{latex}");
+}
+
+/// A file of the report on the toy folder after its facts were changed.
+fn made(facts: Facts) -> impl Fn(&str) -> String {
+    let folder = folder();
+    facts.write(folder.path()).unwrap();
+    let files = Report::read(folder.path()).unwrap().files().unwrap();
+    move |name| {
+        let (_, bytes) = files.iter().find(|(file, _)| file == name).unwrap();
+        String::from_utf8(bytes.clone()).unwrap()
+    }
+}
+
+#[test]
+fn what_was_left_out_and_what_is_warned_of_stand_in_every_table() {
+    let (name, metrics) = ("tags".into(), vec!["macro_roc_auc".into(), "mr1".into()]);
+    let left_out = LeftOutTask { name, metrics, why: "no folder for ${MTT_50}".into() };
+    let warned = TaskFacts { warnings: vec!["12 artists in train & test".into()], ..task() };
+    let made = made(Facts { tasks: vec![warned], left_out: vec![left_out], ..facts() });
+    let page = made("report.html");
+    assert!(page.contains("<p>warning: 12 artists in train &amp; test</p>"), "{page}");
+    assert!(page.contains("<a href=\"#task-tags\">tags</a>"), "{page}");
+    assert!(page.contains(">tags</h2>\n<p>left out: no folder for ${MTT_50}</p>"), "{page}");
+    let latex = made("table.tex");
+    assert!(latex.contains(" Warning: 12 artists in train \\& test.}\n"), "{latex}");
+    assert!(
+        latex.contains("\\caption{tags: left out: no folder for \\$\\{MTT\\_50\\}}"),
+        "{latex}"
+    );
+    assert!(latex.contains("{mr1 (less is better)}"), "{latex}");
+    let wide = made("wide.csv");
+    let columns = wide.lines().map(|line| line.matches(',').count()).collect::<Vec<_>>();
+    assert_eq!(columns, [29; 6], "{wide}");
+    assert!(wide.lines().next().unwrap().contains(",tags.mr1,tags.mr1.half_width,"), "{wide}");
+}
+
+#[test]
+fn where_less_is_better_the_headings_say_so() {
+    let files = Report::read("results/covers".as_ref()).unwrap().files().unwrap();
+    for (name, heading) in [("report.html", ">mr1 ↓</th>"), ("table.tex", "{mr1 (less is better)}")]
+    {
+        let (_, bytes) = files.iter().find(|(file, _)| file == name).unwrap();
+        assert!(String::from_utf8_lossy(bytes).contains(heading), "{name}");
+    }
+}
+
+#[test]
+fn where_nothing_is_compared_there_is_no_figure_of_differences() {
+    let mut report = Report::read(folder().path()).unwrap();
+    let drawn = |report: &Report| {
+        let files = report.files().unwrap();
+        files.iter().any(|(name, _)| name == "figures/key.differences.svg")
+    };
+    assert!(drawn(&report));
+    report.lines.iter_mut().for_each(|line| line.comparison = None);
+    assert!(!drawn(&report));
 }
 
 #[test]

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use bench::eval::metric::{Labels, Predictions, Truth};
 use bench::files::{self, Replacement};
 use bench::report::{
-    Cost, Facts, Line, Record, Report, TaskFacts, TestItems, prediction_path, read_predictions,
-    write_predictions,
+    Cost, Facts, Line, Record, Report, TaskFacts, TestItems, is_made, prediction_path,
+    read_predictions, write_predictions,
 };
 use bench::stats::Verdict;
 use toy::{ITEMS, change, folder, task};
@@ -224,6 +224,28 @@ fn predictions_of_every_kind_come_back_as_they_were_written() {
 }
 
 #[test]
+fn ranks_and_tags_that_are_none_are_refused_with_their_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |labels: Labels, lines: &str, message: &str| {
+        let path = folder.path().join("key.csv");
+        fs::write(&path, lines).unwrap();
+        let task = TaskFacts { labels, outputs: vec!["x".into(), "y".into()], test: 1, ..task() };
+        let told = read_predictions(&path, &task).unwrap_err().to_string();
+        assert!(told.ends_with(message), "{told}");
+    };
+    let classes = "id,group,truth,prediction,rank\na,,x,y,";
+    for rank in ["1.5", "0", "-2"] {
+        let message = format!("key.csv:2: {rank:?} is not a rank");
+        refused(Labels::Classes, &format!("{classes}{rank}\n"), &message);
+    }
+    let tags = "id,group,truth:x,score:x,truth:y,score:y\na,,1,7,";
+    for tag in ["0.5", "7"] {
+        let message = format!("key.csv:2: a tag's truth is {tag:?}, neither 0 nor 1");
+        refused(Labels::Tags, &format!("{tags}{tag},0.5\n"), &message);
+    }
+}
+
+#[test]
 fn a_wrong_value_is_found_by_computing_it_again() {
     let folder = folder();
     change(&folder.path().join("scores.csv"), "good,1,1.0,", "good,1,0.5,");
@@ -306,19 +328,19 @@ fn a_folder_is_replaced_only_by_a_finished_one() {
     let fill = |replacement: &Replacement, text: &str| {
         fs::write(replacement.folder().join("table.csv"), text).unwrap();
     };
-    let first = Replacement::begin(&target).unwrap();
+    let first = Replacement::begin(&target, is_made).unwrap();
     fill(&first, "first");
     assert!(!target.exists());
     first.finish().unwrap();
     fs::write(target.join("notes"), "mine").unwrap();
     let kept = || [("notes".into(), "mine".into()), ("table.csv".into(), "first".into())];
-    let second = Replacement::begin(&target).unwrap();
+    let second = Replacement::begin(&target, is_made).unwrap();
     fill(&second, "half");
-    let busy = Replacement::begin(&target).err().unwrap().to_string();
+    let busy = Replacement::begin(&target, is_made).err().unwrap().to_string();
     assert!(busy.starts_with("another process is filling") && busy.ends_with("key.partial"));
     drop(second);
     assert_eq!(texts(&target), kept());
-    let third = Replacement::begin(&target).unwrap();
+    let third = Replacement::begin(&target, is_made).unwrap();
     assert_eq!(texts(third.folder()), []);
     fill(&third, "third");
     third.finish().unwrap();
@@ -330,12 +352,52 @@ fn a_folder_is_replaced_only_by_a_finished_one() {
 #[test]
 fn a_replacement_that_was_killed_between_two_names_is_put_right() {
     let folder = tempfile::tempdir().unwrap();
-    let (target, old) = (folder.path().join("key"), folder.path().join("key.old"));
+    let (target, old) = (folder.path().join("key"), folder.path().join(".key.old"));
     fs::create_dir(&old).unwrap();
     fs::write(old.join("table.csv"), "first").unwrap();
-    drop(Replacement::begin(&target).unwrap());
+    drop(Replacement::begin(&target, is_made).unwrap());
     assert_eq!(texts(&target), [("table.csv".into(), "first".into())]);
     assert!(!old.exists());
+}
+
+#[test]
+fn nothing_that_is_made_outlives_its_results_and_nothing_else_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, mine) = (folder.path().join("key"), folder.path().join("key.old"));
+    let stale = ["keys.csv", "keys-key.svg", "predictions/a.csv", "figures/a.svg", "report.md"];
+    for path in stale.iter().chain(&["notes.md", "keys-of-the-house.md"]) {
+        files::write_atomically(&target.join(path), b"before").unwrap();
+    }
+    files::write_atomically(&mine.join("thesis.tex"), b"mine").unwrap();
+    let replacement = Replacement::begin(&target, is_made).unwrap();
+    files::write_atomically(&replacement.folder().join("report.md"), b"after").unwrap();
+    replacement.finish().unwrap();
+    let kept = |name: &str, text: &str| (name.into(), text.into());
+    assert_eq!(
+        texts(&target),
+        [
+            kept("keys-of-the-house.md", "before"),
+            kept("notes.md", "before"),
+            kept("report.md", "after")
+        ]
+    );
+    assert_eq!(texts(&mine), [kept("thesis.tex", "mine")]);
+}
+
+#[test]
+fn a_report_takes_away_its_earlier_figures_and_no_others() {
+    let folder = folder();
+    let report = Report::read(folder.path()).unwrap();
+    assert!(
+        report.files().unwrap().iter().all(|(path, _)| is_made(path.split('/').next().unwrap()))
+    );
+    report.write(folder.path()).unwrap();
+    let figures = folder.path().join("figures");
+    fs::copy(figures.join("key.scores.svg"), figures.join("tempo.scores.svg")).unwrap();
+    fs::write(figures.join("mine.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").unwrap();
+    report.write(folder.path()).unwrap();
+    let there = |name: &str| figures.join(name).exists();
+    assert!(there("key.scores.svg") && there("mine.svg") && !there("tempo.scores.svg"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `bench audio`: what comes out of sound files, one CSV row each.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::audio::{Decoded, Refusal, is_sound, try_decode};
@@ -12,12 +12,12 @@ const HEADER: [&str; 9] =
     ["path", "outcome", "codec", "rate", "channels", "samples", "rms", "peak", "message"];
 
 /// Decodes every file and writes its row to `out`; folders are walked in the order of their names,
-/// past what does not end like sound.
+/// past what in them does not end like sound.
 ///
 /// Returns whether no file was an error.
 ///
 /// # Errors
-/// [`Error::Io`] if a path does not exist, a folder cannot be read, or `out` cannot be written.
+/// [`Error::Io`] if a folder cannot be read or `out` cannot be written; a file that cannot is a row.
 pub fn run(paths: &[PathBuf], out: &mut (dyn Write + Send)) -> Result<bool> {
     let mut files = Vec::new();
     for path in paths {
@@ -38,7 +38,11 @@ pub fn run(paths: &[PathBuf], out: &mut (dyn Write + Send)) -> Result<bool> {
 }
 
 fn written(e: csv::Error) -> Error {
-    Error::io("write", Path::new("the table"))(std::io::Error::other(e))
+    let kind = match e.kind() {
+        csv::ErrorKind::Io(source) => source.kind(),
+        _ => ErrorKind::Other,
+    };
+    Error::io("write", Path::new("the table"))(std::io::Error::new(kind, e))
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

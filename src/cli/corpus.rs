@@ -16,7 +16,7 @@ pub struct SoundArgs {
     /// Where decoded corpora are kept
     #[arg(long, value_name = "DIR", default_value = ".bench")]
     pub store: PathBuf,
-    /// Threads that decode
+    /// Threads that decode and load
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = count())]
     pub threads: usize,
     /// No progress on standard error

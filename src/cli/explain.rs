@@ -1,10 +1,11 @@
 //! `bench explain METHOD`, `bench explain DATASET`, `bench explain COLUMN`, `bench explain results`.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::print;
-use crate::data::dataset;
-use crate::error::Result;
+use crate::data::dataset::{self, DATASETS};
+use crate::error::{Error, Result, unknown};
 use crate::method::Supervision;
 use crate::registry::Registry;
 
@@ -15,7 +16,7 @@ const RESULTS: &str = include_str!("../../results/README.md");
 /// it comes from; or what the columns of `results`, or one of them, are.
 ///
 /// # Errors
-/// When there is no such method, data set or column.
+/// When there is no such method, data set or column; the nearest name is suggested.
 pub fn run(registry: &Registry, name: &str, out: &mut dyn Write) -> Result<()> {
     if name == "results" {
         return print(out, RESULTS);
@@ -27,7 +28,8 @@ pub fn run(registry: &Registry, name: &str, out: &mut dyn Write) -> Result<()> {
     if registry.find(name).is_err() && !meanings.is_empty() {
         return print(out, &meanings);
     }
-    let entry = registry.find(name)?;
+    let wrong = |_| Error::Invalid(unknown("name", name, known(registry)));
+    let entry = registry.find(name).map_err(wrong)?;
     let labels = match entry.card.supervision {
         Supervision::None => "sees no labels",
         Supervision::Partial => "sees the labels of some train items",
@@ -48,21 +50,36 @@ pub fn run(registry: &Registry, name: &str, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
+/// All that can be explained.
+fn known(registry: &Registry) -> BTreeSet<&str> {
+    let methods = registry.entries().iter().map(|entry| entry.name);
+    let datasets = DATASETS.iter().map(|dataset| dataset.card().name);
+    let words = rows().into_iter().flat_map(|[_, words, _]| words_of(words));
+    methods.chain(datasets).chain(words).chain(["results"]).collect()
+}
+
 /// What a column or word is said to mean, each time below the heading of its file; empty where it is nowhere.
 fn meanings(name: &str) -> String {
-    let (mut heading, mut found) = ("", String::new());
+    let rows = rows().into_iter().filter(|[_, words, _]| words_of(words).any(|word| word == name));
+    let said = rows.map(|[heading, _, meaning]| format!("{name} ({heading}): {meaning}\n"));
+    said.collect::<String>().replace(" ():", ":")
+}
+
+fn words_of(words: &'static str) -> impl Iterator<Item = &'static str> {
+    words.split(", ").map(|word| word.trim_matches('`'))
+}
+
+/// The rows of the tables of [`RESULTS`]: the heading above, the words, and what they mean.
+fn rows() -> Vec<[&'static str; 3]> {
+    let (mut heading, mut below_header, mut rows) = ("", false, Vec::new());
     for line in RESULTS.lines() {
-        if let Some(title) = line.strip_prefix("## ") {
-            heading = title;
-        }
-        let Some((names, meaning)) = line.strip_prefix("| ").and_then(|row| row.split_once(" | "))
-        else {
-            continue;
-        };
-        let is_name = |word: &str| word.trim_matches('`') == name;
-        if names.split(", ").any(is_name) {
-            found += &format!("{name} ({heading}): {}\n", meaning.trim_end_matches([' ', '|']));
+        heading = line.strip_prefix("## ").unwrap_or(heading);
+        match line.strip_prefix("| ").and_then(|row| row.split_once(" | ")) {
+            Some((words, meaning)) if below_header => {
+                rows.push([heading, words, meaning.trim_end_matches([' ', '|'])]);
+            }
+            _ => below_header = line.starts_with("|---"),
         }
     }
-    found.replace(" ():", ":")
+    rows
 }

@@ -39,7 +39,7 @@ pub enum What {
 /// Prints the list, one line each.
 ///
 /// # Errors
-/// When a built-in suite is wrong.
+/// When a built-in suite or a results folder is wrong, or there is no `results/` to list.
 pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
     let lines = match what {
         What::Methods => registry.entries().iter().map(method).collect::<Vec<_>>(),

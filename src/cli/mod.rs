@@ -116,7 +116,7 @@ pub struct RunArgs {
     /// This many seeds instead of the suite's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub seeds: Option<u64>,
-    /// Change a setting of the suite: budget.clips=1000, rows.clmr.set.train.lr=0.001
+    /// Change a setting of the suite: budget.flops=1e11, rows.ROW.set.train.lr=0.001
     #[arg(long, value_name = "A.B=C")]
     pub set: Vec<String>,
     /// No progress on standard error

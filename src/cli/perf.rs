@@ -91,7 +91,8 @@ pub fn run(registry: &Registry, args: &PerfArgs, out: &mut dyn Write) -> Result<
 /// The `method:` and `train:` settings.
 fn configured(entry: &Entry, args: &PerfArgs) -> Result<(Value, Recipe)> {
     if !entry.trains {
-        return Err(Error::method(entry.name, "is not trained, so it has no training step"));
+        let message = format!("{} is not trained, so it has no training step", entry.name);
+        return Err(Error::Invalid(message));
     }
     let value = sections(entry, &args.config, &args.set, &["method", "train"])?;
     let section = |name: &str| value.get(name).cloned().unwrap_or_default();

@@ -33,8 +33,8 @@ pub fn find(path: &Path) -> Result<(String, String)> {
         let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
         return Ok((text, path.display().to_string()));
     }
-    let name = path.strip_prefix("suites").unwrap_or(path).with_extension("");
-    let name = name.to_str().unwrap_or_default();
+    let name = path.strip_prefix("suites").unwrap_or(path).to_str().unwrap_or_default();
+    let name = name.strip_suffix(".yaml").unwrap_or(name);
     match BUILT_IN.iter().find(|(known, _)| *known == name) {
         Some((known, text)) => Ok((text.to_string(), format!("suites/{known}.yaml (built in)"))),
         None => {

@@ -53,7 +53,8 @@ pub fn run(registry: &Registry, args: &ViewsArgs, out: &mut dyn Write) -> Result
     let (device, seed) = (device::ready("cpu")?, Seed::new(args.seed));
     let entry = registry.find(&args.method)?;
     if !entry.trains {
-        return Err(Error::method(entry.name, "is not trained, so no loss compares anything"));
+        let message = format!("{} is not trained, so no loss compares anything", entry.name);
+        return Err(Error::Invalid(message));
     }
     let config = configure(entry, &args.config, &args.set)?;
     let corpus = args.sound.open(&args.corpus, "views")?;

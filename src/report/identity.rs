@@ -16,7 +16,7 @@ const ASIDE: [&str; 6] = ["rows", "questions", "title", "notes", "baseline", "se
 /// What was settled for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// How it was asked for: `results/key:clmr:1`.
+    /// How it was asked for: `results/key:ROW:1`.
     pub name: String,
     /// Each setting and hash by its path: `settings.frames` is `96`.
     pub parts: BTreeMap<String, String>,

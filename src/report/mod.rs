@@ -46,12 +46,40 @@ pub use record::Record;
 pub use robustness::{Change, Robust, RobustRow};
 pub use training::Stretch;
 
-use crate::Result;
 use crate::files::write_atomically;
+use crate::{Error, Result};
 use figure::Figure;
 
 /// A trained row with fewer steps is marked *barely trained* and enters no verdict.
 pub const FEW_STEPS: u64 = 200;
+
+/// What a suite leaves in its results folder, and what is made of that.
+const MADE: [&str; 17] = [
+    "suite.yaml",
+    "run.yaml",
+    "scores.csv",
+    "costs.csv",
+    "training.csv",
+    "predictions",
+    "splits",
+    "table.csv",
+    "wide.csv",
+    "table.tex",
+    "comparisons.csv",
+    "ranks.csv",
+    "robustness.csv",
+    "report.md",
+    "report.html",
+    "figures",
+    "keys.csv",
+];
+
+/// Whether a file or folder of this name in a results folder is of this program's making, and so worth
+/// nothing beside other results.
+pub fn is_made(name: &str) -> bool {
+    let rose = name.starts_with("keys-") && name.ends_with(".svg");
+    rose || MADE.contains(&name)
+}
 
 /// A suite's results, read and compared.
 #[derive(Clone, Debug)]
@@ -64,7 +92,8 @@ pub struct Report {
     pub costs: Vec<Cost>,
     /// How the losses of trained runs went.
     pub training: Vec<Stretch>,
-    /// The table: tasks, metrics and rows in the suite's order, then the suite's questions.
+    /// The table: tasks, metrics and rows in the suite's order; the suite's questions stand behind each
+    /// task's first metric, by which alone they are asked.
     pub lines: Vec<Line>,
     /// Rows as a whole: what they used, and what went wrong.
     pub rows: Vec<Row>,
@@ -91,12 +120,18 @@ impl Report {
         Ok(Report { facts, records, costs, training, lines, rows, keys, robustness })
     }
 
-    /// Writes what [`Report::files`] makes, each file whole or not at all.
+    /// Writes what [`Report::files`] makes, each file whole or not at all; figures of an earlier report
+    /// that this one lacks go.
     ///
     /// # Errors
     /// When the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let files = self.files()?;
+        for path in figure::files_in(&folder.join("figures"))? {
+            if !files.iter().any(|(name, _)| folder.join(name) == path) {
+                std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+            }
+        }
         files.iter().try_for_each(|(name, bytes)| write_atomically(&folder.join(name), bytes))
     }
 

@@ -169,7 +169,16 @@ impl Table<'_> {
             return Ok(class as f64);
         }
         let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
-        number.ok_or_else(|| format!("{cell:?} is not a number"))
+        let number = number.ok_or_else(|| format!("{cell:?} is not a number"))?;
+        match self.task.labels {
+            Labels::Classes if number < 1.0 || number.fract() != 0.0 => {
+                Err(format!("{cell:?} is not a rank"))
+            }
+            Labels::Tags if column.is_multiple_of(2) && ![0.0, 1.0].contains(&number) => {
+                Err(format!("a tag's truth is {cell:?}, neither 0 nor 1"))
+            }
+            _ => Ok(number),
+        }
     }
 
     fn predictions(&self) -> Result<Predictions> {

@@ -108,8 +108,8 @@ pub(super) fn statement(line: &Line) -> Option<String> {
     })
 }
 
-/// The best row by the first metric of the first task, and the count of verdicts over all tasks'
-/// first metrics.
+/// The best row by the first metric of the first task in which one is better, or else that has a
+/// verdict, and the count of verdicts over all tasks' first metrics.
 pub(super) fn sentence(report: &Report) -> String {
     let baseline = &report.facts.baseline;
     let firsts =

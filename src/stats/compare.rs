@@ -19,6 +19,17 @@ pub enum Verdict {
     Undecided,
 }
 
+impl Verdict {
+    /// `better`, `worse` or `undecided`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Better => "better",
+            Verdict::Worse => "worse",
+            Verdict::Undecided => "undecided",
+        }
+    }
+}
+
 /// A paired difference before it is judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
@@ -36,7 +47,8 @@ pub struct Difference {
 pub struct Comparison {
     /// The difference; its 95 % interval is of this one comparison, not corrected for the others.
     pub difference: Estimate,
-    /// Two-sided p value from the same two errors as the interval; none where there is no interval.
+    /// Two-sided p value from the same two errors as the interval; none where there is no interval, or
+    /// the difference does not enter.
     pub p: Option<f64>,
     /// The p value corrected over the suite's comparisons (Holm).
     pub p_holm: Option<f64>,

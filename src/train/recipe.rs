@@ -261,7 +261,8 @@ impl Budget {
             [_] => Err(Error::settings("budget", "the limit must be a positive number")),
             _ => Err(Error::settings(
                 "budget",
-                "give exactly one of steps, epochs, clips, flops, seconds",
+                "give exactly one of steps, epochs, clips, flops, seconds; \
+                 in place of the suite's: --set 'budget={clips: 1000}'",
             )),
         }
     }

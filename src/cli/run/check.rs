@@ -249,7 +249,7 @@ fn extrapolated(batch: usize, tried: [usize; 2], costs: [(StepCost, f64); 2]) ->
     let cost = StepCost {
         clips: whole(few.clips, many.clips),
         flops: whole(few.flops, many.flops),
-        per_epoch: many.per_epoch * tried[1] as u64 / batch as u64,
+        per_epoch: (many.per_epoch * tried[1] as u64 / batch as u64).max(1),
         memory: whole(few.memory, many.memory),
     };
     (cost, grown(sooner, later))
@@ -269,5 +269,18 @@ fn minutes(seconds: f64) -> String {
         0.0 => "nothing".into(),
         _ if seconds < 60.0 => "less than a minute".into(),
         _ => duration(seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_larger_than_all_items_has_a_step_in_an_epoch() {
+        let cost = |clips: u64| StepCost { clips, flops: 10 * clips, per_epoch: 3, memory: clips };
+        let (judged, seconds) = extrapolated(4096, JUDGED, [(cost(8), 1.0), (cost(16), 2.0)]);
+        let expected = StepCost { clips: 4096, flops: 40_960, per_epoch: 1, memory: 4096 };
+        assert_eq!((judged, seconds), (expected, 512.0));
     }
 }

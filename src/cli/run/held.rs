@@ -48,15 +48,13 @@ impl Things {
             bench.ready(planned, seed, &mut Stores::new(bench.plan, folder, 1, Show::Quiet))?;
         let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
         for task in &bench.plan.tasks {
-            let (name, there) = bench.embedding_stage(&ready, &task.sound(), seed)?;
-            embeddings.extend(there.is_there().then(|| name.clone()));
-            let mut heard = Vec::new();
-            for sound in task.corrupted() {
+            let mut names = Vec::new();
+            for (sound, asked) in sounds(task).zip(embedded(task)) {
                 let (name, there) = bench.embedding_stage(&ready, &sound, seed)?;
-                embeddings.extend(there.is_there().then(|| name.clone()));
-                heard.push(name);
+                embeddings.extend(there.is_there().then_some(asked));
+                names.push(name);
             }
-            let (_, answer) = bench.probe_stage(task, (&name, &heard), seed)?;
+            let (_, answer) = bench.probe_stage(task, (&names[0], &names[1..]), seed)?;
             probes += usize::from(answer.exists());
         }
         Ok(Things { weights, embeddings: embeddings.len(), probes })
@@ -88,10 +86,14 @@ impl Things {
 /// What tells the embeddings that a task asks for from those of others: the corpus, the unit, and
 /// the task itself where its train items are embedded in a mode of their own.
 fn embedded(planned: &PlannedTask) -> impl Iterator<Item = (&str, String, Option<&str>)> {
-    let sounds = std::iter::once(planned.sound()).chain(planned.corrupted());
-    sounds.map(move |Sound { corpus, unit, drift, .. }| {
+    sounds(planned).map(move |Sound { corpus, unit, drift, .. }| {
         (corpus, unit.into(), drift.map(|_| planned.task.name.as_str()))
     })
+}
+
+/// What a task embeds: the corpus as it is, and its test items through each corruption.
+fn sounds(planned: &PlannedTask) -> impl Iterator<Item = Sound<'_>> {
+    std::iter::once(planned.sound()).chain(planned.corrupted())
 }
 
 /// Whether nothing is left to train before a run can embed.

@@ -16,8 +16,7 @@ struct Landmarks {
     folder: PathBuf,
 }
 
-/// Corpora by name.
-type Corpora = BTreeMap<String, Box<dyn Corpus>>;
+
 
 impl Landmarks {
     /// What of some items of a corpus is heard in what a task tests; found once for all processes.

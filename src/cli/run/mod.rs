@@ -28,7 +28,7 @@ use tch::Device;
 use self::absent::Lacking;
 use self::plan::{Plan, PlannedTask};
 use self::results::Results;
-use self::row::PlannedRow;
+use self::row::{Origin, PlannedRow};
 use self::stages::{Bench, Ready};
 use self::stores::Stores;
 use super::{RunArgs, print};
@@ -40,6 +40,7 @@ use crate::eval::probe::{self, Choice};
 use crate::files::Replacement;
 use crate::progress::Show;
 use crate::registry::Registry;
+use crate::report;
 use crate::seed::Seed;
 use crate::train::Cost;
 use crate::{device, native};
@@ -57,7 +58,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     }
     let show = Show::for_stderr(args.quiet);
     let folder = destination(args, &plan)?;
-    let place = Replacement::begin(&folder)?;
+    let place = Replacement::begin(&folder, report::is_made)?;
     native::when_interrupted(&last_words(&folder, place.folder()));
     show.say(&format!("suite {} on {}", plan.suite.name, device::name(device)));
     if !plan.compared().is_empty() {
@@ -129,11 +130,15 @@ fn prepare<'a>(bench: &Bench<'a>) -> Result<Stores<'a>> {
 /// The results folder: that of the suite, unless the command line names one or changes the suite.
 ///
 /// # Errors
-/// When it holds something else.
+/// When it is a file, or holds something else.
 fn destination(args: &RunArgs, plan: &Plan<'_>) -> Result<PathBuf> {
     let name = &plan.suite.name;
     let default = if plan.changed { format!("{name}.trial") } else { name.clone() };
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(default));
+    if folder.exists() && !folder.is_dir() {
+        let message = "it is a file; name a folder";
+        return Err(Error::settings(format!("--out {}", folder.display()), message));
+    }
     let filled = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     if filled && !folder.join("suite.yaml").exists() {
         let message = "it holds files that are no results; choose a new or an empty folder";
@@ -246,7 +251,7 @@ fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>
     let certain = |task: &PlannedTask| {
         task.task.probe.is_none() || probe::knows(encoder, &task.answers.names, bench.device)
     };
-    let fixed =
-        !planned.entry.trains && (encoder.dim() == 0 || bench.plan.tasks.iter().all(certain));
+    let trained = planned.entry.trains || matches!(planned.origin, Some(Origin::Row(_)));
+    let fixed = !trained && (encoder.dim() == 0 || bench.plan.tasks.iter().all(certain));
     Ok(if fixed { vec![None] } else { (1..=bench.plan.suite.seeds).map(Some).collect() })
 }

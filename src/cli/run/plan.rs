@@ -172,6 +172,7 @@ fn read(registry: &Registry, args: &RunArgs) -> Result<(Suite, String, bool)> {
     for assignment in &args.set {
         settings::set(&mut value, assignment)?;
     }
+    let place = if args.set.is_empty() { place } else { format!("{place}, changed by --set") };
     let mut suite: Suite = settings::from_value(value, &place)?;
     suite.seeds = args.seeds.unwrap_or(suite.seeds);
     let mut changed = hash_of_table(&suite)? != hash_of_table(&written)?;

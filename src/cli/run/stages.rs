@@ -254,7 +254,7 @@ impl<'a> Bench<'a> {
                 let message = "stored embeddings cannot be heard through a corruption";
                 return Err(Error::data(corpus, message));
             }
-            let name = settings::hash(&(stage, &ready.fingerprint, corpus, &ids))?;
+            let name = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, corpus, &ids))?;
             return Ok((name, Embeddings::Known(known)));
         }
         let input = encoder.input();
@@ -419,7 +419,7 @@ impl<'a> Bench<'a> {
 }
 
 /// The libtorch this program is built for.
-pub const LIBTORCH: &str = "2.11.0";
+pub const LIBTORCH: &str = env!("BENCH_LIBTORCH");
 
 /// What decides chance in the probes of a run.
 pub fn probe_seed(seed: u64) -> Seed {

@@ -49,7 +49,12 @@ impl Supplies<'_> {
         if let Some(why) = gone {
             leave_out(&mut kept, left_out, |planned| planned.fills_up().then(|| why.clone()));
         } else if kept.iter().any(PlannedRow::fills_up) {
-            let (free, overlaps) = unlabelled(self.suite, self.corpora, self.tasks)?;
+            let wrong = |e: Error| match e {
+                Error::Data { .. } => Error::settings(self.place, e.told()),
+                other => other,
+            };
+            let (free, overlaps) =
+                unlabelled(self.suite, self.corpora, self.tasks).map_err(wrong)?;
             kept.iter_mut()
                 .filter(|planned| planned.fills_up())
                 .for_each(|planned| planned.unlabelled.clone_from(&free));

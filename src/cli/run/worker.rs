@@ -5,11 +5,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{ChildStdout, Command, Stdio};
 
 use super::held::Things;
-use super::one;
 use super::plan::Plan;
 use super::row::PlannedRow;
 use super::stages::Bench;
 use super::stores::Stores;
+use super::{contained, one};
 use crate::cli::RunArgs;
 use crate::error::{Error, Result};
 use crate::progress::{Meter, Show};
@@ -88,7 +88,7 @@ pub fn serve(plan: &Plan<'_>, args: &RunArgs, device: Device, name: &str) -> Res
     let show = Show::Relayed;
     let bench = Bench::new(plan, args, device, show);
     let mut stores = Stores::new(plan, args.store.join("corpora"), args.threads, Show::Quiet);
-    let done = one(&bench, planned, seed, &mut stores);
+    let done = contained(|| one(&bench, planned, seed, &mut stores));
     if let Err(error) = &done {
         println!("{}", error.told());
     }

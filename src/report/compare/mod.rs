@@ -40,7 +40,7 @@ pub struct Contrast {
     pub higher_is_better: bool,
     /// The region of practical equivalence is from minus this to this.
     pub rope: f64,
-    /// What is compared: `results/key:clmr`.
+    /// What is compared: `results/key:ROW`.
     pub names: [String; 2],
     /// The means over either side's runs; none where no run finished or the figure is undefined.
     pub means: [Option<Estimate>; 2],

@@ -31,9 +31,9 @@ fn overview(contrasts: &[Contrast]) -> String {
         let compared = contrast.comparison.as_ref();
         let gain = compared.map_or("–".into(), |compared| difference(&compared.difference));
         let p = corrected(contrast).map(chance).unwrap_or_default();
-        let verdict = compared.and_then(|compared| compared.verdict).map_or("", verdict);
+        let verdict = compared.and_then(|compared| compared.verdict).map_or("", Verdict::name);
         let [a, b] = contrast.names.clone();
-        let practical = practical(contrast.practical);
+        let practical = compared.map_or("", |_| practical(contrast.practical));
         let figures = [gain, p, verdict.into(), practical.into()];
         [contrast.task.clone(), spoken(&contrast.metric), a, b].into_iter().chain(figures).collect()
     };
@@ -100,7 +100,8 @@ fn figures(contrast: &Contrast) -> String {
 }
 
 fn sentences(contrast: &Contrast, judged: usize) -> Vec<String> {
-    let mut said = vec![stated(contrast, judged), mattering(contrast)];
+    let mut said = vec![stated(contrast, judged)];
+    said.extend(mattering(contrast));
     if contrast.single {
         said.push("One run each: what another seed would change is not in the interval.".into());
     }
@@ -134,28 +135,21 @@ fn stated(contrast: &Contrast, judged: usize) -> String {
     }
 }
 
-/// What the interval says of the region of practical equivalence.
-fn mattering(contrast: &Contrast) -> String {
+/// What the interval says of the region of practical equivalence; nothing where there is none.
+fn mattering(contrast: &Contrast) -> Option<String> {
+    contrast.comparison.as_ref()?.difference.half_width()?;
     let rope = contrast.rope;
     let interval = "the whole interval of A − B is";
-    match contrast.practical {
+    Some(match contrast.practical {
         Practical::Better => format!("Better by more than {rope}: {interval} beyond ±{rope}."),
         Practical::Worse => format!("Worse by more than {rope}: {interval} beyond ±{rope}."),
         Practical::Equivalent => format!("Equivalent in practice: {interval} within ±{rope}."),
         Practical::Undecided => {
             format!(
-                "Whether by more than {rope} is undecided: the interval is not on one side of ±{rope}."
+                "Whether by more than {rope} is undecided: the interval crosses an edge of ±{rope}."
             )
         }
-    }
-}
-
-fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Better => "better",
-        Verdict::Worse => "worse",
-        Verdict::Undecided => "undecided",
-    }
+    })
 }
 
 fn practical(practical: Practical) -> &'static str {

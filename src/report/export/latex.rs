@@ -1,7 +1,7 @@
 //! `table.tex`: a table for a paper, in LaTeX with booktabs.
 
-use crate::report::words::{difference, mean, spoken};
-use crate::report::{Line, Report, TaskFacts};
+use crate::report::words::{difference, less_is_better, mean, spoken};
+use crate::report::{Line, Report, Row, TaskFacts};
 use crate::stats::Verdict;
 
 /// A table per task: every metric's mean with its interval, and the difference to the baseline.
@@ -13,53 +13,65 @@ pub(in crate::report) fn latex(report: &Report) -> String {
         facts.version
     );
     for task in &facts.tasks {
-        text += &format!("\n{}", table(report, task));
+        let asked = (task.name.as_str(), task.metrics.as_slice());
+        text += &format!("\n{}", table(report, asked, &caption(report, task)));
+    }
+    for task in &facts.left_out {
+        let caption = format!("{}: left out: {}", escaped(&task.name), escaped(&task.why));
+        text += &format!("\n{}", table(report, (&task.name, &task.metrics), &caption));
     }
     text
 }
 
-fn table(report: &Report, task: &TaskFacts) -> String {
-    let columns = "rl".repeat(task.metrics.len());
+fn table(report: &Report, (task, metrics): (&str, &[String]), caption: &str) -> String {
+    let columns = "rl".repeat(metrics.len());
     let place = |metric: usize| (2 + 2 * metric, 3 + 2 * metric);
-    let over: String = task
-        .metrics
+    let over: String = metrics
         .iter()
-        .map(|metric| format!(" & \\multicolumn{{2}}{{c}}{{{}}}", escaped(&spoken(metric))))
+        .map(|metric| format!(" & \\multicolumn{{2}}{{c}}{{{}}}", title(metric)))
         .collect();
-    let rules: String = (0..task.metrics.len())
+    let rules: String = (0..metrics.len())
         .map(place)
         .map(|(from, to)| format!("\\cmidrule(lr){{{from}-{to}}}"))
         .collect();
     let minus = format!(" & mean & minus {}", escaped(&report.facts.baseline));
-    let titles = minus.repeat(task.metrics.len());
-    let rows: String = report.rows.iter().map(|row| cells(report, task, &row.name)).collect();
+    let titles = minus.repeat(metrics.len());
+    let row = |row: &Row| cells(report, (task, metrics), &row.name);
+    let rows: String = report.rows.iter().map(row).collect();
     format!(
-        "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\begin{{tabular}}{{l{columns}}}\n\
+        "\\begin{{table}}\n\\centering\n\\caption{{{caption}}}\n\\begin{{tabular}}{{l{columns}}}\n\
          \\toprule\n{over} \\\\\n{rules}\nmethod{titles} \\\\\n\\midrule\n{rows}\\bottomrule\n\
-         \\end{{tabular}}\n\\end{{table}}\n",
-        caption(report, task)
+         \\end{{tabular}}\n\\end{{table}}\n"
     )
+}
+
+/// A metric's name above its columns, with its direction where that is not the usual one.
+fn title(metric: &str) -> String {
+    let direction = if less_is_better(metric) { " (less is better)" } else { "" };
+    format!("{}{direction}", escaped(&spoken(metric)))
 }
 
 fn caption(report: &Report, task: &TaskFacts) -> String {
     let facts = &report.facts;
     let (suite, name) = (escaped(&facts.suite), escaped(&task.name));
     let (version, judged, items) = (facts.version, report.judged(), task.test);
+    let warning =
+        |warning: &String| format!(" Warning: {}.", escaped(warning.trim_end_matches('.')));
+    let warnings: String = task.warnings.iter().map(warning).collect();
     format!(
         "{name} ({suite} v{version}, {items} test items). $\\pm$ and [\\,]: 95\\,\\% intervals over seeds and \
          items; $\\uparrow$ better, $\\downarrow$ worse, $\\cdot$ undecided than {} at the 5\\,\\% level, \
-         Holm-corrected over {judged} comparisons.",
+         Holm-corrected over {judged} comparisons.{warnings}",
         escaped(&facts.baseline)
     )
 }
 
-fn cells(report: &Report, task: &TaskFacts, row: &str) -> String {
+fn cells(report: &Report, (task, metrics): (&str, &[String]), row: &str) -> String {
     let line = |metric: &String| {
-        let line = report.line_of(&task.name, metric, row);
+        let line = report.line_of(task, metric, row);
         line.map_or([String::new(), String::new()], figures)
     };
-    let figures: String =
-        task.metrics.iter().flat_map(line).map(|cell| format!(" & {cell}")).collect();
+    let figures: String = metrics.iter().flat_map(line).map(|cell| format!(" & {cell}")).collect();
     format!("{}{figures} \\\\\n", escaped(row))
 }
 

@@ -16,9 +16,8 @@ const PARTS: [&str; 6] =
 pub(in crate::report) fn wide(report: &Report) -> Result<Vec<u8>> {
     let asked: Vec<(&str, &str)> = report
         .facts
-        .tasks
-        .iter()
-        .flat_map(|task| task.metrics.iter().map(|metric| (task.name.as_str(), metric.as_str())))
+        .asked()
+        .flat_map(|(task, metrics)| metrics.iter().map(move |metric| (task, metric.as_str())))
         .collect();
     let mut writer = Writer::from_writer(Vec::new());
     let mut push = |cells: Vec<String>| {
@@ -50,11 +49,7 @@ fn figures(line: &Line) -> [String; 6] {
     };
     let difference = line.comparison.as_ref().map(|comparison| &comparison.difference);
     let wide = difference.and_then(Estimate::half_width);
-    let verdict = line.verdict().map_or("", |verdict| match verdict {
-        Verdict::Better => "better",
-        Verdict::Worse => "worse",
-        Verdict::Undecided => "undecided",
-    });
+    let verdict = line.verdict().map_or("", Verdict::name);
     [
         digits(mean.map(|mean| mean.point), half),
         digits(half, half),

@@ -80,7 +80,9 @@ fn listed(entries: &[Entry]) -> String {
     format!("{}.", said.join("; "))
 }
 
+/// None where there is no row to draw.
 fn drawn(entries: &[Entry], reference: Option<f64>, label: &str) -> Option<Drawing> {
+    entries.first()?;
     let widest = |letters: fn(&Entry) -> usize| {
         LETTER * entries.iter().map(letters).max().unwrap_or(0) as f64
     };

@@ -10,7 +10,11 @@ mod training;
 pub(super) use curve::curve_name;
 pub(super) use svg::{Figure, STYLE, escaped};
 
+use std::path::{Path, PathBuf};
+
 use super::{Report, TaskFacts};
+use crate::Result;
+use crate::files::{entries, read_text};
 
 /// The figures of a task: scores, differences, score against cost, and score against corruption, as far as there is
 /// something to show.
@@ -27,4 +31,11 @@ pub(super) fn figures(report: &Report, task: &TaskFacts) -> Vec<Figure> {
 /// How the losses went, if anything was trained.
 pub(super) fn training(report: &Report) -> Option<Figure> {
     training::figure(report)
+}
+
+/// The figures in a folder, by their paths; pictures of other making are none.
+pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = if folder.is_dir() { entries(folder)? } else { Vec::new() };
+    paths.retain(|path| read_text(path).is_ok_and(|text| Figure::is_file(&text)));
+    Ok(paths)
 }

@@ -5,6 +5,9 @@ use crate::stats::Verdict;
 /// How figures look, light and dark. Its classes begin with `f-`, so that it may stand in a page.
 pub(in crate::report) const STYLE: &str = include_str!("figure.css");
 
+/// How every figure begins.
+const OPENING: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"f-figure\"";
+
 /// A figure: what it shows, in words and drawn.
 #[derive(Clone, Debug)]
 pub(in crate::report) struct Figure {
@@ -25,6 +28,11 @@ impl Figure {
         format!("{}{style}{}</svg>\n", self.head(), self.drawing.body)
     }
 
+    /// Whether a text is a file of such a figure.
+    pub fn is_file(text: &str) -> bool {
+        text.starts_with(OPENING)
+    }
+
     /// As a part of a page that holds [`STYLE`].
     pub fn inline(&self) -> String {
         format!("{}{}</svg>\n", self.head(), self.drawing.body)
@@ -35,7 +43,7 @@ impl Figure {
         let (name, title, text) =
             (escaped(&self.name), escaped(&self.title), escaped(&self.description));
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"f-figure\" role=\"img\" \
+            "{OPENING} role=\"img\" \
              viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" \
              aria-labelledby=\"{name}-title {name}-text\">\n\
              <title id=\"{name}-title\">{title}</title>\n<desc id=\"{name}-text\">{text}</desc>\n"

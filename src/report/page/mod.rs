@@ -36,6 +36,7 @@ pub(super) fn page(report: &Report, figures: &[Vec<Figure>], training: Option<&F
         .iter()
         .zip(figures)
         .map(|(task, figures)| task::section_of(report, task, figures))
+        .chain(facts.left_out.iter().map(task::left_out))
         .collect();
     let style = format!("{LOOKS}{STYLE}");
     format!(
@@ -53,8 +54,7 @@ pub(super) fn page(report: &Report, figures: &[Vec<Figure>], training: Option<&F
 }
 
 fn contents(report: &Report) -> String {
-    let names =
-        report.facts.tasks.iter().map(|task| (format!("task-{}", task.name), task.name.as_str()));
+    let names = report.facts.asked().map(|(name, _)| (format!("task-{name}"), name));
     let read = !reading(report).is_empty();
     let reading = read.then(|| ("reading".to_string(), "Reading"));
     let training = (!report.training.is_empty()).then(|| ("training".to_string(), "Training"));

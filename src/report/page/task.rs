@@ -1,22 +1,30 @@
 //! A task's part of the page: its table, its figures and its runs.
 
-use super::element::{Cell, TableRow, path, slug, table};
+use super::element::{Cell, TableRow, paragraphs, path, slug, table};
 use super::{figure, section};
 use crate::report::figure::Figure;
 use crate::report::robustness::{summary, tables};
-use crate::report::words::{count, difference, flops, mark, mean, spoken};
-use crate::report::{Line, Record, Report, Row, TaskFacts};
+use crate::report::words::{count, difference, flops, heading, mark, mean};
+use crate::report::{LeftOutTask, Line, Record, Report, Row, TaskFacts};
 use crate::stats::Verdict;
 
 pub(super) fn section_of(report: &Report, task: &TaskFacts, figures: &[Figure]) -> String {
     let figures: String = figures.iter().map(figure).collect();
+    let warning = |warning: &String| paragraphs(&format!("warning: {warning}"));
+    let warnings: String = task.warnings.iter().map(warning).collect();
     let inside = format!(
-        "{}{figures}{}{}",
+        "{warnings}{}{figures}{}{}",
         scores(report, task),
         corrupted(report, task),
         runs(report, task)
     );
     section(&format!("task-{}", task.name), &task.name, &inside)
+}
+
+/// The part of a task that was not asked.
+pub(super) fn left_out(task: &LeftOutTask) -> String {
+    let why = paragraphs(&format!("left out: {}", task.why));
+    section(&format!("task-{}", task.name), &task.name, &why)
 }
 
 /// The tables of scores through corrupted sound.
@@ -50,7 +58,7 @@ fn scores(report: &Report, task: &TaskFacts) -> String {
     let minus = format!("minus {}", report.facts.baseline);
     let mut header = vec![("method".to_string(), false)];
     for metric in &task.metrics {
-        header.extend([(spoken(metric), true), (minus.clone(), true), ("verdict".into(), false)]);
+        header.extend([(heading(metric), true), (minus.clone(), true), ("verdict".into(), false)]);
     }
     header.extend(["seeds", "steps", "clips", "FLOPs", "parameters"].map(|t| (t.into(), true)));
     let row = |row: &Row| {
@@ -87,13 +95,7 @@ fn figures(line: &Line, target: &str) -> [Cell; 3] {
 
 /// A verdict with its mark: `▲ better`.
 fn verdict(verdict: Option<Verdict>) -> String {
-    let word = match verdict {
-        Some(Verdict::Better) => "better",
-        Some(Verdict::Worse) => "worse",
-        Some(Verdict::Undecided) => "undecided",
-        None => return String::new(),
-    };
-    format!("{} {word}", mark(verdict))
+    verdict.map_or(String::new(), |known| format!("{} {}", mark(verdict), known.name()))
 }
 
 fn used(row: &Row, lines: &[Option<&Line>]) -> [Cell; 5] {
@@ -111,7 +113,7 @@ fn used(row: &Row, lines: &[Option<&Line>]) -> [Cell; 5] {
 /// Every run's scores, each leading to the predictions that it is computed from.
 fn runs(report: &Report, task: &TaskFacts) -> String {
     let mut header = ["method", "seed"].map(|title| (title.to_string(), title == "seed")).to_vec();
-    header.extend(task.metrics.iter().map(|metric| (spoken(metric), true)));
+    header.extend(task.metrics.iter().map(|metric| (heading(metric), true)));
     header.extend([("run".to_string(), false), ("status".into(), false)]);
     let mut rows: Vec<TableRow> = Vec::new();
     for row in &report.rows {
