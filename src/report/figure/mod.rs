@@ -5,7 +5,9 @@ mod cost;
 mod forest;
 mod svg;
 
-pub(super) use svg::{Figure, STYLE, escaped};
+pub use axis::Axis;
+pub use svg::{Anchor, Drawing, Figure, LETTER};
+pub(super) use svg::{STYLE, escaped};
 
 use super::{Report, TaskFacts};
 
