@@ -16,7 +16,8 @@ const APART: f64 = 56.0;
 pub fn figure(powers: &[Power], (metric, items): (&'static str, usize)) -> Option<Figure> {
     let spoken = metric.replace('_', " ");
     let mut drawing = Drawing::new(LEFT + 2.0 * PANEL + APART + 100.0, BOTTOM + 52.0);
-    let titles = ["one comparison: 5 % level".into(), format!("first of {FAMILY}: 0.14 % level")];
+    let titles =
+        ["share found, 5 % level".into(), format!("share found, first of {FAMILY}: 0.14 % level")];
     let mut said = Vec::new();
     for ((level, title), place) in LEVELS.into_iter().zip(titles).zip([0.0, 1.0]) {
         let left = LEFT + place * (PANEL + APART);
@@ -36,7 +37,10 @@ pub fn figure(powers: &[Power], (metric, items): (&'static str, usize)) -> Optio
     Some(Figure {
         name: format!("power-{metric}-{items}"),
         title: format!("How often a difference in {spoken} is found on {items} items"),
-        description: format!("Share of simulated comparisons that find it. {}.", said.join("; ")),
+        description: format!(
+            "Share of simulated comparisons that find it; the dashed line is 80 %. {}.",
+            said.join("; ")
+        ),
         drawing,
     })
 }
@@ -69,13 +73,11 @@ fn curve(drawing: &mut Drawing, places: &[[f64; 2]], seeds: usize) {
     for pair in places.windows(2) {
         drawing.line("interval", pair[0], pair[1]);
     }
-    let marked = match seeds {
-        10 => Some(None),
-        5 => Some(Some(Verdict::Undecided)),
-        _ => None,
-    };
-    if let Some(verdict) = marked {
-        places.iter().for_each(|place| drawing.mark(verdict, *place));
+    let mut mark = |verdict| places.iter().for_each(|place| drawing.mark(verdict, *place));
+    match seeds {
+        ..=3 => {}
+        4..=5 => mark(Some(Verdict::Undecided)),
+        6.. => mark(None),
     }
 }
 
