@@ -6,7 +6,7 @@ GOLDEN ?= ../shared/golden
 CARGO ?= cargo
 unexport LIBTORCH_USE_PYTORCH
 
-.PHONY: run test build lint golden perf cuda-check gpu-figures libtorch clean
+.PHONY: run test build lint golden calibrate perf cuda-check gpu-figures libtorch clean
 
 run: libtorch
 	$(CARGO) run --release -- run $(SUITE)
@@ -23,6 +23,11 @@ lint: libtorch
 
 golden: libtorch
 	$(CARGO) run --release --quiet --example golden -- $(GOLDEN)
+
+# What intervals, verdicts and tests are worth, on simulated results; COUNT=200 tries it in seconds.
+calibrate: libtorch
+	$(CARGO) run --release --quiet --example calibrate -- \
+		$(if $(COUNT),--count $(COUNT) results/calibration.trial,results/calibration)
 
 # With PYTHON=a Python that has librosa, soundfile and torch, the peers' figures stand beside ours;
 # with PERF_MP3=a stereo MP3 file of a minute or more, decoding MP3 is measured too.

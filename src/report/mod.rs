@@ -19,7 +19,7 @@ mod cost;
 mod csv;
 mod export;
 mod facts;
-mod figure;
+pub mod figure;
 mod identity;
 mod keys;
 mod line;

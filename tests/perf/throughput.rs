@@ -1,5 +1,5 @@
 //! How fast the parts are: decoding, spectrograms, one training step per method, one grid of
-//! probes.
+//! probes, each statistical test.
 //!
 //! Every figure is per second: samples (sound), pairs of views (training), probes (evaluation).
 //! Steps of the `small` settings, spectrograms and probes use one thread of arithmetic, as the
@@ -11,6 +11,7 @@ mod augment;
 mod device;
 mod probing;
 mod sound;
+mod statistics;
 mod training;
 
 use std::time::Duration;
@@ -35,6 +36,7 @@ fn main() -> Result<()> {
     training::small(&mut criterion)?;
     probing::grids(&mut criterion)?;
     device::probes(&mut criterion)?;
+    statistics::tests(&mut criterion)?;
     tch::set_num_threads(all_threads);
     training::vit_s(&mut criterion)?;
     criterion.final_summary();

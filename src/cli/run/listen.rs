@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::plan::{Plan, PlannedTask};
 use super::training_items::{Clean, refusal};
 use crate::data::split::{HEARD, Heard, Leak, heard_again};
-use crate::data::{Corpus, Front, Store};
+use crate::data::{Corpora, Front, Store};
 use crate::error::{Error, Result};
 use crate::{files, settings};
 
@@ -15,8 +15,6 @@ struct Landmarks {
     stores: BTreeMap<String, Store>,
     folder: PathBuf,
 }
-
-
 
 impl Landmarks {
     /// What of some items of a corpus is heard in what a task tests; found once for all processes.

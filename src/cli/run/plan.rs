@@ -83,8 +83,7 @@ impl<'a> Plan<'a> {
         for row in &suite.rows {
             rows.push(resolve(registry, row, suite.precision).map_err(|e| wrong(row, e))?);
         }
-        let Opened { mut corpora, mut absent, gone } =
-            Opened::new(&suite, lacking, &args.store)?;
+        let Opened { mut corpora, mut absent, gone } = Opened::new(&suite, lacking, &args.store)?;
         let mut warnings = Vec::new();
         let mut left_out = LeftOut::default();
         let mut tasks = Vec::new();

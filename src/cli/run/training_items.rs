@@ -69,7 +69,7 @@ impl Clean {
 
 /// What items of a corpus are known to share with those that a task tests: sound files, groups, works.
 fn traced<'c>(
-    corpora: &'c BTreeMap<String, Box<dyn Corpus>>,
+    corpora: &'c Corpora,
     name: &'c str,
 ) -> impl Fn(&[usize], &PlannedTask) -> Result<Vec<Leak>> + 'c {
     move |items, planned| {

@@ -2,7 +2,7 @@
 
 /// An axis from `low` to `high`, drawn between two places.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Axis {
+pub struct Axis {
     low: f64,
     high: f64,
     from: f64,

@@ -7,8 +7,10 @@ mod forest;
 mod svg;
 mod training;
 
+pub use axis::Axis;
 pub(super) use curve::curve_name;
-pub(super) use svg::{Figure, STYLE, escaped};
+pub use svg::{Anchor, Drawing, Figure, LETTER};
+pub(super) use svg::{STYLE, escaped};
 
 use std::path::{Path, PathBuf};
 

@@ -10,7 +10,7 @@ const OPENING: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"f-figur
 
 /// A figure: what it shows, in words and drawn.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct Figure {
+pub struct Figure {
     /// The file's name without its ending.
     pub name: String,
     /// What it shows, in a line.
@@ -53,7 +53,7 @@ impl Figure {
 
 /// Where words begin: to the right of their place, around it, or left of it.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::report) enum Anchor {
+pub enum Anchor {
     /// To its right.
     Start,
     /// Around it.
@@ -64,7 +64,7 @@ pub(in crate::report) enum Anchor {
 
 /// A drawing in pixels, from the upper left.
 #[derive(Clone, Debug)]
-pub(in crate::report) struct Drawing {
+pub struct Drawing {
     /// Its width.
     pub width: f64,
     /// Its height.
@@ -73,7 +73,7 @@ pub(in crate::report) struct Drawing {
 }
 
 /// Width of a letter of the figures' type, in pixels, rather too much than too little.
-pub(in crate::report) const LETTER: f64 = 7.5;
+pub const LETTER: f64 = 7.5;
 
 impl Drawing {
     /// An empty one.
