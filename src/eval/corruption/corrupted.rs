@@ -56,4 +56,8 @@ impl Corpus for Corrupted {
     fn traces(&self, index: usize) -> Result<Vec<String>> {
         self.corpus.traces(self.places[index])
     }
+
+    fn is_recorded(&self) -> bool {
+        self.corpus.is_recorded()
+    }
 }
