@@ -78,13 +78,14 @@ pub struct Said {
 
 /// Seeds, items, items of a group, and the variance's larger part, with the share of simulations of
 /// composite figures; the first is what is promised for every metric.
-const WORLDS: [([usize; 3], Dominant, usize); 7] = [
+const WORLDS: [([usize; 3], Dominant, usize); 8] = [
     ([5, 120, 1], Dominant::Neither, 1),
     ([1, 120, 1], Dominant::ItemsAlone, 1),
     ([3, 120, 1], Dominant::Seeds, 5),
     ([3, 120, 1], Dominant::Items, 5),
     ([5, 120, 4], Dominant::Items, 5),
     ([10, 120, 1], Dominant::Items, 5),
+    ([10, 120, 1], Dominant::SeedsAlone, 10),
     ([5, 600, 1], Dominant::Neither, 10),
 ];
 
@@ -134,7 +135,6 @@ pub fn rates(
         };
         let share = Share::of(said.iter().filter(below).count(), said.len());
         let &World { seeds, items, group, dominant, .. } = world;
-        let of_seeds = test.test == VERDICT || test.unit.contains("seeds");
         Rate {
             test: test.test.clone(),
             unit: test.unit,
@@ -143,7 +143,7 @@ pub fn rates(
             items,
             group,
             dominant,
-            holds: of_seeds || dominant == Dominant::ItemsAlone,
+            holds: holds(test, dominant),
             level: rounded(level),
             simulations: said.len(),
             rate: rounded(share.value),
@@ -154,6 +154,16 @@ pub fn rates(
         first.iter().flat_map(|test| LEVELS.map(|level| rate(test, level))).collect();
     rates.iter().filter(|rate| rate.level == LEVEL).for_each(|rate| (plan.tell)(&rate.to_string()));
     rates
+}
+
+/// Whether what a test assumes to be equal is equal: the verdict asks of all seeds and items, the
+/// others of these items or of these runs.
+fn holds(test: &Said, dominant: Dominant) -> bool {
+    match (test.test.as_str(), test.unit) {
+        (VERDICT, _) => true,
+        (_, "paired seeds") => dominant == Dominant::SeedsAlone,
+        _ => dominant == Dominant::ItemsAlone,
+    }
 }
 
 /// What the verdict of a comparison is called among the tests.

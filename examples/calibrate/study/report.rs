@@ -56,12 +56,12 @@ fn errors(rates: &[Rate]) -> String {
          How often the verdict of one comparison of two equal methods was *better* or *worse*, ± the standard error; \
          and at the level that Holm's correction asks of the smallest p value of {FAMILY} comparisons.\n\n{}\n\n\
          ## Tests beside the verdict\n\n\
-         How often they told equals apart where what they assume to be equal is equal. Tests of items are asked of \
-         single runs that expect the same score.\n\n{}\n\n\
-         ## Tests of items where seeds differ\n\n\
-         The same tests of items where the methods are equal, but their runs are not: seeds differ in what they \
-         score. What these tests find is there, in these runs; of the methods it says nothing. This is why the \
-         verdict rests on seeds and items.\n\n{}\n",
+         How often they told equals apart where what they assume to be equal is equal: single runs that expect the \
+         same score for tests of items, methods that find the same items hard for tests of paired seeds.\n\n{}\n\n\
+         ## Tests of items or of seeds alone, where both differ\n\n\
+         Where the methods are equal, but not these runs on these items: seeds differ in what they score, and methods \
+         in the items that they find hard. What such a test finds is there, in these runs or on these items; of the \
+         methods on new ones it says nothing. This is why the verdict rests on seeds and items.\n\n{}\n",
         section(&|rate| rate.test == VERDICT),
         section(&|rate| rate.test != VERDICT && rate.holds),
         section(&|rate| rate.test != VERDICT && !rate.holds),
@@ -164,6 +164,7 @@ fn larger(dominant: Dominant) -> &'static str {
         Dominant::Neither => "neither",
         Dominant::Items => "items",
         Dominant::ItemsAlone => "items alone",
+        Dominant::SeedsAlone => "seeds alone",
     }
 }
 

@@ -37,13 +37,15 @@ pub enum Dominant {
     Items,
     /// Items alone: seeds do not differ in what is to be expected of them.
     ItemsAlone,
+    /// Seeds alone, four times as much: items are as hard for one method as for the other.
+    SeedsAlone,
 }
 
 impl Dominant {
     /// The seeds' part over the items'.
     fn ratio(self) -> f64 {
         match self {
-            Dominant::Seeds => 4.0,
+            Dominant::Seeds | Dominant::SeedsAlone => 4.0,
             Dominant::Neither => 1.0,
             Dominant::Items => 0.25,
             Dominant::ItemsAlone => 0.0,
@@ -92,8 +94,9 @@ impl World {
     /// The runs of methods of these abilities on the same items, with so much between seeds.
     pub fn runs(&self, abilities: &[f64], deviation: f64, rng: &mut Rng) -> Vec<Vec<Run>> {
         let common = self.difficulties(rng);
+        let shared = if self.dominant == Dominant::SeedsAlone { 1.0 } else { COMMON };
         let method = |ability: &f64| {
-            let repeated = mixed(&common, &self.difficulties(rng), COMMON);
+            let repeated = mixed(&common, &self.difficulties(rng), shared);
             let effects = normals(self.seeds, rng);
             let run = |effect: &f64| Run {
                 skill: ability + deviation * effect,
