@@ -169,5 +169,5 @@ fn a_change_of_tempo_moves_a_tone_in_time_and_keeps_its_pitch() {
     }
     let drawn: Vec<f64> = (0..500).map(|seed| tempo.draw(&mut rng(seed)).unwrap()).collect();
     let [least, most] = [f64::min, f64::max].map(|of| drawn.iter().copied().reduce(of).unwrap());
-    assert!(least >= 0.7 && least < 0.71 && most > 1.29 && most < 1.3, "{least} {most}");
+    assert!((0.7..0.71).contains(&least) && (1.29..1.3).contains(&most), "{least} {most}");
 }
