@@ -2,6 +2,7 @@
 //! test; or look there for items of one work.
 
 pub mod answers;
+pub mod comparisons;
 pub mod embed;
 pub mod metric;
 pub mod probe;

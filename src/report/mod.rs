@@ -8,6 +8,7 @@
 //! | `costs.csv` | [`Cost`]s: what each run used; times are here alone |
 //! | `predictions/<method>/<seed>/<task>.csv` | every test item's prediction |
 //! | `table.csv`, `wide.csv`, `table.tex` | the tables, made from the files above and from nothing else |
+//! | `comparisons.csv`, `ranks.csv` | every comparison with tests and effect sizes, ranks over several tasks; likewise |
 //! | `report.md`, `report.html`, `figures/*.svg` | the report, likewise |
 //! | `keys.csv`, `keys-<task>.svg` | how estimated keys stand to the true ones, where a task is about keys; likewise |
 
@@ -17,14 +18,17 @@ mod cost;
 mod csv;
 mod export;
 mod facts;
+mod family;
 mod figure;
 mod identity;
 mod keys;
 mod line;
 mod markdown;
 mod page;
+pub mod plan;
 mod prediction;
 mod published;
+mod ranks;
 mod record;
 mod text;
 mod words;
@@ -38,10 +42,12 @@ pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
 pub use published::Published;
+pub use ranks::Ranks;
 pub use record::Record;
 
 use crate::Result;
 use crate::files::write_atomically;
+use analysis::Analysed;
 use figure::Figure;
 
 /// A trained row with fewer steps is marked *barely trained* and enters no verdict.
@@ -62,6 +68,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// How keys were estimated, for each task about keys.
     pub keys: Vec<Keys>,
+    /// How the rows rank over tasks, where there are several.
+    pub ranks: Option<Ranks>,
 }
 
 impl Report {
@@ -74,9 +82,9 @@ impl Report {
         let records = Record::read_all(folder)?;
         let costs = Cost::read_all(folder)?;
         let rows = line::rows(&facts, &records, &costs);
-        let (lines, keys) = analysis::lines(folder, &facts, &records, &rows)?;
+        let Analysed { lines, keys, ranks } = analysis::analyse(folder, &facts, &records, &rows)?;
         let records = records.into_iter().map(|(_, record)| record).collect();
-        Ok(Report { facts, records, costs, lines, rows, keys })
+        Ok(Report { facts, records, costs, lines, rows, keys, ranks })
     }
 
     /// Writes what [`Report::files`] makes, each file whole or not at all.
@@ -96,14 +104,20 @@ impl Report {
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
         let figures: Vec<Vec<Figure>> =
             self.facts.tasks.iter().map(|task| figure::figures(self, task)).collect();
+        let across = self.ranks.as_ref().map_or(Vec::new(), figure::ranks);
         let mut files = vec![
             ("table.csv".to_string(), self.table()?),
             ("wide.csv".into(), export::wide(self)?),
             ("table.tex".into(), export::latex(self).into_bytes()),
             ("report.md".into(), self.markdown().into_bytes()),
-            ("report.html".into(), page::page(self, &figures).into_bytes()),
+            ("report.html".into(), page::page(self, &figures, &across).into_bytes()),
         ];
-        let drawn = figures.iter().flatten();
+        let comparisons = export::comparisons(self)?;
+        files.extend(comparisons.map(|bytes| ("comparisons.csv".to_string(), bytes)));
+        if let Some(ranks) = &self.ranks {
+            files.push(("ranks.csv".into(), ranks::csv(ranks)?));
+        }
+        let drawn = figures.iter().flatten().chain(&across);
         files.extend(drawn.map(|f| (format!("figures/{}.svg", f.name), f.file().into_bytes())));
         if !self.keys.is_empty() {
             let cells: Vec<_> = self.keys.iter().flat_map(Keys::cells).collect();
@@ -118,7 +132,7 @@ impl Report {
     /// # Errors
     /// Never for tables of this module's making.
     pub fn table(&self) -> Result<Vec<u8>> {
-        line::to_csv(&self.lines, &self.rows)
+        line::to_csv(&self.lines, &self.rows, self.facts.comparisons.correction)
     }
 
     /// The report as Markdown.
@@ -137,21 +151,20 @@ impl Report {
         words::sentence(self)
     }
 
-    /// Number of comparisons that were tested together.
+    /// Number of comparisons with a p value.
     fn judged(&self) -> usize {
-        let tested = |line: &&Line| line.comparison.as_ref().is_some_and(|c| c.p_holm.is_some());
-        self.lines.iter().filter(tested).count()
+        self.lines.iter().filter(|line| line.tested()).count()
     }
 
     /// The line that compares a row with the baseline by one metric.
     fn line_of(&self, task: &str, metric: &str, row: &str) -> Option<&Line> {
         let of = |line: &&Line| line.task == task && line.metric == metric && line.method == row;
-        self.lines.iter().filter(of).find(|line| !line.question)
+        self.lines.iter().filter(of).find(|line| line.leads())
     }
 
     /// The lines that compare the rows with the baseline by one metric, the baseline's own among
     /// them.
     fn rows_of<'a>(&'a self, task: &'a str, metric: &'a str) -> impl Iterator<Item = &'a Line> {
-        self.lines.iter().filter(move |l| l.task == task && l.metric == metric && !l.question)
+        self.lines.iter().filter(move |l| l.task == task && l.metric == metric && l.leads())
     }
 }

@@ -1,5 +1,6 @@
 //! `table.tex`: a table for a paper, in LaTeX with booktabs.
 
+use crate::report::family;
 use crate::report::words::{difference, mean, spoken};
 use crate::report::{Line, Report, TaskFacts};
 use crate::stats::Verdict;
@@ -44,12 +45,13 @@ fn table(report: &Report, task: &TaskFacts) -> String {
 fn caption(report: &Report, task: &TaskFacts) -> String {
     let facts = &report.facts;
     let (suite, name) = (escaped(&facts.suite), escaped(&task.name));
-    let (version, judged, items) = (facts.version, report.judged(), task.test);
+    let (version, items) = (facts.version, task.test);
     format!(
         "{name} ({suite} v{version}, {items} test items). $\\pm$ and [\\,]: 95\\,\\% intervals over seeds and \
          items; $\\uparrow$ better, $\\downarrow$ worse, $\\cdot$ undecided than {} at the 5\\,\\% level, \
-         Holm-corrected over {judged} comparisons.",
-        escaped(&facts.baseline)
+         {}.",
+        escaped(&facts.baseline),
+        escaped(&family::caption(report)),
     )
 }
 

@@ -3,8 +3,10 @@
 mod axis;
 mod cost;
 mod forest;
+mod ranks;
 mod svg;
 
+pub(super) use ranks::figures as ranks;
 pub(super) use svg::{Figure, STYLE, escaped};
 
 use super::{Report, TaskFacts};

@@ -3,10 +3,11 @@
 mod element;
 mod task;
 
-use super::Report;
+use super::family;
 use super::figure::{Figure, STYLE, escaped};
 use super::markdown::{compared, reading};
 use super::text::{legend, notes};
+use super::{Report, ranks};
 use element::{list, paragraphs, path, slug};
 
 const LOOKS: &str = include_str!("page.css");
@@ -23,8 +24,8 @@ const FILES: [(&str, &str); 7] = [
     ("report.md", "this report as Markdown"),
 ];
 
-/// The page; `figures` are each task's, in the tasks' order.
-pub(super) fn page(report: &Report, figures: &[Vec<Figure>]) -> String {
+/// The page; `figures` are each task's, in the tasks' order, and `across` those of all tasks together.
+pub(super) fn page(report: &Report, figures: &[Vec<Figure>], across: &[Figure]) -> String {
     let facts = &report.facts;
     let title = escaped(&format!("{} v{}: {}", facts.suite, facts.version, facts.title));
     let tasks: String = facts
@@ -43,8 +44,8 @@ pub(super) fn page(report: &Report, figures: &[Vec<Figure>]) -> String {
          <footer>\n{}</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
         escaped(&report.sentence()),
         contents(report),
-        remarks(report),
-        files(),
+        several(report, across) + &remarks(report),
+        files(report),
     )
 }
 
@@ -53,12 +54,22 @@ fn contents(report: &Report) -> String {
         report.facts.tasks.iter().map(|task| (format!("task-{}", task.name), task.name.as_str()));
     let read = !reading(report).is_empty();
     let reading = read.then(|| ("reading".to_string(), "Reading"));
-    let further = reading.into_iter().chain([("compared".into(), "What was compared")]);
+    let several = report.ranks.is_some().then(|| ("several".to_string(), "Several tasks"));
+    let compared = ("compared".into(), "What was compared");
+    let further = several.into_iter().chain(reading).chain([compared]);
     let point = |(place, name): (String, &str)| {
         format!("<li><a href=\"#{}\">{}</a></li>\n", slug(&place), escaped(name))
     };
     let points: String = names.chain(further).map(point).collect();
     format!("<nav aria-label=\"Contents\">\n<ul>\n{points}</ul>\n</nav>\n")
+}
+
+/// How the rows rank over several tasks.
+fn several(report: &Report, figures: &[Figure]) -> String {
+    let Some(ranks) = &report.ranks else { return String::new() };
+    let figures: String = figures.iter().map(task::figure).collect();
+    let inside = format!("{}{}{figures}", task::ranked(report, ranks), list(&ranks::points(ranks)));
+    section("several", "Several tasks", &inside)
 }
 
 fn remarks(report: &Report) -> String {
@@ -70,7 +81,8 @@ fn remarks(report: &Report) -> String {
         ("warnings", "Warnings", facts.warnings.clone()),
     ];
     let lists = lists.into_iter().filter(|(_, _, points)| !points.is_empty());
-    let mut html = format!("<p class=\"faint\">{}</p>\n", escaped(&legend(report)));
+    let legend = format!("{} {}", legend(report), family::named(report));
+    let mut html = format!("<p class=\"faint\">{}</p>\n", escaped(&legend));
     for (place, title, points) in lists {
         html += &section(place, title, &list(&points));
     }
@@ -89,10 +101,16 @@ fn section(place: &str, title: &str, inside: &str) -> String {
     )
 }
 
-fn files() -> String {
+fn files(report: &Report) -> String {
     let link = |(name, what): &(&str, &str)| {
         format!("<li><a href=\"{}\">{name}</a>: {what}</li>\n", path(&[*name]))
     };
-    let links: String = FILES.iter().map(link).collect();
+    let compared = report.lines.iter().any(|line| line.against.is_some());
+    let comparisons = ("comparisons.csv", "every comparison with tests and effect sizes");
+    let further =
+        [(compared, comparisons), (report.ranks.is_some(), ("ranks.csv", "ranks over tasks"))];
+    let further: Vec<_> =
+        further.into_iter().filter(|(there, _)| *there).map(|(_, file)| file).collect();
+    let links: String = FILES.iter().chain(&further).map(link).collect();
     format!("<h2>Files</h2>\n<ul>\n{links}</ul>\n")
 }
