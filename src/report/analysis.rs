@@ -56,8 +56,8 @@ pub(super) fn analyse(
             let metric = metric::by_name(name)?;
             let outcomes = tested.outcomes(folder, facts, metric, records)?;
             if place == 0 && facts.tasks.len() > 1 {
-                let draws = tested.draws(facts, metric);
-                ranked.push(ranks::Task::new(&task.name, metric, &outcomes, &draws)?);
+                let draws = || tested.draws(facts, metric);
+                ranked.push(ranks::Task::new(&task.name, metric, &outcomes, draws)?);
             }
             let asked = family::asked(facts, place == 0);
             let line = |at: usize| tested.line(&facts.suite, metric, &outcomes, &asked[at]);

@@ -120,9 +120,12 @@ pub(super) fn named(report: &Report) -> String {
     };
     let family = match options.family {
         Family::Suite => {
-            let tested = count(Some(report.judged() as u64));
+            let tested = match report.judged() {
+                1 => "one comparison".to_string(),
+                tested => format!("{} comparisons", count(Some(tested as u64))),
+            };
             format!(
-                "Family: the {tested} comparisons of the suite with a p value ({rows}; all tasks and metrics)"
+                "Family: the {tested} of the suite with a p value ({rows}; all tasks and metrics)"
             )
         }
         Family::Task => {
@@ -131,12 +134,12 @@ pub(super) fn named(report: &Report) -> String {
     };
     let promise = match options.correction {
         Correction::Holm | Correction::Bonferroni => {
-            "where nothing differs, the chance of any wrong ▲ or ▼ in a family is at most 5 %"
+            "the chance that any ▲ or ▼ of a family is wrong is at most 5 %"
         }
         Correction::BenjaminiHochberg => {
             "of the ▲ and ▼ of a family, at most 5 % are expected to be wrong"
         }
-        Correction::None => "where nothing differs, 5 % of all comparisons give a wrong ▲ or ▼",
+        Correction::None => "of comparisons in which nothing differs, 5 % come out as ▲ or ▼",
     };
     format!("{family}; {promise}.")
 }

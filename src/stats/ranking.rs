@@ -9,10 +9,14 @@
 use rand::RngExt;
 
 use super::test::{
-    Interval, MeanRanks, Zeros, bootstrap, holm, interquartile_mean, smallest_p_paired, wilcoxon,
+    Interval, MeanRanks, Rope, Zeros, bayesian_signed_rank, bootstrap, holm, interquartile_mean,
+    smallest_p_paired, wilcoxon,
 };
 use super::{LEVEL, Spread};
 use crate::Rng;
+
+/// Draws of the Bayesian test: its chances have a standard error of 0.005 at most.
+const BAYES_DRAWS: usize = 10_000;
 
 /// One run's figure on one task, of which more is better.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,10 +98,8 @@ impl Ranking {
     /// Wilcoxon's test of these pairs of rows over the tasks, corrected together; tasks without a difference are left
     /// out. None where the differences are undefined.
     pub fn wilcoxon(&self, pairs: &[[usize; 2]]) -> Option<Vec<RankedPair>> {
-        let differences = |[a, b]: [usize; 2]| -> Vec<f64> {
-            self.scores.iter().map(|task| task[a] - task[b]).collect()
-        };
-        let tests = pairs.iter().map(|pair| wilcoxon(&differences(*pair), Zeros::Dropped));
+        let test = |pair: &[usize; 2]| wilcoxon(&self.differences(*pair), Zeros::Dropped);
+        let tests = pairs.iter().map(test);
         let tests = tests.collect::<Option<Vec<_>>>()?;
         let corrected = holm(&tests.iter().map(|test| test.p).collect::<Vec<f64>>());
         let pair = |((rows, test), p_holm): ((&[usize; 2], &super::test::Test), f64)| RankedPair {
@@ -107,6 +109,16 @@ impl Ranking {
             p_holm,
         };
         Some(pairs.iter().zip(&tests).zip(corrected).map(pair).collect())
+    }
+
+    /// How likely the first of two rows is better by more than `rope`, worse, or neither, on another task; by
+    /// [`bayesian_signed_rank`]. None where `rope` is not above zero.
+    pub fn bayes(&self, pair: [usize; 2], rope: f64, rng: &mut Rng) -> Option<Rope> {
+        bayesian_signed_rank(&self.differences(pair), rope, BAYES_DRAWS, rng)
+    }
+
+    fn differences(&self, [a, b]: [usize; 2]) -> Vec<f64> {
+        self.scores.iter().map(|task| task[a] - task[b]).collect()
     }
 
     /// The smallest p value that Wilcoxon's test can reach on so many tasks.

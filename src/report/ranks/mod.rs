@@ -13,8 +13,8 @@ use crate::eval::comparisons::{Against, PostHoc};
 use crate::eval::metric::Metric;
 use crate::stats::beside::stream;
 use crate::stats::ranking::{RankedPair, Ranking, Scored, TaskRuns, on_draws};
-use crate::stats::test::Interval;
-use crate::stats::{LEVEL, Outcome};
+use crate::stats::test::{Interval, Rope};
+use crate::stats::{LEVEL, Outcome, Spread};
 
 pub(super) use table::csv;
 pub(super) use words::{markdown, points, table};
@@ -32,6 +32,8 @@ pub struct Ranks {
     pub ranking: Ranking,
     /// Wilcoxon's test of the pairs that the suite compares.
     pub pairs: Vec<RankedPair>,
+    /// How likely the first row of each of these pairs is better, by more than what matters.
+    pub chances: Vec<Option<Rope>>,
     /// What tells rows apart in the critical-difference diagram.
     pub(super) post_hoc: PostHoc,
 }
@@ -44,21 +46,23 @@ pub(super) struct Task {
 }
 
 impl Task {
-    /// Of one metric's outcomes; `draws` are how often each item is drawn.
+    /// Of one metric's outcomes; `draws` tells how often each item is drawn, and is asked for item scores only.
     pub fn new(
         name: &str,
         metric: &dyn Metric,
         outcomes: &BTreeMap<&str, Vec<Outcome>>,
-        draws: &[Vec<f64>],
+        draws: impl FnOnce() -> Vec<Vec<f64>>,
     ) -> Result<Task> {
         let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
         let all: Vec<(&str, &Outcome)> = outcomes
             .iter()
             .flat_map(|(row, outcomes)| outcomes.iter().map(|outcome| (*row, outcome)))
             .collect();
+        let of_items = |(_, outcome): &(&str, &Outcome)| matches!(outcome.spread, Spread::Items(_));
+        let draws = if all.iter().any(of_items) { draws() } else { Vec::new() };
         let scored = |at: usize| {
             let (_, outcome) = all[at];
-            let drawn = on_draws(&outcome.spread, draws).into_iter();
+            let drawn = on_draws(&outcome.spread, &draws).into_iter();
             let drawn = drawn.map(|figure| figure.map(|figure| sign * figure)).collect();
             Scored { value: sign * outcome.value, drawn }
         };
@@ -99,9 +103,13 @@ impl Ranks {
             }
             _ => all_pairs(kept.len()),
         };
+        let rng = &mut stream("bayes", [&facts.suite, "", ""]);
+        let chances =
+            pairs.iter().map(|pair| ranking.bayes(*pair, facts.comparisons.rope, rng)).collect();
         Some(Ranks {
             tasks: tasks.iter().map(named).collect(),
             pairs: ranking.wilcoxon(&pairs)?,
+            chances,
             rows: kept,
             left_out,
             ranking,

@@ -6,7 +6,8 @@ use super::{Ranks, all_pairs};
 use crate::Result;
 use crate::report::csv::bytes;
 use crate::report::line::six_digits;
-use crate::stats::test::{Interval, Test, Ties};
+use crate::stats::ranking::RankedPair;
+use crate::stats::test::{Interval, Rope, Test, Ties};
 
 /// One figure. The order of the fields is the order of the columns.
 #[derive(Default, Serialize)]
@@ -29,6 +30,7 @@ pub(in crate::report) fn csv(ranks: &Ranks) -> Result<Vec<u8>> {
         (0..ranks.rows.len()).flat_map(|row| of_row(ranks, row)).collect();
     figures.extend(overall(ranks));
     figures.extend(pairs(ranks));
+    figures.extend(chances(ranks));
     figures.iter_mut().for_each(|figure| figure.tasks = ranks.tasks.len());
     bytes(&figures)
 }
@@ -94,4 +96,24 @@ fn pairs(ranks: &Ranks) -> Vec<Figure<'_>> {
         ..Figure::default()
     });
     wilcoxon.chain(nemenyi).collect()
+}
+
+/// How likely one row is better or worse than another by more than what matters, to the two digits that draws support.
+fn chances(ranks: &Ranks) -> Vec<Figure<'_>> {
+    let name = |row: usize| ranks.rows[row].as_str();
+    let known = ranks.pairs.iter().zip(&ranks.chances);
+    let figures = known.filter_map(|(pair, chances)| Some((pair, (*chances)?)));
+    let line = |pair: &RankedPair, (figure, chance): (&'static str, f64)| Figure {
+        figure,
+        method: name(pair.rows[0]),
+        against: name(pair.rows[1]),
+        value: Some((100.0 * chance).round() / 100.0),
+        ..Figure::default()
+    };
+    let lines = figures.flat_map(|(pair, Rope { below, within, above })| {
+        let chances =
+            [("bayes_better", above), ("bayes_equivalent", within), ("bayes_worse", below)];
+        chances.map(|chance| line(pair, chance))
+    });
+    lines.collect()
 }
