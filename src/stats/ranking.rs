@@ -195,7 +195,7 @@ impl Draws {
 }
 
 /// The mean of redrawn runs on a draw of items, what the seeds add widened.
-fn mean(runs: &Vec<Scored>, draw: usize, places: &[f64]) -> Option<f64> {
+fn mean(runs: &[Scored], draw: usize, places: &[f64]) -> Option<f64> {
     let count = runs.len() as f64;
     let still = runs.iter().map(|run| run.drawn[draw]).sum::<Option<f64>>()? / count;
     if runs.len() < 2 {

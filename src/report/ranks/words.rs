@@ -24,25 +24,23 @@ pub(in crate::report) fn markdown(ranks: &Ranks) -> String {
 pub(in crate::report) fn table(ranks: &Ranks) -> Vec<Vec<String>> {
     let titles = ["method", "mean rank", "tie group", "interquartile mean"];
     let mut titles = titles.map(String::from).to_vec();
-    titles.extend(ranks.can_tell().then(|| "corrected p".to_string()));
+    let tests = ranks.can_tell() && ranks.pairs.len() + 1 == ranks.rows.len();
+    titles.extend(tests.then(|| "corrected p".to_string()));
     let row = |row: usize| {
         let standing = &ranks.ranking.standings[row];
         let mean = between(standing.interquartile, standing.interquartile_interval);
         let (name, group) = (ranks.rows[row].clone(), standing.group.to_string());
         let mut cells = vec![name, ranks.rank(row), group, mean];
-        cells.extend(ranks.can_tell().then(|| tested(ranks, row)));
+        cells.extend(tests.then(|| tested(ranks, row)));
         cells
     };
     std::iter::once(titles).chain(ranks.ranking.order().into_iter().map(row)).collect()
 }
 
-/// The p value of a row in the pairs where it stands first, where there is one such pair.
+/// The p value of a row against the baseline.
 fn tested(ranks: &Ranks, row: usize) -> String {
-    let mut pairs = ranks.pairs.iter().filter(|pair| pair.rows[0] == row);
-    match (pairs.next(), pairs.next()) {
-        (Some(pair), None) => chance(pair.p_holm),
-        _ => "–".into(),
-    }
+    let pair = ranks.pairs.iter().find(|pair| pair.rows[0] == row);
+    pair.map_or("–".into(), |pair| chance(pair.p_holm))
 }
 
 /// What the table shows, and what the tests say or why they cannot.
