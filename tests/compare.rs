@@ -185,7 +185,7 @@ fn several_comparisons_are_corrected_together() {
     assert_eq!(found.len(), 11, "every row but clmr");
     let corrected = |contrast: &Contrast| {
         let compared = contrast.comparison.as_ref().unwrap();
-        compared.p_holm.unwrap() >= compared.p.unwrap()
+        compared.p_corrected.unwrap() >= compared.p.unwrap()
     };
     assert!(found.iter().all(corrected));
     assert!(text(&found).contains("corrected for 11 comparisons"));

@@ -49,6 +49,7 @@ fn folder() -> tempfile::TempDir {
         rows: vec![RowFacts { name: "ears".into(), trained: false, note: String::new() }],
         tasks: vec![task],
         questions: Vec::new(),
+        comparisons: Default::default(),
         warnings: Vec::new(),
         left_out: Vec::new(),
         heard: Vec::new(),

@@ -139,8 +139,8 @@ fn verdicts_follow_the_direction_and_the_corrected_p() {
     let expected =
         [Some(Better), Some(Worse), Some(Undecided), Some(Undecided), Some(Undecided), None];
     assert_eq!(verdicts, expected);
-    assert_eq!((judged[4].p, judged[5].p_holm), (None, None));
-    assert!(judged[2].p.unwrap() < 0.05 && judged[2].p_holm.unwrap() > 0.05);
+    assert_eq!((judged[4].p, judged[5].p_corrected), (None, None));
+    assert!(judged[2].p.unwrap() < 0.05 && judged[2].p_corrected.unwrap() > 0.05);
 }
 
 /// The bootstrap of groups and the closed form must agree where both apply: R² without its

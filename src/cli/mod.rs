@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod list;
 pub mod new;
 pub mod perf;
+pub mod plan;
 pub mod report;
 pub mod run;
 pub mod suites;
@@ -52,6 +53,8 @@ enum Command {
     },
     /// Compare two rows, runs, results folders or prediction files, with the tests that fit
     Compare(compare::CompareArgs),
+    /// Print how small a difference a suite's results can find, and how many seeds or items a wanted one needs
+    Plan(plan::PlanArgs),
     /// Print what a run's identity is made of, or what differs between two
     Why(why::WhyArgs),
     /// List what there is to choose from
@@ -164,6 +167,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Check(args) => run::check(registry, &args, out).map(|()| true),
         Command::Report { folder } => report::run(&folder, out).map(|()| true),
         Command::Compare(args) => compare::run(&args, out).map(|()| true),
+        Command::Plan(args) => plan::run(&args, out).map(|()| true),
         Command::Why(args) => why::run(&args, out).map(|()| true),
         Command::List { what } => list::run(registry, what, out).map(|()| true),
         Command::Explain { what } => explain::run(registry, &what, out).map(|()| true),

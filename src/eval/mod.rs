@@ -2,6 +2,7 @@
 //! test, clean and corrupted; or look there for items of one work.
 
 pub mod answers;
+pub mod comparisons;
 pub mod corruption;
 pub mod embed;
 pub mod metric;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
+use super::comparisons::Comparisons;
 use super::corruption::{Corruption, Corruptions};
 use super::metric::{self, Labels};
 use super::probe::{EncoderMode, Grid, Neighbours, Probe};
@@ -50,6 +51,9 @@ pub struct Suite {
     /// Pairs of rows the report compares besides those with the baseline.
     #[serde(default)]
     pub questions: Vec<Question>,
+    /// How rows are compared, and what is corrected for.
+    #[serde(default, skip_serializing_if = "Comparisons::is_default")]
+    pub comparisons: Comparisons,
 }
 
 /// A pair of rows compared on every task's first metric.
@@ -217,6 +221,7 @@ impl Suite {
             .and_then(|()| self.check_rows())
             .and_then(|()| self.check_questions())
             .and_then(|()| self.check_corpora())
+            .and_then(|()| self.comparisons.check())
             .map_err(|message| Error::settings(place, message))?;
         self.tasks.iter().try_for_each(|task| task.check(place))?;
         Ok(self)

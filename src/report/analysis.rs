@@ -1,18 +1,26 @@
 //! From the files of a results folder to the lines of its table.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::csv::at;
+use super::family::{self, Asked};
 use super::keys::{Keys, Runs};
 use super::line::NO_VERDICT;
+use super::ranks;
 use super::{
-    Facts, LeftOutTask, Line, Record, Row, TaskFacts, TestItems, prediction_path, read_predictions,
+    Facts, LeftOutTask, Line, Ranks, Record, Row, TaskFacts, TestItems, prediction_path,
+    read_predictions,
 };
+use crate::data::parallel::{available_threads, in_order_at_once};
 use crate::error::unknown;
-use crate::eval::metric::{self, Metric};
-use crate::stats::{Clusters, Difference, Estimate, Outcome, difference, judge, mean};
+use crate::eval::comparisons::Family;
+use crate::eval::metric::{self, Metric, Predictions};
+use crate::stats::beside::{Sides, effects, stream, tests};
+use crate::stats::{
+    Clusters, Comparison, Difference, Estimate, Outcome, difference, judge_family, mean,
+};
 use crate::{Error, Result};
 
 /// How far a stored score may be from the one computed again from the stored predictions.
@@ -21,15 +29,25 @@ const TOLERANCE: f64 = 1e-9;
 /// One metric's outcomes: the runs of every row.
 pub(super) type Outcomes<'a> = BTreeMap<&'a str, Vec<Outcome>>;
 
-/// The table's lines, compared and judged together, and how keys were estimated.
-pub(super) fn lines(
+/// What is made of a results folder.
+pub(super) struct Analysed {
+    /// The table's lines, compared and judged.
+    pub lines: Vec<Line>,
+    /// How keys were estimated.
+    pub keys: Vec<Keys>,
+    /// How the rows rank, where there are several tasks.
+    pub ranks: Option<Ranks>,
+}
+
+/// Computes every figure of a results folder again from its predictions, and compares the rows.
+pub(super) fn analyse(
     folder: &Path,
     facts: &Facts,
     records: &[(u64, Record)],
     rows: &[Row],
-) -> Result<(Vec<Line>, Vec<Keys>)> {
+) -> Result<Analysed> {
     check(folder, facts, records)?;
-    let (mut lines, mut keys) = (Vec::new(), Vec::new());
+    let (mut lines, mut keys, mut ranked) = (Vec::new(), Vec::new(), Vec::new());
     for task in &facts.tasks {
         let tested = Tested::read(folder, task, records)?;
         let methods = facts.rows.iter().map(|row| row.name.as_str());
@@ -37,23 +55,28 @@ pub(super) fn lines(
         for (place, name) in task.metrics.iter().enumerate() {
             let metric = metric::by_name(name)?;
             let outcomes = tested.outcomes(folder, facts, metric, records)?;
-            let questions = if place == 0 { facts.questions.as_slice() } else { &[] };
-            let main = facts.rows.iter().map(|row| (&row.name, &facts.baseline, false));
-            let asked = questions.iter().map(|q| (&q.row, &q.against, true));
-            lines.extend(main.chain(asked).map(|(row, against, question)| {
-                let against = (row != against).then_some(against.as_str());
-                tested.line(metric, &outcomes, (row, against, question))
-            }));
+            if place == 0 && facts.tasks.len() > 1 {
+                let draws = || tested.draws(facts, metric);
+                ranked.push(ranks::Task::new(&task.name, metric, &outcomes, draws)?);
+            }
+            let asked = family::asked(facts, place == 0);
+            let line = |at: usize| tested.line(&facts.suite, metric, &outcomes, &asked[at]);
+            let mut keep = |_, line| {
+                lines.push(line);
+                Ok(())
+            };
+            in_order_at_once(asked.len(), available_threads(), &line, &mut keep)?;
         }
     }
-    let mut lines = judged(lines, rows, records);
+    let mut lines = judged(facts, lines, rows, records);
     for task in &facts.left_out {
         for name in &task.metrics {
             let metric = metric::by_name(name)?;
             lines.extend(facts.rows.iter().map(|row| empty(facts, task, metric, &row.name)));
         }
     }
-    Ok((lines, keys))
+    let ranks = Ranks::new(facts, &ranked, rows, records);
+    Ok(Analysed { lines, keys, ranks })
 }
 
 /// The line of a row on a task that was not asked.
@@ -66,7 +89,10 @@ fn empty(facts: &Facts, task: &LeftOutTask, metric: &dyn Metric, row: &str) -> L
         mean: None,
         against: (row != facts.baseline).then(|| facts.baseline.clone()),
         question: false,
+        pair: false,
         comparison: None,
+        tests: Vec::new(),
+        effects: Vec::new(),
         reason: format!("left out: {}", task.why),
     }
 }
@@ -126,22 +152,30 @@ impl<'a> Tested<'a> {
     ) -> Result<Tested<'a>> {
         let mut runs = Runs::new();
         let mut items: Option<TestItems> = None;
+        let mut finished: Vec<(&str, Option<u64>)> = Vec::new();
+        let mut known = BTreeSet::new();
         for (_, record) in records.iter().filter(|(_, r)| r.task == task.name && r.finished()) {
             let run = (record.method.as_str(), record.seed);
-            if runs.contains_key(&run) {
-                continue;
-            }
-            let path = prediction_path(folder, &record.method, record.seed, &task.name);
-            let (read, predictions) = read_predictions(&path, task)?;
+            finished.extend(known.insert(run).then_some(run));
+        }
+        let path = |(method, seed)| prediction_path(folder, method, seed, &task.name);
+        let read = |run: usize| {
+            let (items, predictions) = read_predictions(&path(finished[run]), task)?;
+            items.sorted(predictions)
+        };
+        let mut keep = |run: usize, read: Result<(TestItems, Predictions)>| {
+            let (read, predictions) = read?;
             let first = runs.values().next();
-            let same = first.is_none_or(|first| first.same_truth(&predictions));
+            let same = first.is_none_or(|first: &Predictions| first.same_truth(&predictions));
             if !same || items.as_ref().is_some_and(|items| *items != read) {
                 let message = "its test items, groups or truth are not those of the other runs";
-                return Err(Error::data(path.display(), message));
+                return Err(Error::data(path(finished[run]).display(), message));
             }
-            items = Some(read);
-            runs.insert(run, predictions);
-        }
+            items.get_or_insert(read);
+            runs.insert(finished[run], predictions);
+            Ok(())
+        };
+        in_order_at_once(finished.len(), available_threads(), &read, &mut keep)?;
         let groups = items.unwrap_or_default().groups;
         let clusters = Clusters::new(groups.iter().map(Option::as_deref));
         Ok(Tested { task, drawn_as: &task.name, runs, groups, clusters })
@@ -160,33 +194,58 @@ impl<'a> Tested<'a> {
         metric: &dyn Metric,
         records: &'a [(u64, Record)],
     ) -> Result<Outcomes<'a>> {
-        let draws = OnceCell::new();
-        let draw = || self.clusters.draws(&facts.suite, self.drawn_as, metric.name());
+        let draws = OnceLock::new();
+        let draw = || self.draws(facts, metric);
+        let here = |(line, record): &'a (u64, Record)| {
+            let run = self.runs.get(&(record.method.as_str(), record.seed))?;
+            let asked = record.task == self.task.name && record.metric == metric.name();
+            (asked && record.finished()).then_some((*line, record, run))
+        };
+        let scored: Vec<(u64, &Record, &Predictions)> = records.iter().filter_map(here).collect();
+        let measure = |at: usize| {
+            let (_, record, run) = scored[at];
+            Outcome::measure(metric, record.seed, run, || draws.get_or_init(draw).as_slice())
+        };
         let mut outcomes = Outcomes::new();
-        for (line, record) in records {
-            let run = self.runs.get(&(record.method.as_str(), record.seed));
-            let here = record.task == self.task.name && record.metric == metric.name();
-            let Some(run) = run.filter(|_| here && record.finished()) else { continue };
-            let outcome =
-                Outcome::measure(metric, record.seed, run, || draws.get_or_init(draw).as_slice())?;
+        let mut keep = |place: usize, outcome: Result<Option<Outcome>>| {
+            let (outcome, (line, record, _)) = (outcome?, scored[place]);
             agree(record, outcome.as_ref().map(|outcome| outcome.value))
-                .map_err(|e| at(&folder.join("scores.csv"), *line, e))?;
+                .map_err(|e| at(&folder.join("scores.csv"), line, e))?;
             outcomes.entry(record.method.as_str()).or_default().extend(outcome);
-        }
+            Ok(())
+        };
+        in_order_at_once(scored.len(), available_threads(), &measure, &mut keep)?;
         outcomes.values_mut().for_each(|runs| runs.sort_by_key(|run| run.seed));
         Ok(outcomes)
+    }
+
+    /// How often each item is in each draw for a metric.
+    fn draws(&self, facts: &Facts, metric: &dyn Metric) -> Vec<Vec<f64>> {
+        self.clusters.draws(&facts.suite, self.drawn_as, metric.name())
     }
 
     /// A line before it is judged, and its difference.
     fn line(
         &self,
+        suite: &str,
         metric: &dyn Metric,
         outcomes: &Outcomes,
-        (row, against, question): (&str, Option<&str>, bool),
+        asked: &Asked<'_>,
     ) -> (Line, Option<Estimate>) {
+        let Asked { row, against, question, pair } = *asked;
         let runs = outcomes.get(row);
         let other = against.and_then(|against| outcomes.get(against));
         let compared = runs.zip(other).and_then(|(a, b)| difference(a, b, &self.clusters));
+        let names = [suite, &self.task.name, metric.name()];
+        let (mut besides, mut sizes) = (Vec::new(), Vec::new());
+        if let (Some((first, second)), Some(against)) = (runs.zip(other), against) {
+            let predictions = [self.predictions(row, first), self.predictions(against, second)];
+            let predictions = predictions.each_ref().map(Vec::as_slice);
+            let outcomes = [first.as_slice(), second.as_slice()];
+            let sides = Sides { metric, outcomes, predictions, clusters: &self.clusters };
+            besides = tests(&sides, &mut stream("signs", names));
+            sizes = effects(&sides, &mut stream("pairs", names));
+        }
         let line = Line {
             task: self.task.name.clone(),
             metric: metric.name().into(),
@@ -195,10 +254,18 @@ impl<'a> Tested<'a> {
             mean: runs.and_then(|runs| mean(runs, &self.clusters)),
             against: against.map(String::from),
             question,
+            pair,
             comparison: None,
+            tests: besides,
+            effects: sizes,
             reason: String::new(),
         };
         (line, compared)
+    }
+
+    /// What the runs of a row predicted.
+    fn predictions<'b>(&'b self, row: &'b str, runs: &[Outcome]) -> Vec<&'b Predictions> {
+        runs.iter().filter_map(|run| self.runs.get(&(row, run.seed))).collect()
     }
 }
 
@@ -219,8 +286,9 @@ pub(super) fn agree(record: &Record, again: Option<f64>) -> Result<(), String> {
     }
 }
 
-/// Settles which lines enter the verdicts, and judges those together.
+/// Settles which lines enter the verdicts, and judges those of a family together.
 fn judged(
+    facts: &Facts,
     lines: Vec<(Line, Option<Estimate>)>,
     rows: &[Row],
     records: &[(u64, Record)],
@@ -234,7 +302,15 @@ fn judged(
         let (enters, higher_is_better) = (outside(line).is_none(), line.higher_is_better);
         estimate.clone().map(|estimate| Difference { estimate, higher_is_better, enters })
     };
-    let mut comparisons = judge(lines.iter().filter_map(enter).collect()).into_iter();
+    let options = facts.comparisons;
+    let apart = |(a, _): &(Line, _), (b, _): &(Line, _)| {
+        options.family == Family::Suite || (&a.task, &a.metric) == (&b.task, &b.metric)
+    };
+    let family = |lines: &[(Line, Option<Estimate>)]| {
+        judge_family(lines.iter().filter_map(enter).collect(), options.correction)
+    };
+    let comparisons: Vec<Comparison> = lines.chunk_by(apart).flat_map(family).collect();
+    let mut comparisons = comparisons.into_iter();
     let settle = |(mut line, estimate): (Line, Option<Estimate>)| {
         line.reason = reason(&line, estimate.as_ref(), outside(&line));
         line.comparison = estimate.and_then(|_| comparisons.next());

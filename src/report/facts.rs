@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::eval::comparisons::Comparisons;
 use crate::eval::metric::Labels;
 use crate::eval::suite::Question;
 use crate::files::{read_text, write_atomically};
@@ -39,6 +40,9 @@ pub struct Facts {
     /// Further pairs that the suite asks about.
     #[serde(default)]
     pub questions: Vec<Question>,
+    /// How rows are compared, and what is corrected for.
+    #[serde(default, skip_serializing_if = "Comparisons::is_default")]
+    pub comparisons: Comparisons,
     /// What was found wrong without stopping the suite, such as a class that a split lacks.
     #[serde(default)]
     pub warnings: Vec<String>,

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use super::{Cost, FEW_STEPS, Facts, Record, csv};
 use crate::Result;
+use crate::eval::comparisons::Correction;
+use crate::stats::beside::{Beside, Effect};
 use crate::stats::{Comparison, Estimate, Verdict};
 
 /// How the reason ends of a comparison that is kept out of the verdicts.
@@ -27,13 +29,29 @@ pub struct Line {
     pub against: Option<String>,
     /// Whether it answers a question of the suite rather than stands in the main table.
     pub question: bool,
+    /// Whether it is one of all pairs of rows that neither the main table nor a question compares.
+    pub pair: bool,
     /// The paired difference and what follows from it; none where no runs pair.
     pub comparison: Option<Comparison>,
+    /// Tests that stand beside the verdict.
+    pub tests: Vec<Beside>,
+    /// Effect sizes.
+    pub effects: Vec<Effect>,
     /// Why there is no verdict, or why it is undecided without a test; empty otherwise.
     pub reason: String,
 }
 
 impl Line {
+    /// Whether its p value is corrected with others.
+    pub(super) fn tested(&self) -> bool {
+        self.comparison.as_ref().is_some_and(|comparison| comparison.p_corrected.is_some())
+    }
+
+    /// Whether it stands in the main table.
+    pub(super) fn leads(&self) -> bool {
+        !self.question && !self.pair
+    }
+
     /// The verdict, where the comparison entered them.
     pub fn verdict(&self) -> Option<Verdict> {
         self.comparison.as_ref()?.verdict
@@ -141,10 +159,17 @@ struct Cells<'a> {
     parameters: Option<u64>,
 }
 
-/// The lines as CSV, figures to six significant digits.
-pub(super) fn to_csv(lines: &[Line], rows: &[Row]) -> Result<Vec<u8>> {
+/// The lines as CSV, figures to six significant digits; `p_holm` is named after the correction.
+pub(super) fn to_csv(lines: &[Line], rows: &[Row], correction: Correction) -> Result<Vec<u8>> {
     let cells: Vec<Cells> = lines.iter().map(|line| cells(line, rows)).collect();
-    csv::bytes(&cells)
+    let bytes = csv::bytes(&cells)?;
+    let name = match correction {
+        Correction::Holm => return Ok(bytes),
+        Correction::BenjaminiHochberg => ",p_benjamini_hochberg,",
+        Correction::Bonferroni => ",p_bonferroni,",
+        Correction::None => ",p_uncorrected,",
+    };
+    Ok(String::from_utf8_lossy(&bytes).replacen(",p_holm,", name, 1).into_bytes())
 }
 
 fn cells<'a>(line: &'a Line, rows: &[Row]) -> Cells<'a> {
@@ -171,7 +196,7 @@ fn cells<'a>(line: &'a Line, rows: &[Row]) -> Cells<'a> {
         difference_sd_seeds: six_digits(difference.and_then(|d| d.sd_seeds)),
         difference_se_items: six_digits(difference.and_then(|d| d.se_items)),
         p: six_digits(comparison.and_then(|c| c.p)),
-        p_holm: six_digits(comparison.and_then(|c| c.p_holm)),
+        p_holm: six_digits(comparison.and_then(|c| c.p_corrected)),
         verdict: line.verdict(),
         reason: &line.reason,
         status: row.map(Row::status).unwrap_or_default(),

@@ -1,8 +1,9 @@
 //! `report.md`: the table, what it says, what was compared, and what went wrong.
 
+use super::family;
 use super::text::{legend, markdown, notes, tables};
 use super::words::{count, spoken, statement};
-use super::{HeardFacts, Line, Record, Report, TaskFacts, keys, robustness};
+use super::{HeardFacts, Line, Record, Report, TaskFacts, keys, ranks, robustness};
 use crate::eval::metric::Labels;
 
 pub(super) fn report(report: &Report) -> String {
@@ -15,6 +16,11 @@ pub(super) fn report(report: &Report) -> String {
         for table in tables(report, &task.name, &task.metrics) {
             text += &format!("\n{}\n", markdown(table));
         }
+        if let Some(pairs) = family::pairs(report, task) {
+            let metric = spoken(&task.metrics[0]);
+            text += &format!("\n### {}: every row against every other by {metric}\n", task.name);
+            text += &format!("\n{}\n", markdown(pairs));
+        }
         let keys = report.keys.iter().filter(|keys| keys.task == task.name);
         text += &keys.map(keys::markdown).collect::<String>();
         text += &report.robust(task).map(robustness::markdown).unwrap_or_default();
@@ -25,8 +31,9 @@ pub(super) fn report(report: &Report) -> String {
             text += &format!("\n{}\n", markdown(table));
         }
     }
-    let legend = legend(report);
-    text += &format!("\n{legend} Every column is explained by `bench explain results`.\n");
+    text += &report.ranks.as_ref().map(ranks::markdown).unwrap_or_default();
+    let (legend, family) = (legend(report), family::named(report));
+    text += &format!("\n{legend} {family} Every column is explained by `bench explain results`.\n");
     text += &section("Reading", reading(report));
     text += &section("What was compared", compared(report));
     text += &section("Notes", notes(report));
@@ -49,14 +56,14 @@ fn section(title: &str, points: Vec<String>) -> String {
 pub(super) fn reading(report: &Report) -> Vec<String> {
     let first = |line: &&Line| {
         let task = report.facts.task(&line.task);
-        task.is_some_and(|task| task.metrics.first() == Some(&line.metric))
+        !line.pair && task.is_some_and(|task| task.metrics.first() == Some(&line.metric))
     };
     report.lines.iter().filter(first).filter_map(|line| said(report, line)).collect()
 }
 
 fn said(report: &Report, line: &Line) -> Option<String> {
     let statement = statement(line)?;
-    let p = line.comparison.as_ref().and_then(|comparison| comparison.p_holm);
+    let p = line.comparison.as_ref().and_then(|comparison| comparison.p_corrected);
     let p = p.map(|p| format!("; corrected p {}", chance(p))).unwrap_or_default();
     let asked = report.facts.questions.iter().find(|q| {
         line.question && q.row == line.method && Some(&q.against) == line.against.as_ref()
@@ -84,7 +91,7 @@ pub(super) fn compared(report: &Report) -> Vec<String> {
     };
     let (device, precision) = (of(|record| &record.device), of(|record| &record.precision));
     points.push(format!("Device: {device}; arithmetic of pre-training: {precision}."));
-    points.push(format!("Holm's correction is over {} comparisons.", report.judged()));
+    points.push(family::point(report));
     for (row, facts) in
         report.rows.iter().zip(&facts.rows).filter(|(_, facts)| !facts.note.is_empty())
     {

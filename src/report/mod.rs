@@ -9,6 +9,7 @@
 //! | `training.csv` | [`Stretch`]es: how the loss of every trained run went |
 //! | `predictions/<method>/<seed>/<task>.csv` | every test item's prediction |
 //! | `table.csv`, `wide.csv`, `table.tex` | the tables, made from the files above and from nothing else |
+//! | `comparisons.csv`, `ranks.csv` | every comparison with tests and effect sizes, ranks over several tasks; likewise |
 //! | `report.md`, `report.html`, `figures/*.svg` | the report, likewise |
 //! | `keys.csv`, `keys-<task>.svg` | how estimated keys stand to the true ones, where a task is about keys; likewise |
 //! | `robustness.csv` | scores through corrupted sound beside the clean ones, where tasks have corruptions; likewise |
@@ -19,14 +20,17 @@ mod cost;
 mod csv;
 mod export;
 mod facts;
+mod family;
 pub mod figure;
 mod identity;
 mod keys;
 mod line;
 mod markdown;
 mod page;
+pub mod plan;
 mod prediction;
 mod published;
+mod ranks;
 mod record;
 mod robustness;
 mod text;
@@ -42,12 +46,14 @@ pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
 pub use published::Published;
+pub use ranks::Ranks;
 pub use record::Record;
 pub use robustness::{Change, Robust, RobustRow};
 pub use training::Stretch;
 
 use crate::files::write_atomically;
 use crate::{Error, Result};
+use analysis::Analysed;
 use figure::Figure;
 
 /// A trained row with fewer steps is marked *barely trained* and enters no verdict.
@@ -101,6 +107,8 @@ pub struct Report {
     pub keys: Vec<Keys>,
     /// What corrupted sound does, for each task and metric with corruptions.
     pub robustness: Vec<Robust>,
+    /// How the rows rank over tasks, where there are several.
+    pub ranks: Option<Ranks>,
 }
 
 impl Report {
@@ -114,10 +122,10 @@ impl Report {
         let costs = Cost::read_all(folder)?;
         let training = Stretch::read_all(folder)?;
         let rows = line::rows(&facts, &records, &costs);
-        let (lines, keys) = analysis::lines(folder, &facts, &records, &rows)?;
+        let Analysed { lines, keys, ranks } = analysis::analyse(folder, &facts, &records, &rows)?;
         let robustness = robustness::read(folder, &facts, &records)?;
         let records = records.into_iter().map(|(_, record)| record).collect();
-        Ok(Report { facts, records, costs, training, lines, rows, keys, robustness })
+        Ok(Report { facts, records, costs, training, lines, rows, keys, robustness, ranks })
     }
 
     /// Writes what [`Report::files`] makes, each file whole or not at all; figures of an earlier report
@@ -143,15 +151,24 @@ impl Report {
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
         let figures: Vec<Vec<Figure>> =
             self.facts.tasks.iter().map(|task| figure::figures(self, task)).collect();
+        let across = self.ranks.as_ref().map_or(Vec::new(), figure::ranks);
         let training = figure::training(self);
         let mut files = vec![
             ("table.csv".to_string(), self.table()?),
             ("wide.csv".into(), export::wide(self)?),
             ("table.tex".into(), export::latex(self).into_bytes()),
             ("report.md".into(), self.markdown().into_bytes()),
-            ("report.html".into(), page::page(self, &figures, training.as_ref()).into_bytes()),
+            (
+                "report.html".into(),
+                page::page(self, &figures, &across, training.as_ref()).into_bytes(),
+            ),
         ];
-        let drawn = figures.iter().flatten().chain(&training);
+        let comparisons = export::comparisons(self)?;
+        files.extend(comparisons.map(|bytes| ("comparisons.csv".to_string(), bytes)));
+        if let Some(ranks) = &self.ranks {
+            files.push(("ranks.csv".into(), ranks::csv(ranks)?));
+        }
+        let drawn = figures.iter().flatten().chain(&across).chain(&training);
         files.extend(drawn.map(|f| (format!("figures/{}.svg", f.name), f.file().into_bytes())));
         if !self.keys.is_empty() {
             let cells: Vec<_> = self.keys.iter().flat_map(Keys::cells).collect();
@@ -170,7 +187,7 @@ impl Report {
     /// # Errors
     /// Never for tables of this module's making.
     pub fn table(&self) -> Result<Vec<u8>> {
-        line::to_csv(&self.lines, &self.rows)
+        line::to_csv(&self.lines, &self.rows, self.facts.comparisons.correction)
     }
 
     /// The report as Markdown.
@@ -189,10 +206,9 @@ impl Report {
         words::sentence(self)
     }
 
-    /// Number of comparisons that were tested together.
+    /// Number of comparisons with a p value.
     fn judged(&self) -> usize {
-        let tested = |line: &&Line| line.comparison.as_ref().is_some_and(|c| c.p_holm.is_some());
-        self.lines.iter().filter(tested).count()
+        self.lines.iter().filter(|line| line.tested()).count()
     }
 
     /// What corrupted sound does to a task by its first metric, if it has corruptions.
@@ -204,12 +220,12 @@ impl Report {
     /// The line that compares a row with the baseline by one metric.
     fn line_of(&self, task: &str, metric: &str, row: &str) -> Option<&Line> {
         let of = |line: &&Line| line.task == task && line.metric == metric && line.method == row;
-        self.lines.iter().filter(of).find(|line| !line.question)
+        self.lines.iter().filter(of).find(|line| line.leads())
     }
 
     /// The lines that compare the rows with the baseline by one metric, the baseline's own among
     /// them.
     fn rows_of<'a>(&'a self, task: &'a str, metric: &'a str) -> impl Iterator<Item = &'a Line> {
-        self.lines.iter().filter(move |l| l.task == task && l.metric == metric && !l.question)
+        self.lines.iter().filter(move |l| l.task == task && l.metric == metric && l.leads())
     }
 }

@@ -26,6 +26,20 @@ pub struct TestItems {
     pub groups: Vec<Option<String>>,
 }
 
+impl TestItems {
+    /// The same items and their predictions in the order of the ids, whatever the order of the lines they came from.
+    pub(super) fn sorted(self, predictions: Predictions) -> Result<(TestItems, Predictions)> {
+        if self.ids.is_sorted() {
+            return Ok((self, predictions));
+        }
+        let mut order: Vec<usize> = (0..self.ids.len()).collect();
+        order.sort_by(|a, b| self.ids[*a].cmp(&self.ids[*b]));
+        let ids = order.iter().map(|item| self.ids[*item].clone()).collect();
+        let groups = order.iter().map(|item| self.groups[*item].clone()).collect();
+        Ok((TestItems { ids, groups }, predictions.select(&order)?))
+    }
+}
+
 /// Where the predictions of a run are; the folder of a run without a seed is `-`.
 pub fn prediction_path(folder: &Path, method: &str, seed: Option<u64>, task: &str) -> PathBuf {
     let seed = seed.map_or("-".into(), |seed| seed.to_string());

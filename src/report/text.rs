@@ -4,28 +4,28 @@ use tabled::Table;
 use tabled::builder::Builder;
 use tabled::settings::{Alignment, Padding, Style, object::Columns, style::HorizontalLine};
 
+use super::family;
 use super::line::NO_VERDICT;
 use super::words::{count, difference, flops, heading, less_is_better, mark, mean};
 use super::{Line, Report, Row, robustness};
 
 /// What each mark means.
-const LEGEND: &str =
-    "▲ better, ▼ worse, · undecided (Holm-corrected 5 % level); ± and [ ]: 95 % intervals";
+const MARKS: &str = "▲ better, ▼ worse, · undecided";
 
 /// What each mark of a report means.
 pub(super) fn legend(report: &Report) -> String {
     let mut metrics = report.facts.tasks.iter().flat_map(|task| &task.metrics);
     let arrow =
         if metrics.any(|metric| less_is_better(metric)) { "; ↓ less is better" } else { "" };
-    format!("{LEGEND}{arrow}.")
+    let corrected = family::corrected(report.facts.comparisons.correction);
+    format!("{MARKS} ({corrected} 5 % level); ± and [ ]: 95 % intervals{arrow}.")
 }
 
 pub(super) fn report(report: &Report) -> String {
     let facts = &report.facts;
     let (suite, version, baseline) = (&facts.suite, facts.version, &facts.baseline);
-    let judged = report.judged();
-    let mut text =
-        format!("{suite} v{version} · baseline {baseline} · Holm over {judged} comparisons\n");
+    let heading = family::heading(report);
+    let mut text = format!("{suite} v{version} · baseline {baseline} · {heading}\n");
     for task in &facts.tasks {
         text += &format!("\n{}\n", task.name);
         task.warnings.iter().for_each(|warning| text += &format!("warning: {warning}\n"));
@@ -44,11 +44,30 @@ pub(super) fn report(report: &Report) -> String {
             text += &format!("\n{}\n", plain(table));
         }
     }
-    text += &format!("\n{}\n", legend(report));
+    text += &format!("\n{}\n{}", legend(report), wrapped(&family::named(report)));
     for note in notes(report) {
         text += &format!("note: {note}\n");
     }
     text
+}
+
+/// Words in lines of at most 100 letters.
+fn wrapped(words: &str) -> String {
+    let (mut text, mut length) = (String::new(), 0);
+    for word in words.split(' ') {
+        let letters = word.chars().count();
+        let space = if length == 0 {
+            ""
+        } else if length + letters < 100 {
+            " "
+        } else {
+            "\n"
+        };
+        length = if space == " " { length + 1 + letters } else { letters };
+        text += space;
+        text += word;
+    }
+    text + "\n"
 }
 
 fn plain(cells: Vec<Vec<String>>) -> Table {
@@ -127,8 +146,9 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
             notes.push(format!("* {name} enters no verdict where it lacks scores"));
         }
     }
-    for line in report.lines.iter().filter(|line| line.against.is_some() && !line.reason.is_empty())
-    {
+    let reasons =
+        report.lines.iter().filter(|l| l.against.is_some() && !l.pair && !l.reason.is_empty());
+    for line in reasons {
         let against = line.against.as_deref().unwrap_or_default();
         let note = format!("{} against {against} on {}: {}", line.method, line.task, line.reason);
         let told = line.mean.is_none() || line.reason.ends_with(NO_VERDICT);

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Estimate, holm};
+use super::Estimate;
+use super::test::{benjamini_hochberg, bonferroni, holm};
+use crate::eval::comparisons::Correction;
 
 /// The chance at which one of a suite's verdicts is allowed to be wrong.
 pub const LEVEL: f64 = 0.05;
@@ -50,30 +52,45 @@ pub struct Comparison {
     /// Two-sided p value from the same two errors as the interval; none where there is no interval, or
     /// the difference does not enter.
     pub p: Option<f64>,
-    /// The p value corrected over the suite's comparisons (Holm).
-    pub p_holm: Option<f64>,
+    /// The p value corrected over the comparisons of its family.
+    pub p_corrected: Option<f64>,
     /// What follows from the corrected p value; none for a difference that does not enter.
     pub verdict: Option<Verdict>,
 }
 
-/// Judges all comparisons of a suite together.
+/// Judges all comparisons of a suite together, corrected by Holm's method.
 pub fn judge(differences: Vec<Difference>) -> Vec<Comparison> {
+    judge_family(differences, Correction::Holm)
+}
+
+/// Judges the comparisons of one family together.
+pub fn judge_family(differences: Vec<Difference>, correction: Correction) -> Vec<Comparison> {
     let test = |d: &Difference| Some(d.estimate.errors.filter(|_| d.enters)?.p(d.estimate.point));
     let p: Vec<Option<f64>> = differences.iter().map(test).collect();
-    let mut adjusted = holm(&p.iter().flatten().copied().collect::<Vec<f64>>()).into_iter();
+    let tested: Vec<f64> = p.iter().flatten().copied().collect();
+    let mut corrected = corrected(&tested, correction).into_iter();
     let judged = differences.into_iter().zip(p);
     judged
         .map(|(difference, p)| {
-            let p_holm = p.and_then(|_| adjusted.next());
-            let verdict = difference.enters.then(|| difference.verdict(p_holm));
-            Comparison { difference: difference.estimate, p, p_holm, verdict }
+            let p_corrected = p.and_then(|_| corrected.next());
+            let verdict = difference.enters.then(|| difference.verdict(p_corrected));
+            Comparison { difference: difference.estimate, p, p_corrected, verdict }
         })
         .collect()
 }
 
+fn corrected(p: &[f64], correction: Correction) -> Vec<f64> {
+    match correction {
+        Correction::Holm => holm(p),
+        Correction::BenjaminiHochberg => benjamini_hochberg(p),
+        Correction::Bonferroni => bonferroni(p),
+        Correction::None => p.to_vec(),
+    }
+}
+
 impl Difference {
-    fn verdict(&self, p_holm: Option<f64>) -> Verdict {
-        match p_holm {
+    fn verdict(&self, p_corrected: Option<f64>) -> Verdict {
+        match p_corrected {
             Some(p) if p < LEVEL && (self.estimate.point > 0.0) == self.higher_is_better => {
                 Verdict::Better
             }

@@ -1,9 +1,13 @@
 //! The two parts of a figure's uncertainty, and the interval and p value they give together.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// The smallest p value that is told apart from zero.
 const SMALLEST: f64 = 1e-12;
+
+/// Beyond so many degrees of freedom Student's t is the normal distribution to five digits, and its quantile is no longer
+/// found by `statrs`, which may then not return.
+const MOST_FREEDOM: usize = 100_000;
 
 /// Standard errors of a figure, between seeds and between test items.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +57,9 @@ fn part(error: f64, count: usize, p: f64) -> f64 {
 
 /// The value that |t| exceeds with chance `p`; infinite without a degree of freedom.
 pub(super) fn t_quantile(freedom: usize, p: f64) -> f64 {
+    if freedom > MOST_FREEDOM {
+        return -Normal::standard().inverse_cdf(0.5 * p);
+    }
     match StudentsT::new(0.0, 1.0, freedom as f64) {
         Ok(t) => -t.inverse_cdf(0.5 * p),
         Err(_) => f64::INFINITY,

@@ -31,11 +31,13 @@ mod compare;
 mod error;
 mod estimate;
 mod outcome;
+pub mod planner;
 mod practical;
+pub mod ranking;
 pub mod test;
 
 pub use clusters::{Clusters, DRAWS};
-pub use compare::{Comparison, Difference, LEVEL, Verdict, judge};
+pub use compare::{Comparison, Difference, LEVEL, Verdict, judge, judge_family};
 pub use error::Errors;
 pub use estimate::{Estimate, difference, mean, pairs};
 pub use outcome::{Outcome, Spread};

@@ -39,18 +39,10 @@ impl Outcome {
         let Some(value) = metric.score(predictions)?.value else { return Ok(None) };
         let spread = match metric.item_scores(predictions) {
             Some(items) => Spread::Items(items),
-            None => Spread::Draws(drawn(metric, predictions, draws())?),
+            None => Spread::Draws(metric.drawn(predictions, draws())?),
         };
         Ok(Some(Outcome { seed, value, spread }))
     }
-}
-
-fn drawn(
-    metric: &dyn Metric,
-    predictions: &Predictions,
-    draws: &[Vec<f64>],
-) -> Result<Vec<Option<f64>>> {
-    draws.iter().map(|weights| Ok(metric.weighted(predictions, weights)?.value)).collect()
 }
 
 impl Spread {

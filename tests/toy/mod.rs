@@ -56,6 +56,7 @@ pub fn facts() -> Facts {
             against: "fixed".into(),
             about: "learning".into(),
         }],
+        comparisons: Default::default(),
         warnings: vec!["A minor is missing in valid".into()],
     }
 }

@@ -327,6 +327,7 @@ fn facts(plan: &Plan<'_>) -> Facts {
             .filter(|q| kept(&q.row) && kept(&q.against))
             .cloned()
             .collect(),
+        comparisons: suite.comparisons,
         warnings: plan.warnings.clone(),
     }
 }

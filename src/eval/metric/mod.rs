@@ -1,6 +1,7 @@
 //! Metrics: what a prediction is worth. All figures are computed in f64.
 
 mod accuracy;
+mod draws;
 mod key;
 mod predictions;
 mod regression;
@@ -50,6 +51,14 @@ pub trait Metric: Sync {
     /// # Errors
     /// When the predictions are of another kind, or name an output that the metric cannot read.
     fn weighted(&self, predictions: &Predictions, weights: &[f64]) -> Result<Score>;
+
+    /// The figure on each of many draws, each as [`Metric::weighted`] gives it; none where it is undefined.
+    ///
+    /// # Errors
+    /// As [`Metric::weighted`].
+    fn drawn(&self, predictions: &Predictions, draws: &[Vec<f64>]) -> Result<Vec<Option<f64>>> {
+        draws.iter().map(|weights| Ok(self.weighted(predictions, weights)?.value)).collect()
+    }
 
     /// The figure.
     ///

@@ -1,7 +1,7 @@
 //! Macro figures over tags. A tag that lacks positives or negatives is left out of both and
 //! counted.
 
-use super::{Labels, Metric, Predictions, Score, macro_mean};
+use super::{Labels, Metric, Predictions, Score, draws, macro_mean};
 use crate::Result;
 
 /// Mean over tags of the area under the receiver operating characteristic: the chance that an item
@@ -30,6 +30,10 @@ impl Metric for MacroRocAuc {
     fn weighted(&self, predictions: &Predictions, weights: &[f64]) -> Result<Score> {
         Ok(macro_mean(&per_tag(predictions, weights, roc_auc)?, predictions.items()))
     }
+
+    fn drawn(&self, predictions: &Predictions, draws: &[Vec<f64>]) -> Result<Vec<Option<f64>>> {
+        draws::drawn(predictions, draws, draws::roc_auc)
+    }
 }
 
 /// Mean over tags of average precision: precision summed over distinct thresholds, weighted by the
@@ -57,6 +61,10 @@ impl Metric for MacroAveragePrecision {
 
     fn weighted(&self, predictions: &Predictions, weights: &[f64]) -> Result<Score> {
         Ok(macro_mean(&per_tag(predictions, weights, average_precision)?, predictions.items()))
+    }
+
+    fn drawn(&self, predictions: &Predictions, draws: &[Vec<f64>]) -> Result<Vec<Option<f64>>> {
+        draws::drawn(predictions, draws, draws::average_precision)
     }
 }
 

@@ -7,9 +7,9 @@ use super::side::Side;
 use super::{Contrast, Unjudged};
 use crate::eval::metric::{Metric, Predictions, TopThree};
 use crate::report::TaskFacts;
-use crate::stats::beside::{Sides, effects, tests};
+use crate::stats::beside::{Sides, effects, stream, tests};
 use crate::stats::{Clusters, Difference, Estimate, Outcome, Practical, difference, mean, pairs};
-use crate::{Error, Result, Seed};
+use crate::{Error, Result};
 
 /// Runs of one side that have a score.
 #[derive(Default)]
@@ -103,8 +103,7 @@ impl<'a> Pair<'a> {
 
     /// Random numbers that depend on names alone, and not on which side is which.
     fn stream(&self, purpose: &str, metric: &dyn Metric) -> crate::Rng {
-        let (suite, task, metric) = (self.suite(), &self.task.name, metric.name());
-        Seed::new(0).stream(&format!("{purpose}/{suite}/{task}/{metric}"), &[])
+        stream(purpose, [self.suite(), &self.task.name, metric.name()])
     }
 
     /// Why there is no verdict or no interval; empty where there are both.

@@ -23,12 +23,9 @@ pub(super) struct Run {
 impl Run {
     /// The same run with its items ordered by their ids.
     pub fn sorted(self) -> Result<Run> {
-        let mut order: Vec<usize> = (0..self.items.ids.len()).collect();
-        order.sort_by(|a, b| self.items.ids[*a].cmp(&self.items.ids[*b]));
-        let ids = order.iter().map(|item| self.items.ids[*item].clone()).collect();
-        let groups = order.iter().map(|item| self.items.groups[*item].clone()).collect();
-        let predictions = self.predictions.select(&order)?;
-        Ok(Run { items: TestItems { ids, groups }, predictions, ..self })
+        let Run { place, seed, chance, items, predictions, ranked } = self;
+        let (items, predictions) = items.sorted(predictions)?;
+        Ok(Run { place, seed, chance, items, predictions, ranked })
     }
 
     /// Whether its file says what any item belongs to.

@@ -44,7 +44,7 @@ fn figures(contrast: &Contrast) -> Vec<Figure<'_>> {
     let difference = Figure {
         figure: "difference",
         p: six_digits(compared.and_then(|c| c.p)),
-        p_holm: six_digits(compared.and_then(|c| c.p_holm)),
+        p_holm: six_digits(compared.and_then(|c| c.p_corrected)),
         verdict: compared.and_then(|c| c.verdict),
         rope: Some(contrast.rope),
         practical: Some(contrast.practical),

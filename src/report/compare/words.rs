@@ -21,7 +21,7 @@ pub(super) fn text(contrasts: &[Contrast]) -> String {
 }
 
 fn corrected(contrast: &Contrast) -> Option<f64> {
-    contrast.comparison.as_ref()?.p_holm
+    contrast.comparison.as_ref()?.p_corrected
 }
 
 /// All contrasts, a line each.
@@ -118,7 +118,7 @@ fn stated(contrast: &Contrast, judged: usize) -> String {
     let Some(compared) = &contrast.comparison else {
         return format!("No verdict: {}.", contrast.reason);
     };
-    let p = match (compared.p, compared.p_holm) {
+    let p = match (compared.p, compared.p_corrected) {
         (Some(p), Some(holm)) if judged > 1 => {
             format!(" (p {}, {} corrected for {judged} comparisons)", chance(p), chance(holm))
         }

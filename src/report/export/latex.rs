@@ -1,5 +1,6 @@
 //! `table.tex`: a table for a paper, in LaTeX with booktabs.
 
+use crate::report::family;
 use crate::report::words::{difference, less_is_better, mean, spoken};
 use crate::report::{Line, Report, Row, TaskFacts};
 use crate::stats::Verdict;
@@ -54,15 +55,16 @@ fn title(metric: &str) -> String {
 fn caption(report: &Report, task: &TaskFacts) -> String {
     let facts = &report.facts;
     let (suite, name) = (escaped(&facts.suite), escaped(&task.name));
-    let (version, judged, items) = (facts.version, report.judged(), task.test);
+    let (version, items) = (facts.version, task.test);
     let warning =
         |warning: &String| format!(" Warning: {}.", escaped(warning.trim_end_matches('.')));
     let warnings: String = task.warnings.iter().map(warning).collect();
     format!(
         "{name} ({suite} v{version}, {items} test items). $\\pm$ and [\\,]: 95\\,\\% intervals over seeds and \
          items; $\\uparrow$ better, $\\downarrow$ worse, $\\cdot$ undecided than {} at the 5\\,\\% level, \
-         Holm-corrected over {judged} comparisons.{warnings}",
-        escaped(&facts.baseline)
+         {}.{warnings}",
+        escaped(&facts.baseline),
+        escaped(&family::caption(report)),
     )
 }
 

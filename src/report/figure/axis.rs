@@ -18,6 +18,11 @@ impl Axis {
         Axis::over(values, [from, to], false)
     }
 
+    /// A linear axis from 1 to `last`, without margins.
+    pub fn whole(last: usize, from: f64, to: f64) -> Axis {
+        Axis { low: 1.0, high: last as f64, from, to, logarithmic: false }
+    }
+
     /// A logarithmic axis, of positive values.
     pub fn logarithmic(values: impl IntoIterator<Item = f64>, from: f64, to: f64) -> Option<Axis> {
         let logarithms = values.into_iter().filter(|value| *value > 0.0).map(f64::log10);

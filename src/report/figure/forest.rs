@@ -11,22 +11,29 @@ const TOP: f64 = 14.0;
 const PLOT: f64 = 340.0;
 
 /// One row of the plot.
-struct Entry<'a> {
-    label: String,
-    estimate: &'a Estimate,
-    verdict: Option<Verdict>,
-    words: String,
+pub(super) struct Entry {
+    /// What stands before it.
+    pub label: String,
+    /// Where its mark is.
+    pub point: f64,
+    /// The ends of its interval.
+    pub ends: Option<(f64, f64)>,
+    /// What its mark is.
+    pub verdict: Option<Verdict>,
+    /// What stands behind it.
+    pub words: String,
 }
 
-impl Entry<'_> {
+impl Entry {
     fn new(
         label: String,
         estimate: &Estimate,
         verdict: Option<Verdict>,
         words: fn(&Estimate) -> String,
-    ) -> Entry<'_> {
+    ) -> Entry {
         let words = format!("{} {}", words(estimate), mark(verdict)).trim_end().to_string();
-        Entry { label, estimate, verdict, words }
+        let ends = estimate.low.zip(estimate.high);
+        Entry { label, point: estimate.point, ends, verdict, words }
     }
 }
 
@@ -35,7 +42,7 @@ pub(super) fn scores(report: &Report, task: &TaskFacts, metric: &str) -> Option<
     let entries: Vec<Entry> = report.rows_of(&task.name, metric).filter_map(scored).collect();
     let baseline = &report.facts.baseline;
     let reference = entries.iter().find(|entry| entry.label == *baseline);
-    let reference = reference.map(|entry| entry.estimate.point);
+    let reference = reference.map(|entry| entry.point);
     let metric = spoken(metric);
     let listed = listed(&entries);
     Some(Figure {
@@ -48,7 +55,8 @@ pub(super) fn scores(report: &Report, task: &TaskFacts, metric: &str) -> Option<
 
 /// Each comparison's difference with its interval, and a line at zero.
 pub(super) fn differences(report: &Report, task: &TaskFacts, metric: &str) -> Option<Figure> {
-    let lines = report.lines.iter().filter(|l| l.task == task.name && l.metric == metric);
+    let lines =
+        report.lines.iter().filter(|l| l.task == task.name && l.metric == metric && !l.pair);
     let entries: Vec<Entry> = lines.filter_map(compared).collect();
     let metric = spoken(metric);
     let listed = listed(&entries);
@@ -63,12 +71,12 @@ pub(super) fn differences(report: &Report, task: &TaskFacts, metric: &str) -> Op
     })
 }
 
-fn scored(line: &Line) -> Option<Entry<'_>> {
+fn scored(line: &Line) -> Option<Entry> {
     let estimate = line.mean.as_ref()?;
     Some(Entry::new(line.method.clone(), estimate, line.verdict(), mean))
 }
 
-fn compared(line: &Line) -> Option<Entry<'_>> {
+fn compared(line: &Line) -> Option<Entry> {
     let label = format!("{} − {}", line.method, line.against.as_ref()?);
     let estimate = &line.comparison.as_ref()?.difference;
     Some(Entry::new(label, estimate, line.verdict(), difference))
@@ -80,19 +88,17 @@ fn listed(entries: &[Entry]) -> String {
     format!("{}.", said.join("; "))
 }
 
-/// None where there is no row to draw.
-fn drawn(entries: &[Entry], reference: Option<f64>, label: &str) -> Option<Drawing> {
+/// Draws them below each other; none where there is no row to draw.
+pub(super) fn drawn(entries: &[Entry], reference: Option<f64>, label: &str) -> Option<Drawing> {
     entries.first()?;
     let widest = |letters: fn(&Entry) -> usize| {
         LETTER * entries.iter().map(letters).max().unwrap_or(0) as f64
     };
     let left = widest(|entry| entry.label.chars().count()) + 16.0;
     let right = left + PLOT;
-    let ends = entries.iter().flat_map(|entry| {
-        let estimate = entry.estimate;
-        [Some(estimate.point), estimate.low, estimate.high]
-    });
-    let axis = Axis::linear(ends.flatten().chain(reference), left, right)?;
+    let ends = entries.iter().filter_map(|entry| entry.ends).flat_map(|(low, high)| [low, high]);
+    let points = entries.iter().map(|entry| entry.point);
+    let axis = Axis::linear(points.chain(ends).chain(reference), left, right)?;
     let bottom = TOP + ROW * entries.len() as f64;
     let mut drawing =
         Drawing::new(right + widest(|entry| entry.words.chars().count()) + 24.0, bottom + 48.0);
@@ -109,14 +115,14 @@ fn drawn(entries: &[Entry], reference: Option<f64>, label: &str) -> Option<Drawi
         let y = TOP + ROW * (place as f64 + 0.5);
         drawing.text(Anchor::End, [left - 10.0, y + 4.5], &entry.label);
         drawing.text(Anchor::Start, [right + 14.0, y + 4.5], &entry.words);
-        interval(&mut drawing, &axis, entry.estimate, y);
-        drawing.mark(entry.verdict, [axis.place(entry.estimate.point), y]);
+        interval(&mut drawing, &axis, entry, y);
+        drawing.mark(entry.verdict, [axis.place(entry.point), y]);
     }
     Some(drawing)
 }
 
-fn interval(drawing: &mut Drawing, axis: &Axis, estimate: &Estimate, y: f64) {
-    let Some((low, high)) = estimate.low.zip(estimate.high) else { return };
+fn interval(drawing: &mut Drawing, axis: &Axis, entry: &Entry, y: f64) {
+    let Some((low, high)) = entry.ends else { return };
     let [low, high] = [low, high].map(|end| axis.place(end));
     drawing.line("interval", [low, y], [high, y]);
     for end in [low, high] {

@@ -4,11 +4,13 @@ mod axis;
 mod cost;
 mod curve;
 mod forest;
+mod ranks;
 mod svg;
 mod training;
 
 pub use axis::Axis;
 pub(super) use curve::curve_name;
+pub(super) use ranks::figures as ranks;
 pub use svg::{Anchor, Drawing, Figure, LETTER};
 pub(super) use svg::{STYLE, escaped};
 

@@ -3,32 +3,35 @@
 mod element;
 mod task;
 
-use super::Report;
+use super::family;
 use super::figure::{Figure, STYLE, escaped};
 use super::markdown::{compared, reading};
 use super::text::{legend, notes};
+use super::{Report, ranks};
 use element::{list, paragraphs, path, slug};
 
 const LOOKS: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Only there where something was trained.
-const TRAINING: &str = "training.csv";
-
 /// Files beside the page, and what they hold.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 7] = [
     ("table.csv", "every row, metric and comparison"),
     ("wide.csv", "a line per row"),
     ("table.tex", "for LaTeX"),
     ("scores.csv", "every run's scores"),
     ("costs.csv", "what every run used"),
-    (TRAINING, "how every run's loss went"),
     ("suite.yaml", "what the suite asks"),
     ("report.md", "this report as Markdown"),
 ];
 
-/// The page; `figures` are each task's, in the tasks' order, and `training` shows how losses went.
-pub(super) fn page(report: &Report, figures: &[Vec<Figure>], training: Option<&Figure>) -> String {
+/// The page; `figures` are each task's, in the tasks' order, `across` those of all tasks together, and
+/// `training` shows how losses went.
+pub(super) fn page(
+    report: &Report,
+    figures: &[Vec<Figure>],
+    across: &[Figure],
+    training: Option<&Figure>,
+) -> String {
     let facts = &report.facts;
     let title = escaped(&format!("{} v{}: {}", facts.suite, facts.version, facts.title));
     let tasks: String = facts
@@ -48,7 +51,7 @@ pub(super) fn page(report: &Report, figures: &[Vec<Figure>], training: Option<&F
          <footer>\n{}</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
         escaped(&report.sentence()),
         contents(report),
-        training.map_or(String::new(), losses) + &remarks(report),
+        several(report, across) + &training.map_or(String::new(), losses) + &remarks(report),
         files(report),
     )
 }
@@ -57,14 +60,23 @@ fn contents(report: &Report) -> String {
     let names = report.facts.asked().map(|(name, _)| (format!("task-{name}"), name));
     let read = !reading(report).is_empty();
     let reading = read.then(|| ("reading".to_string(), "Reading"));
+    let several = report.ranks.is_some().then(|| ("several".to_string(), "Several tasks"));
     let training = (!report.training.is_empty()).then(|| ("training".to_string(), "Training"));
-    let further =
-        training.into_iter().chain(reading).chain([("compared".into(), "What was compared")]);
+    let compared = ("compared".into(), "What was compared");
+    let further = several.into_iter().chain(training).chain(reading).chain([compared]);
     let point = |(place, name): (String, &str)| {
         format!("<li><a href=\"#{}\">{}</a></li>\n", slug(&place), escaped(name))
     };
     let points: String = names.chain(further).map(point).collect();
     format!("<nav aria-label=\"Contents\">\n<ul>\n{points}</ul>\n</nav>\n")
+}
+
+/// How the rows rank over several tasks.
+fn several(report: &Report, figures: &[Figure]) -> String {
+    let Some(ranks) = &report.ranks else { return String::new() };
+    let figures: String = figures.iter().map(figure).collect();
+    let inside = format!("{}{}{figures}", task::ranked(report, ranks), list(&ranks::points(ranks)));
+    section("several", "Several tasks", &inside)
 }
 
 fn remarks(report: &Report) -> String {
@@ -76,7 +88,8 @@ fn remarks(report: &Report) -> String {
         ("warnings", "Warnings", facts.warnings.clone()),
     ];
     let lists = lists.into_iter().filter(|(_, _, points)| !points.is_empty());
-    let mut html = format!("<p class=\"faint\">{}</p>\n", escaped(&legend(report)));
+    let legend = format!("{} {}", legend(report), family::named(report));
+    let mut html = format!("<p class=\"faint\">{}</p>\n", escaped(&legend));
     for (place, title, points) in lists {
         html += &section(place, title, &list(&points));
     }
@@ -114,10 +127,17 @@ fn section(place: &str, title: &str, inside: &str) -> String {
 }
 
 fn files(report: &Report) -> String {
-    let there = |(name, _): &&(&str, &str)| *name != TRAINING || !report.training.is_empty();
     let link = |(name, what): &(&str, &str)| {
         format!("<li><a href=\"{}\">{name}</a>: {what}</li>\n", path(&[*name]))
     };
-    let links: String = FILES.iter().filter(there).map(link).collect();
+    let compared = report.lines.iter().any(|line| line.against.is_some());
+    let further = [
+        (compared, ("comparisons.csv", "every comparison with tests and effect sizes")),
+        (report.ranks.is_some(), ("ranks.csv", "ranks over tasks")),
+        (!report.training.is_empty(), ("training.csv", "how every run's loss went")),
+    ];
+    let further: Vec<_> =
+        further.into_iter().filter(|(there, _)| *there).map(|(_, file)| file).collect();
+    let links: String = FILES.iter().chain(&further).map(link).collect();
     format!("<h2>Files</h2>\n<ul>\n{links}</ul>\n")
 }

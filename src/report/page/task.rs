@@ -4,8 +4,8 @@ use super::element::{Cell, TableRow, paragraphs, path, slug, table};
 use super::{figure, section};
 use crate::report::figure::Figure;
 use crate::report::robustness::{summary, tables};
-use crate::report::words::{count, difference, flops, heading, mark, mean};
-use crate::report::{LeftOutTask, Line, Record, Report, Row, TaskFacts};
+use crate::report::words::{count, difference, flops, heading, mark, mean, spoken};
+use crate::report::{LeftOutTask, Line, Ranks, Record, Report, Row, TaskFacts, family, ranks};
 use crate::stats::Verdict;
 
 pub(super) fn section_of(report: &Report, task: &TaskFacts, figures: &[Figure]) -> String {
@@ -13,8 +13,9 @@ pub(super) fn section_of(report: &Report, task: &TaskFacts, figures: &[Figure]) 
     let warning = |warning: &String| paragraphs(&format!("warning: {warning}"));
     let warnings: String = task.warnings.iter().map(warning).collect();
     let inside = format!(
-        "{warnings}{}{figures}{}{}",
+        "{warnings}{}{}{figures}{}{}",
         scores(report, task),
+        pairs(report, task),
         corrupted(report, task),
         runs(report, task)
     );
@@ -108,6 +109,43 @@ fn used(row: &Row, lines: &[Option<&Line>]) -> [Cell; 5] {
         Cell::number(&flops(row.flops), row.flops),
         whole(row.parameters),
     ]
+}
+
+/// The table of ranks.
+pub(super) fn ranked(report: &Report, ranks: &Ranks) -> String {
+    let mut lines = ranks::table(ranks).into_iter();
+    let titles = lines.next().unwrap_or_default().into_iter();
+    let header: Vec<(String, bool)> =
+        titles.map(|title| (title.clone(), title != "method")).collect();
+    let row = |line: Vec<String>| {
+        let value = |cell: &String| cell.split(' ').next().and_then(|first| first.parse().ok());
+        let cells = line[1..].iter().map(|cell| Cell::number(cell, value(cell)));
+        TableRow {
+            id: String::new(),
+            name: line[0].clone(),
+            baseline: line[0] == report.facts.baseline,
+            cells: cells.collect(),
+        }
+    };
+    let caption = format!("Ranks over {} tasks; [ ] are 95 % intervals", ranks.tasks.len());
+    table("several-tasks", &caption, &header, &lines.map(row).collect::<Vec<_>>())
+}
+
+/// All pairs of a task's rows, where they are compared.
+fn pairs(report: &Report, task: &TaskFacts) -> String {
+    let Some(mut lines) = family::pairs(report, task) else { return String::new() };
+    let header: Vec<(String, bool)> =
+        lines.remove(0).into_iter().map(|title| (title, false)).collect();
+    let row = |line: Vec<String>| TableRow {
+        id: String::new(),
+        name: line[0].clone(),
+        baseline: line[0] == report.facts.baseline,
+        cells: line[1..].iter().map(|cell| Cell::text(cell)).collect(),
+    };
+    let rows: Vec<TableRow> = lines.into_iter().map(row).collect();
+    let (name, metric) = (&task.name, spoken(&task.metrics[0]));
+    let caption = format!("{name}: every row against every other by {metric}");
+    table(&format!("pairs-{name}"), &caption, &header, &rows)
 }
 
 /// Every run's scores, each leading to the predictions that it is computed from.

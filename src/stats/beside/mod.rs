@@ -12,6 +12,12 @@ pub use tests::{Beside, FLIPS, tests};
 use super::estimate::paired;
 use super::{Clusters, Outcome, Spread, pairs};
 use crate::eval::metric::{Metric, Predictions};
+use crate::{Rng, Seed};
+
+/// Random numbers for one `purpose`; they depend on names alone, and not on which row is which.
+pub fn stream(purpose: &str, [suite, task, metric]: [&str; 3]) -> Rng {
+    Seed::new(0).stream(&format!("{purpose}/{suite}/{task}/{metric}"), &[])
+}
 
 /// Two rows' runs on one task, by one metric.
 #[derive(Clone, Copy)]
