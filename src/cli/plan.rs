@@ -45,11 +45,12 @@ fn folder(suite: &Path) -> Result<PathBuf> {
     if suite.join("suite.yaml").is_file() {
         return Ok(suite.to_path_buf());
     }
-    if suite.is_dir() {
+    let found = suites::find(suite);
+    if found.is_err() && suite.is_dir() {
         let message = "there are no results in it (no suite.yaml)";
         return Err(Error::settings(suite.display(), message));
     }
-    let (text, place) = suites::find(suite)?;
+    let (text, place) = found?;
     let Suite { name, .. } = settings::parse(&text, &place)?;
     let folder = Path::new("results").join(&name);
     if folder.join("suite.yaml").is_file() {
