@@ -54,5 +54,5 @@ impl Trial {
 /// The p value of the verdict of one comparison by itself.
 pub fn verdict_p(estimate: Estimate) -> Option<f64> {
     let difference = Difference { estimate, higher_is_better: true, enters: true };
-    judge(vec![difference]).first()?.p_holm
+    judge(vec![difference]).first()?.p_corrected
 }
