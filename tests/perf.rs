@@ -67,7 +67,7 @@ fn a_method_that_sees_labels_is_given_some_and_settings_of_both_sections_count()
 fn what_cannot_be_measured_is_told_and_nothing_is_written() {
     let folder = folder(&[]);
     for (line, code, words) in [
-        (vec!["perf", "log_mel"], 1, vec!["log_mel", "is not trained"]),
+        (vec!["perf", "log_mel"], 2, vec!["log_mel", "is not trained"]),
         (
             vec!["perf", "byol", "--set", "train.micro_batch=2"],
             2,

@@ -38,8 +38,7 @@ fn what_is_made_of_a_trained_row_has_its_seeds_whatever_answers() {
 }
 
 /// Another task with the same items, of which a clip has an embedding of its own.
-const CLIPS: &str = "\
-  - name: clips
+const CLIPS: &str = "  - name: clips
     corpus: labelled
     targets: [key]
     kind: key

@@ -145,7 +145,7 @@ fn views_of_what_is_misspelt_are_refused_with_the_nearest_name() {
         ("clmr", "pieces/manifst.csv", "method.rate=16000", 1, "did you mean \"manifest.csv\""),
         ("clmr", "etudes:2", "method.rat=16000", 2, "did you mean `rate`"),
         ("clmr", "etudes:2", "rate=16000", 2, "method's own settings"),
-        ("chroma", "etudes:2", "method.templates=temperley", 1, "is not trained"),
+        ("chroma", "etudes:2", "method.templates=temperley", 2, "is not trained"),
     ] {
         let line = ["views", method, corpus, "--out", "seen", "--set", set];
         fails(&bench(folder.path(), &line), code, &[near]);

@@ -34,7 +34,7 @@ pub(super) fn figure(report: &Report) -> Option<Figure> {
         said.extend(ends(name, runs));
     }
     Some(Figure {
-        name: "training".into(),
+        name: "training.loss".into(),
         title: "loss against steps".into(),
         description: format!(
             "A panel for each trained row, a line for each run: means over up to 40 parts of its steps. Losses of \
