@@ -31,7 +31,9 @@ fn an_interval_half_as_wide_is_seen_to_miss_and_the_true_one_to_hold() {
 
 #[test]
 fn the_number_of_threads_changes_no_byte() {
-    let files = [1, 3].map(|threads| Findings::of(&plan(2, threads)).unwrap().files().unwrap());
+    let found = [1, 3].map(|threads| Findings::of(&plan(2, threads)).unwrap());
+    assert_eq!(found[0].broken(), found[1].broken());
+    let files = found.map(|findings| findings.files().unwrap());
     assert_eq!(files[0], files[1]);
     let names: Vec<&str> = files[0].iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names[..4], ["errors.csv", "coverage.csv", "power.csv", "report.md"]);
