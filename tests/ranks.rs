@@ -93,7 +93,7 @@ fn all_pairs_are_compared_once_by_each_metric() {
     let markdown = report.markdown();
     assert!(markdown.contains("Holm's correction is over 6 comparisons."), "{markdown}");
     assert!(markdown.contains("### key: every row against every other by weighted key score"));
-    let line = markdown.lines().filter(|line| line.starts_with("| good")).last().unwrap();
+    let line = markdown.lines().rfind(|line| line.starts_with("| good")).unwrap();
     assert_eq!(line.split_whitespace().collect::<Vec<_>>().join(" "), "| good | ▲ | ▲ | | | |");
 }
 
