@@ -49,14 +49,14 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Whether the interval claims more than it may, by more than two standard errors.
+    /// Whether the interval claims more than it may.
     pub fn narrow(&self) -> bool {
-        self.coverage + 2.0 * self.standard_error < WANTED[0]
+        self.coverage < WANTED[0]
     }
 
-    /// Whether the interval is wider than is asked, likewise.
+    /// Whether the interval is wider than is asked.
     pub fn wide(&self) -> bool {
-        self.coverage - 2.0 * self.standard_error > WANTED[1]
+        self.coverage > WANTED[1]
     }
 }
 
