@@ -1,8 +1,9 @@
 //! Evaluation: embed every item once, fit probes on train, choose on valid, and only then open
-//! test; or look there for items of one work.
+//! test; or train the whole network on train; or look in test for items of one work.
 
 pub mod answers;
 pub mod embed;
+pub mod finetune;
 pub mod metric;
 pub mod probe;
 pub mod retrieve;

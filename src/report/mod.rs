@@ -32,7 +32,7 @@ mod words;
 use std::path::Path;
 
 pub use cost::Cost;
-pub use facts::{Facts, LeftOutTask, RowFacts, TaskFacts};
+pub use facts::{Facts, LeftOutTask, Place, RowFacts, TaskFacts};
 pub use identity::Identity;
 pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
@@ -141,6 +141,12 @@ impl Report {
     fn judged(&self) -> usize {
         let tested = |line: &&Line| line.comparison.as_ref().is_some_and(|c| c.p_holm.is_some());
         self.lines.iter().filter(tested).count()
+    }
+
+    /// Whether a task was asked of a row.
+    fn asks(&self, task: &str, row: &str) -> bool {
+        let spares = |task: &TaskFacts| task.spared.iter().any(|spared| spared == row);
+        !self.facts.task(task).is_some_and(spares)
     }
 
     /// The line that compares a row with the baseline by one metric.

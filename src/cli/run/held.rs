@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::answered::Chance;
 use super::plan::{Plan, PlannedTask};
 use super::row::{Origin, PlannedRow};
 use super::stages::Bench;
@@ -16,18 +17,20 @@ pub struct Things {
     pub weights: usize,
     /// Embedded corpora, each counted once for every way in which it is embedded.
     pub embeddings: usize,
-    /// Answered tasks.
+    /// Answered tasks, by every draw of labels.
     pub probes: usize,
 }
 
 impl Things {
     /// All that a run of a row consists of.
     pub fn all(plan: &Plan<'_>, planned: &PlannedRow<'_>) -> Things {
-        let corpora: BTreeSet<_> = plan.tasks.iter().map(embedded).collect();
+        let asked = || plan.tasks_of(&planned.row.name);
+        let corpora: BTreeSet<_> =
+            asked().filter(|task| task.task.finetune.is_none()).map(embedded).collect();
         Things {
             weights: usize::from(planned.recipe.is_some()),
             embeddings: corpora.len(),
-            probes: plan.tasks.len(),
+            probes: asked().map(|task| task.task.part().draws as usize).sum(),
         }
     }
 
@@ -46,11 +49,18 @@ impl Things {
         let ready =
             bench.ready(planned, seed, &mut Stores::new(bench.plan, folder, 1, Show::Quiet))?;
         let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
-        for task in &bench.plan.tasks {
-            let (name, there) = bench.embedding_stage(&ready, task, seed)?;
-            let (_, answer) = bench.probe_stage(task, &name, seed)?;
-            embeddings.extend(there.is_there().then_some(name));
-            probes += usize::from(answer.exists());
+        for task in bench.plan.tasks_of(&planned.row.name) {
+            let tuned = task.task.finetune.is_some();
+            let embedded =
+                (!tuned).then(|| bench.embedding_stage(&ready, task, seed)).transpose()?;
+            for chance in Chance::of(seed, task) {
+                let (_, answer) = match &embedded {
+                    Some((name, _)) => bench.probe_stage(task, name, chance)?,
+                    None => bench.tuning_stage(&ready, task, chance)?,
+                };
+                probes += usize::from(answer.exists());
+            }
+            embeddings.extend(embedded.filter(|(_, there)| there.is_there()).map(|(name, _)| name));
         }
         Ok(Things { weights, embeddings: embeddings.len(), probes })
     }

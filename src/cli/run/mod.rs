@@ -2,8 +2,10 @@
 //! beside the old ones and take their place at the end.
 
 mod absent;
+mod answered;
 mod check;
 mod held;
+mod labels;
 mod plan;
 mod results;
 mod retrieval;
@@ -12,6 +14,7 @@ mod stages;
 mod stores;
 mod supplies;
 mod training_items;
+mod tuning;
 mod worker;
 
 pub use self::check::check;
@@ -24,6 +27,7 @@ use std::path::{Path, PathBuf};
 use tch::Device;
 
 use self::absent::Lacking;
+use self::answered::Answered;
 use self::plan::{Plan, PlannedTask};
 use self::results::Results;
 use self::row::PlannedRow;
@@ -33,8 +37,7 @@ use super::{RunArgs, print};
 use crate::data::Front;
 use crate::data::parallel::{available_threads, in_order_at_once};
 use crate::error::{Error, Result};
-use crate::eval::metric::Predictions;
-use crate::eval::probe::{self, Choice};
+use crate::eval::probe;
 use crate::files::Replacement;
 use crate::progress::Show;
 use crate::registry::Registry;
@@ -144,18 +147,6 @@ pub struct Outcome {
     pub tasks: Vec<Answered>,
 }
 
-/// One task's predictions.
-pub struct Answered {
-    /// The task.
-    pub task: String,
-    /// The test items' predictions.
-    pub predictions: Predictions,
-    /// What was chosen.
-    pub choice: Choice,
-    /// The name of the probe stage.
-    pub run: String,
-}
-
 fn one(
     bench: &Bench<'_>,
     planned: &PlannedRow<'_>,
@@ -164,11 +155,8 @@ fn one(
 ) -> Result<Outcome> {
     let ready = bench.ready(planned, seed, stores)?;
     let mut tasks = Vec::new();
-    for task in &bench.plan.tasks {
-        let (embeddings, name) = bench.embeddings(&ready, task, seed, stores)?;
-        let (predictions, choice, run) =
-            bench.probe(task, ready.network.encoder(), (&embeddings, &name), seed)?;
-        tasks.push(Answered { task: task.task.name.clone(), predictions, choice, run });
+    for task in bench.plan.tasks_of(&planned.row.name) {
+        tasks.push(bench.answered(&ready, task, seed, stores)?);
     }
     let parameters = ready.network.parameters();
     let Ready { cost, run, fingerprint: weights, .. } = ready;
@@ -223,9 +211,11 @@ fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>
     let network = planned.network(None, Seed::new(0), bench.device)?;
     let encoder = network.encoder();
     let certain = |task: &PlannedTask| {
-        task.task.probe.is_none() || probe::knows(encoder, &task.answers.names, bench.device)
+        let chance = task.task.finetune.is_some() || task.task.probe.is_some();
+        let own = || probe::knows(encoder, &task.answers.names, bench.device);
+        !chance || (task.task.finetune.is_none() && own())
     };
-    let fixed =
-        !planned.entry.trains && (encoder.dim() == 0 || bench.plan.tasks.iter().all(certain));
+    let fixed = !planned.entry.trains
+        && (encoder.dim() == 0 || bench.plan.tasks_of(&planned.row.name).all(certain));
     Ok(if fixed { vec![None] } else { (1..=bench.plan.suite.seeds).map(Some).collect() })
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml::Value;
+use tch::Device;
 
 use super::absent::{Absent, Lacking, LeftOut, Opened, nothing_left};
 use super::row::{PlannedRow, origin, resolve};
@@ -13,9 +14,11 @@ use crate::data::split::Divided;
 use crate::data::{Corpus, Division, Item, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
+use crate::eval::finetune::can_learn;
 use crate::eval::probe::Probe;
 use crate::eval::suite::{Protocol, Row, Suite, Task, TaskKind};
 use crate::registry::Registry;
+use crate::seed::Seed;
 use crate::settings;
 
 /// A suite ready to run.
@@ -50,6 +53,8 @@ pub struct PlannedTask {
     pub origin: String,
     /// The answers of the whole corpus.
     pub answers: Answers,
+    /// Rows it is not asked of.
+    pub spared: BTreeSet<String>,
     /// What a reader of its table must be told.
     pub warnings: Vec<String>,
 }
@@ -115,6 +120,7 @@ impl<'a> Plan<'a> {
             place: &place,
         };
         let rows = supplies.hand_out(rows, &mut left_out, &mut warnings)?;
+        tasks.iter_mut().try_for_each(|planned| spare(planned, &rows))?;
         if rows.is_empty() {
             return Err(nothing_left(&place, &absent, &suite));
         }
@@ -132,6 +138,11 @@ fn only_trained_on(suite: &Suite, corpora: &BTreeMap<String, Box<dyn Corpus>>) -
 }
 
 impl<'a> Plan<'a> {
+    /// The tasks that are asked of a row.
+    pub fn tasks_of(&self, row: &str) -> impl Iterator<Item = &PlannedTask> {
+        self.tasks.iter().filter(move |planned| !planned.spared.contains(row))
+    }
+
     /// The row of that name.
     ///
     /// # Errors
@@ -232,11 +243,38 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
         let message = format!("knn: k is {most}, but train has only {train} items");
         return Err(Error::settings(&place, message));
     }
+    task.part().check_size(split.train.len()).map_err(|e| Error::settings(&place, e))?;
     let mut told = corpus.remarks().to_vec();
     if !origin.is_empty() {
         told.extend(split.overlaps(corpus.items()));
     }
-    Ok(PlannedTask { task: task.clone(), split, origin, answers, warnings: told })
+    let spared = BTreeSet::new();
+    Ok(PlannedTask { task: task.clone(), split, origin, answers, spared, warnings: told })
+}
+
+/// Settles which rows a task is not asked of, and says why: those that the suite leaves out, and
+/// those that have nothing to fine-tune.
+fn spare(planned: &mut PlannedTask, rows: &[PlannedRow<'_>]) -> Result<()> {
+    let PlannedTask { task, spared, warnings, .. } = planned;
+    if !task.rows.is_empty() {
+        let others = rows.iter().map(|row| &row.row.name).filter(|row| !task.rows.contains(row));
+        spared.extend(others.cloned());
+        warnings.push(format!("asked of {} alone", task.rows.join(", ")));
+    }
+    if task.finetune.is_none() {
+        return Ok(());
+    }
+    let mut rigid = Vec::new();
+    for row in rows.iter().filter(|row| !spared.contains(&row.row.name)) {
+        if !can_learn(&row.network(None, Seed::new(0), Device::Cpu)?)? {
+            rigid.push(row.row.name.clone());
+        }
+    }
+    if !rigid.is_empty() {
+        warnings.push(format!("not asked of {}: no weights to fine-tune", rigid.join(", ")));
+    }
+    spared.extend(rigid);
+    Ok(())
 }
 
 /// A probe is fitted on train, chosen on valid and scored on test; retrieval is of test alone.
@@ -273,7 +311,9 @@ fn alone(task: &Task, items: &[Item], test: &[usize]) -> Result<Option<String>> 
 mod tests {
     use clap::Parser;
 
+    use super::super::stages::Bench;
     use super::*;
+    use crate::progress::Show;
 
     #[derive(Parser)]
     struct Line {
@@ -294,6 +334,26 @@ mod tests {
                     assert!(needs_music && e.told().contains("MUSIC"), "{name}: {}", e.told())
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_suites_that_say_so_train_nothing_that_methods_has_not_trained() {
+        let registry = Registry::builtin();
+        let trained = |suite: &str| {
+            let args = Line::parse_from(["bench", suite]).args;
+            let plan = Plan::new(&registry, &args, Lacking::LeftOut).unwrap();
+            let (device, show) = (Device::Cpu, Show::Quiet);
+            let bench = Bench { plan: &plan, store: "none".into(), device, threads: 1, show };
+            let rows = plan.rows.iter().filter(|row| row.recipe.is_some());
+            let names = rows.map(|row| bench.training_name(row, 2).unwrap());
+            names.collect::<BTreeSet<String>>()
+        };
+        let methods = trained("methods");
+        assert_eq!(methods.len(), 20);
+        for (suite, rows) in [("covers", 20), ("few_labels", 6)] {
+            let again = trained(suite);
+            assert!(again.len() == rows && again.is_subset(&methods), "{suite}");
         }
     }
 

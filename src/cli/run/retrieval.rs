@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
+use super::answered::Chance;
 use super::plan::PlannedTask;
 use super::stages::{Bench, pick};
 use crate::error::{Error, Result};
@@ -33,10 +34,10 @@ impl Bench<'_> {
         planned: &PlannedTask,
         (encoder, similarity): (&dyn Encoder, Similarity),
         (embeddings, embedded): (&Tensor, &str),
-        seed: u64,
+        chance: Chance,
     ) -> Result<(Predictions, Choice, String)> {
         let PlannedTask { task, split, answers, .. } = planned;
-        let (name, done) = self.probe_stage(planned, embedded, seed)?;
+        let (name, done) = self.probe_stage(planned, embedded, chance)?;
         let folder = self.store.join("probe").join(&name);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
         let chosen = folder.join("choice.yaml");

@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
+use super::answered::Chance;
 use super::plan::{Plan, PlannedTask};
 use super::row::{Origin, PlannedRow};
 use super::stores::Stores;
@@ -312,19 +313,21 @@ impl Bench<'_> {
         &self,
         PlannedTask { task, split, .. }: &PlannedTask,
         embedded: &str,
-        seed: u64,
+        chance: Chance,
     ) -> Result<(String, PathBuf)> {
         let protocol = task.protocol()?;
         let items = self.plan.corpora[&task.corpus].items();
         let labels: Vec<String> =
             task.targets.iter().map(|target| label_hash(items, target)).collect();
         let (stage, version) = match protocol {
-            Protocol::Probe(_) => ("probe", probe::VERSION),
+            Protocol::Probe(_) | Protocol::Finetune(_) => ("probe", probe::VERSION),
             Protocol::Retrieval(_) => ("retrieval", retrieve::VERSION),
         };
         let stage = [stage.into(), version.to_string(), device::kind(self.device).to_string()];
         let question = (&task.targets, task.kind, protocol, &task.metrics[0]);
-        let name = settings::hash(&(stage, embedded, question, split.hash(items)?, labels, seed))?;
+        let name =
+            settings::hash(&(stage, embedded, question, split.hash(items)?, labels, chance.seed))?;
+        let name = chance.name(name)?;
         let done = self.store.join("probe").join(&name).join("probed.json");
         Ok((name, done))
     }
@@ -338,17 +341,20 @@ impl Bench<'_> {
         planned: &PlannedTask,
         encoder: &dyn Encoder,
         (embedded, embedding): (&Embedded, &str),
-        seed: u64,
+        chance: Chance,
     ) -> Result<(Predictions, Choice, String)> {
         let PlannedTask { task, split, answers, .. } = planned;
         let probe = match task.protocol()? {
             Protocol::Probe(probe) => probe,
             Protocol::Retrieval(similarity) => {
                 let embeddings = (&embedded.rows, embedding);
-                return self.retrieve(planned, (encoder, similarity), embeddings, seed);
+                return self.retrieve(planned, (encoder, similarity), embeddings, chance);
+            }
+            Protocol::Finetune(_) => {
+                return Err(Error::Invalid("embeddings are nothing to fine-tune".into()));
             }
         };
-        let (name, done) = self.probe_stage(planned, embedding, seed)?;
+        let (name, done) = self.probe_stage(planned, embedding, chance)?;
         let folder = self.store.join("probe").join(&name);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{name}.lock")))?;
         let test = Sealed::new(answers.truth(&split.test));
@@ -363,7 +369,7 @@ impl Bench<'_> {
                 names: &answers.names,
                 probe,
                 metric: metric::by_name(&task.metrics[0])?,
-                seed: probe_seed(seed),
+                seed: chance.seed(),
             };
             let (train, valid) = (examples(&split.train), examples(&split.valid));
             let (choice, scores) = probe::answer(

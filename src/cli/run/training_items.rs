@@ -159,7 +159,7 @@ mod tests {
         let task: Task = parse(&text, "task").unwrap();
         let Divided { split, origin } = task.split.of(corpus, Some(target)).unwrap();
         let answers = Answers::new(&task.targets, task.kind.target(), corpus.items()).unwrap();
-        PlannedTask { task, split, origin, answers, warnings: Vec::new() }
+        PlannedTask { task, split, origin, answers, spared: BTreeSet::new(), warnings: Vec::new() }
     }
 
     fn style_of(corpus: &str) -> LabelSource {

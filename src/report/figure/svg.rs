@@ -54,6 +54,34 @@ pub(in crate::report) enum Anchor {
     End,
 }
 
+/// How a curve is drawn, light and dark.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::report) struct Stroke {
+    colour: &'static str,
+    dashes: &'static str,
+    opacity: f64,
+}
+
+/// Colours that people tell apart whose eyes lack one: Okabe and Ito, 2008, without black and yellow.
+const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+
+/// Solid, dotted, and both for a second kind of curve.
+const DASHES: [[&str; 2]; 2] = [["none", "2 3"], ["7 4", "7 3 2 3"]];
+
+impl Stroke {
+    /// That of the curve of a number; those of another kind have other dashes.
+    pub fn new(number: usize, kind: usize) -> Stroke {
+        let cycle = number / COLOURS.len();
+        let dashes = DASHES[kind % DASHES.len()][cycle % 2];
+        Stroke { colour: COLOURS[number % COLOURS.len()], dashes, opacity: 1.0 }
+    }
+
+    /// The same colour, hardly seen.
+    pub fn faint(self) -> Stroke {
+        Stroke { dashes: "none", opacity: 0.4, ..self }
+    }
+}
+
 /// A drawing in pixels, from the upper left.
 #[derive(Clone, Debug)]
 pub(in crate::report) struct Drawing {
@@ -77,6 +105,24 @@ impl Drawing {
     pub fn line(&mut self, class: &str, [x, y]: [f64; 2], [to_x, to_y]: [f64; 2]) {
         self.body +=
             &format!("<path class=\"f-{class}\" d=\"M{x:.1} {y:.1}L{to_x:.1} {to_y:.1}\"/>\n");
+    }
+
+    /// A line through places.
+    pub fn curve(&mut self, places: &[[f64; 2]], stroke: &Stroke) {
+        let Stroke { colour, dashes, opacity } = stroke;
+        let along: Vec<String> = places.iter().map(|[x, y]| format!("{x:.1} {y:.1}")).collect();
+        self.body += &format!(
+            "<path fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\" stroke-dasharray=\"{dashes}\" \
+             stroke-opacity=\"{opacity}\" d=\"M{}\"/>\n",
+            along.join("L")
+        );
+    }
+
+    /// A disc on a curve.
+    pub fn dot(&mut self, [x, y]: [f64; 2], stroke: &Stroke) {
+        let colour = stroke.colour;
+        self.body +=
+            &format!("<circle fill=\"{colour}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.2\"/>\n");
     }
 
     /// Words whose baseline is at the place.
