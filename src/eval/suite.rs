@@ -240,10 +240,10 @@ impl Suite {
             return Err(format!("two rows are called {name:?}; give one a `name:`"));
         }
         // The predictions of a draw of labels are in a file of that name.
-        let draws = self.tasks.iter().flat_map(|task| {
+        let mut draws = self.tasks.iter().flat_map(|task| {
             (2..=task.part().draws.min(100)).map(move |draw| format!("{}.{draw}", task.name))
         });
-        match draws.into_iter().find(|draw| tasks.clone().any(|name| name == draw)) {
+        match draws.find(|draw| tasks.clone().any(|name| name == draw)) {
             Some(name) => Err(format!("the task {name} is called as a draw of another is")),
             None => {
                 twice(tasks).map_or(Ok(()), |name| Err(format!("two tasks are called {name:?}")))

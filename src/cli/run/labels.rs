@@ -38,7 +38,7 @@ impl PlannedTask {
 /// with another share.
 pub fn on_curve(plan: &Plan<'_>, planned: &PlannedTask) -> Option<Place> {
     let share = |planned: &PlannedTask| planned.task.part().fraction;
-    let alike = || plan.tasks.iter().filter(|other| planned.asks_as(other));
+    let alike = || plan.tasks.iter().filter(move |other| planned.asks_as(other));
     if !alike().any(|other| share(other) != share(planned)) {
         return None;
     }
