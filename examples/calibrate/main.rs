@@ -22,8 +22,8 @@ struct Arguments {
     #[arg(default_value = "results/calibration")]
     out: PathBuf,
     /// Simulations of each comparison by a mean over items; of what is slower, a stated part.
-    #[arg(long, default_value_t = 10_000)]
-    count: usize,
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    count: u32,
     /// Threads, which change nothing but the time.
     #[arg(long, default_value_t = available_threads())]
     threads: usize,
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 
 /// The promises that do not hold, in words.
 fn calibrate(arguments: &Arguments) -> Result<Vec<String>> {
-    let (count, threads) = (arguments.count, arguments.threads);
+    let (count, threads) = (arguments.count as usize, arguments.threads);
     let findings = Findings::of(&Plan { count, threads, tell: |line| println!("{line}") })?;
     for (name, bytes) in findings.files()? {
         write_atomically(&arguments.out.join(name), &bytes)?;

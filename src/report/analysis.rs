@@ -116,8 +116,8 @@ pub(super) fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> 
             let message = format!("a score of {found} v{version} among those of {suite} v{wanted}");
             return Err(at(&path, *line, message));
         }
-        let task = facts.asked().find(|(name, _)| *name == record.task);
-        let tasks = facts.asked().map(|(name, _)| name);
+        let task = facts.scored().find(|(name, _)| *name == record.task);
+        let tasks = facts.scored().map(|(name, _)| name);
         let (_, metrics) =
             task.ok_or_else(|| at(&path, *line, unknown("task", &record.task, tasks)))?;
         if !rows.contains(&record.method.as_str()) {

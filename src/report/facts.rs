@@ -112,8 +112,8 @@ pub struct HeardFacts {
     /// How much of it, where it comes in levels: a severity, or semitones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<i32>,
-    /// Probability that a recording is changed at all; of a severity, at severity 2.
-    pub p_compose: f64,
+    /// Probability that a recording is changed at all.
+    pub probability: f64,
 }
 
 /// A point of a curve.
@@ -173,14 +173,18 @@ impl Facts {
         self.tasks.iter().find(|task| task.name == name)
     }
 
-    /// The names and metrics of all tasks, those of corrupted sound behind the others and those that were
-    /// not asked last.
+    /// The names and metrics of all tasks, those that were not asked last.
     pub(super) fn asked(&self) -> impl Iterator<Item = (&str, &[String])> {
         let tasks = self.tasks.iter().map(|task| (task.name.as_str(), task.metrics.as_slice()));
         let left_out = self.left_out.iter().map(|t| (t.name.as_str(), t.metrics.as_slice()));
+        tasks.chain(left_out)
+    }
+
+    /// The same and, behind them, the tasks asked through corrupted sound: all that has scores.
+    pub(super) fn scored(&self) -> impl Iterator<Item = (&str, &[String])> {
         let heard = self.heard.iter().filter_map(|heard| {
             Some((heard.name.as_str(), self.task(&heard.of)?.metrics.as_slice()))
         });
-        tasks.chain(heard).chain(left_out)
+        self.asked().chain(heard)
     }
 }

@@ -112,12 +112,17 @@ pub(super) fn compared(report: &Report) -> Vec<String> {
 /// What a task's test items were heard through.
 fn heard(report: &Report, task: &TaskFacts) -> Option<String> {
     let heard = report.facts.heard.iter().filter(|heard| heard.of == task.name);
-    let heard: Vec<&HeardFacts> = heard.collect();
-    let p = heard.first()?.p_compose;
-    let names: Vec<&str> = heard.iter().filter_map(|heard| heard.name.split('@').nth(1)).collect();
-    let coin = if p < 1.0 { format!(", each with probability {p}") } else { String::new() };
+    let name = |heard: &HeardFacts| {
+        let name = heard.name.split('@').nth(1)?;
+        let p = heard.probability;
+        Some(if p < 1.0 { format!("{name} (with probability {p})") } else { name.to_string() })
+    };
+    let names: Vec<String> = heard.filter_map(name).collect();
+    if names.is_empty() {
+        return None;
+    }
     Some(format!(
-        "{}: the same test items through {}{coin}; the same draws for every row, the probes of clean sound.",
+        "{}: the same test items through {}; the same draws for every row, the probes of clean sound.",
         task.name,
         names.join(", "),
     ))

@@ -4,7 +4,7 @@
 //! seeds with replacement (the same places for all rows and tasks, since one run answers them all). The deviation that
 //! redrawn seeds bring is widened by √(S/(S − 1)) for S seeds, by which a bootstrap of few values falls short (Davison
 //! & Hinkley, Bootstrap Methods and their Application, 1997, section 2.3). Intervals are percentiles; rows are ranked
-//! again on every draw, so the rank of one row depends on the others.
+//! again on every draw, so the rank of one row depends on the others. Intervals of interquartile means are not widened.
 
 use rand::RngExt;
 

@@ -41,7 +41,8 @@ fn keys(results: &Path, run: &str, task: &str) -> BTreeMap<String, [Key; 2]> {
 fn one_probe_answers_clean_and_corrupted_items_and_leaves_the_clean_table_as_it_was() {
     let (heard, clean) = (written(HEARD), written(""));
     let (with, without) = (run(heard.path()), run(clean.path()));
-    let same = ["predictions/log_mel/1/key.csv", "predictions/chroma/-/key.csv", "table.csv"];
+    let same =
+        ["predictions/log_mel/1/key.csv", "predictions/chroma/-/key.csv", "table.csv", "wide.csv"];
     for name in same {
         assert_eq!(fs::read(with.join(name)).unwrap(), fs::read(without.join(name)).unwrap());
     }

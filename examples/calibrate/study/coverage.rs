@@ -49,14 +49,14 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Whether the interval claims more than it may.
+    /// Whether the interval claims more than it may, by more than two standard errors.
     pub fn narrow(&self) -> bool {
-        self.coverage < WANTED[0]
+        self.coverage + 2.0 * self.standard_error < WANTED[0]
     }
 
-    /// Whether the interval is wider than is asked.
+    /// Whether the interval is wider than is asked, likewise.
     pub fn wide(&self) -> bool {
-        self.coverage > WANTED[1]
+        self.coverage - 2.0 * self.standard_error > WANTED[1]
     }
 }
 

@@ -52,9 +52,10 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Whether it found differences too often at the level of one comparison.
+    /// Whether it found differences too often at the level of one comparison, by more than two standard
+    /// errors.
     pub fn broken(&self) -> bool {
-        self.holds && self.level == LEVEL && self.rate > LEVEL + ALLOWED
+        self.holds && self.level == LEVEL && self.rate - 2.0 * self.standard_error > LEVEL + ALLOWED
     }
 }
 

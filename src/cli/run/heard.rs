@@ -82,7 +82,7 @@ impl PlannedTask {
             of: self.task.name.clone(),
             corruption: corruption.change.family().into(),
             level: corruption.change.level(),
-            p_compose: corruption.p_compose,
+            probability: corruption.probability(),
         })
     }
 }

@@ -100,7 +100,8 @@ impl Plan<'_> {
         for (name, items) in &planned.unlabelled {
             let clean = self.clean((name, items), landmarks, heard)?;
             if !clean.leaking.is_empty() && !self.suite.pretrain.exclude_held_out {
-                return Err(Error::data(format!("corpus {name}"), refusal(&clean.leaking)));
+                let wrong = refusal(&clean.leaking);
+                return Err(Error::settings(format!("corpus {name}"), wrong));
             }
             unlabelled.push((name.clone(), clean));
         }

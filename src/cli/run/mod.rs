@@ -167,6 +167,8 @@ pub struct Outcome {
     pub weights: String,
     /// Values in its network.
     pub parameters: u64,
+    /// The loss of each of its training steps.
+    pub losses: Vec<f64>,
     /// Its answers.
     pub tasks: Vec<Answered>,
 }
@@ -184,7 +186,8 @@ fn one(
     }
     let parameters = ready.network.parameters();
     let Ready { cost, run, fingerprint: weights, .. } = ready;
-    Ok(Outcome { cost, run, weights, parameters, tasks })
+    let losses = if run.is_empty() { Vec::new() } else { bench.losses(&run)? };
+    Ok(Outcome { cost, run, weights, parameters, losses, tasks })
 }
 
 /// Turns a panic inside a run, such as a shape that libtorch refuses, into that run's failure.

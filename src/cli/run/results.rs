@@ -97,12 +97,9 @@ impl<'a> Results<'a> {
                 self.records.push(record);
             }
         }
-        if !outcome.run.is_empty() {
-            let losses = self.bench.losses(&outcome.run)?;
-            self.training.extend(Stretch::all(&planned.row.name, seed, &losses));
-        }
+        self.training.extend(Stretch::all(&planned.row.name, seed, &outcome.losses));
         self.costs.push(cost(planned, seed, outcome, device::name(self.bench.device)));
-        self.runs.push(run_facts(planned, seed, outcome)?);
+        self.runs.push(run_facts(planned, seed, outcome, &self.bench.plan.tasks)?);
         Ok(())
     }
 
@@ -371,15 +368,27 @@ fn cost(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome, device: 
     }
 }
 
-fn run_facts(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome) -> Result<RunFacts> {
+fn run_facts(
+    planned: &PlannedRow<'_>,
+    seed: Option<u64>,
+    outcome: &Outcome,
+    tasks: &[PlannedTask],
+) -> Result<RunFacts> {
     let mut probes = Vec::new();
+    let is_task = |answered: &Answered| tasks.iter().any(|t| t.task.name == answered.task);
     // A probe that also answers corrupted items stands there once.
+<<<<<<< HEAD
     for answered in outcome.tasks.chunk_by(|a, b| a.draws == b.draws).filter_map(<[_]>::first) {
         for Drawn { stage, choice } in &answered.draws {
             let facts =
                 serde_json::json!({ "task": answered.task, "stage": stage, "choice": choice });
             probes.push(settings::to_value(&facts)?);
         }
+=======
+    for answered in outcome.tasks.iter().filter(|answered| is_task(answered)) {
+        let facts = serde_json::json!({ "task": answered.task, "stage": answered.run, "choice": answered.choice });
+        probes.push(settings::to_value(&facts)?);
+>>>>>>> main
     }
     Ok(RunFacts {
         row: planned.row.name.clone(),

@@ -1,4 +1,4 @@
-//! Effects that no method is trained with.
+//! Effects with fixed settings.
 
 use serde::{Deserialize, Serialize};
 

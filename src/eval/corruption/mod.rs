@@ -21,6 +21,7 @@ use crate::seed::{Rng, Seed};
 
 pub use corrupted::Corrupted;
 pub use effect::Effect;
+use severity::happens;
 pub use severity::{chain, extreme};
 
 /// Raised by whoever changes what corrupted sound is.
@@ -46,7 +47,7 @@ pub struct Corruptions {
     /// Pitch shifts in semitones, -12 to 12, with which the key that is expected moves along.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shift: Vec<i32>,
-    /// Effects that no method is trained with.
+    /// Effects with fixed settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Effect>,
     /// Probability that a recording is changed at all, at severity 2 and by the others; 0.8 in the code
@@ -109,7 +110,10 @@ impl Corruptions {
                 severe.clone().all(|level| *level <= SEVEREST),
                 "severity and extreme need whole numbers from 0 to 5",
             ),
-            (shift.iter().all(|s| s.abs() <= OCTAVE), "shift needs semitones from -12 to 12"),
+            (
+                shift.iter().all(|s| (-OCTAVE..=OCTAVE).contains(s)),
+                "shift needs semitones from -12 to 12",
+            ),
             (
                 key || shift.is_empty(),
                 "shift moves the key along; it is for tasks of kind key only",
@@ -175,6 +179,15 @@ impl Corruption {
         match (self.change, self.p_compose) {
             (Change::Shift(_), _) | (_, 1.0) => self.name(),
             (_, p) => format!("{},p={p}", self.name()),
+        }
+    }
+
+    /// How probable it is that a recording is changed at all: a severity grows with its level.
+    pub fn probability(&self) -> f64 {
+        match self.change {
+            Change::Severity(level) => happens(level, self.p_compose),
+            Change::Shift(_) => 1.0,
+            Change::Extreme(_) | Change::Other(_) => self.p_compose,
         }
     }
 

@@ -16,7 +16,7 @@ pub fn chain(severity: u8, p_compose: f64) -> TrackChainConfig {
     let around = |centre: f64| vec![centre - 0.2, centre + 0.2];
     let repeats = u32::from(severity);
     TrackChainConfig {
-        p: p(1.0, p_compose),
+        p: happens(severity, p_compose),
         gain: Gain { p: p(0.7, 0.4), decibels: [-15.0 * s, 5.0 * s] },
         polarity: Polarity { p: p(0.8, 0.6) },
         noise: ColouredNoise {
@@ -40,6 +40,11 @@ pub fn chain(severity: u8, p_compose: f64) -> TrackChainConfig {
             attenuation: around((0.5 * s).min(1.0)),
         },
     }
+}
+
+/// How probable it is that [`chain`] happens to a recording.
+pub fn happens(severity: u8, p_compose: f64) -> f64 {
+    (p_compose * f64::from(severity) / 2.0).min(1.0)
 }
 
 /// [`chain`] with every augmentation certain and at the far end of its range: the softest, with the

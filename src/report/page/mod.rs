@@ -134,6 +134,8 @@ fn files(report: &Report) -> String {
     let further = [
         (compared, ("comparisons.csv", "every comparison with tests and effect sizes")),
         (report.ranks.is_some(), ("ranks.csv", "ranks over tasks")),
+        (!report.robustness.is_empty(), ("robustness.csv", "scores through corrupted sound")),
+        (!report.keys.is_empty(), ("keys.csv", "how estimated keys stand to the true ones")),
         (!report.training.is_empty(), ("training.csv", "how every run's loss went")),
     ];
     let further: Vec<_> =

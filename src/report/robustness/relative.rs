@@ -1,5 +1,6 @@
 //! Changes relative to the score on clean sound.
 
+use crate::stats::ranking::on_draws;
 use crate::stats::{Outcome, Spread};
 
 /// One run's (corrupted - clean) / clean.
@@ -11,18 +12,22 @@ pub(super) struct Relative {
 }
 
 impl Relative {
-    /// Of each run that has both scores; none where the clean one is not positive.
+    /// Of each run that has both scores; none where any clean one is not positive.
     pub fn of(heard: &[Outcome], clean: &[Outcome], times: &[Vec<f64>]) -> Vec<Relative> {
         let change = |heard: f64, clean: f64| (clean > 0.0).then(|| (heard - clean) / clean);
         let one = |clean: &Outcome| {
             let heard = heard.iter().find(|heard| heard.seed == clean.seed)?;
-            let draws = drawn(heard, times).into_iter().zip(drawn(clean, times));
+            let draws =
+                on_draws(&heard.spread, times).into_iter().zip(on_draws(&clean.spread, times));
             Some(Relative {
                 seed: clean.seed,
                 value: change(heard.value, clean.value)?,
                 draws: draws.map(|(heard, clean)| change(heard?, clean?)).collect(),
             })
         };
+        if clean.iter().any(|clean| clean.value <= 0.0) {
+            return Vec::new();
+        }
         clean.iter().filter_map(one).collect()
     }
 
@@ -47,18 +52,4 @@ pub(super) fn averaged(corruptions: &[Vec<Relative>]) -> Vec<Relative> {
         Some(Relative { seed: run.seed, value, draws: (0..run.draws.len()).map(draw).collect() })
     };
     corruptions.first().map_or_else(Vec::new, |first| first.iter().filter_map(one).collect())
-}
-
-/// A run's score on each draw of groups.
-fn drawn(outcome: &Outcome, times: &[Vec<f64>]) -> Vec<Option<f64>> {
-    match &outcome.spread {
-        Spread::Draws(draws) => draws.clone(),
-        Spread::Items(items) => times.iter().map(|times| weighted(items, times)).collect(),
-    }
-}
-
-fn weighted(items: &[f64], times: &[f64]) -> Option<f64> {
-    let total: f64 = times.iter().sum();
-    let sum: f64 = items.iter().zip(times).map(|(item, times)| item * times).sum();
-    (total > 0.0).then(|| sum / total)
 }
