@@ -377,18 +377,12 @@ fn run_facts(
     let mut probes = Vec::new();
     let is_task = |answered: &Answered| tasks.iter().any(|t| t.task.name == answered.task);
     // A probe that also answers corrupted items stands there once.
-<<<<<<< HEAD
-    for answered in outcome.tasks.chunk_by(|a, b| a.draws == b.draws).filter_map(<[_]>::first) {
+    for answered in outcome.tasks.iter().filter(|answered| is_task(answered)) {
         for Drawn { stage, choice } in &answered.draws {
             let facts =
                 serde_json::json!({ "task": answered.task, "stage": stage, "choice": choice });
             probes.push(settings::to_value(&facts)?);
         }
-=======
-    for answered in outcome.tasks.iter().filter(|answered| is_task(answered)) {
-        let facts = serde_json::json!({ "task": answered.task, "stage": answered.run, "choice": answered.choice });
-        probes.push(settings::to_value(&facts)?);
->>>>>>> main
     }
     Ok(RunFacts {
         row: planned.row.name.clone(),
