@@ -37,6 +37,9 @@ fn folder() -> tempfile::TempDir {
         valid: 0,
         test: PAIRS.len(),
         split: String::new(),
+        draws: 1,
+        spared: Vec::new(),
+        place: None,
         warnings: Vec::new(),
     };
     let facts = Facts {

@@ -159,7 +159,7 @@ fn a_suite_that_probes_what_is_retrieved_is_refused() {
         fs::write(&path, text.replacen(from, to, 1)).unwrap();
         fails(&command::bench(folder.path(), &["check", "v.yaml"]).output().unwrap(), 2, words);
     };
-    refused("similarity: cosine", "knn: {k: [1]}", &["task covers", "leave out `probe` and `knn`"]);
+    refused("similarity: cosine", "knn: {k: [1]}", &["task covers", "leave out `probe`, `knn`"]);
     refused("kind: retrieval", "kind: class", &["map cannot measure a task of kind class"]);
     refused("similarity: cosine", "similarity: cosin", &["did you mean `cosine`?"]);
     let class = text.replacen("kind: retrieval", "kind: class", 1);
@@ -168,7 +168,7 @@ fn a_suite_that_probes_what_is_retrieved_is_refused() {
     let check = || command::bench(folder.path(), &["check", "v.yaml"]).output().unwrap();
     fails(&check(), 2, &["`similarity` is for tasks of kind retrieval only"]);
     fs::write(&path, class.replacen("    similarity: cosine\n", "", 1)).unwrap();
-    fails(&check(), 2, &["give either `probe` or `knn`"]);
+    fails(&check(), 2, &["give one of `probe`, `knn` and `finetune`"]);
 }
 
 #[derive(Deserialize)]

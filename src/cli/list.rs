@@ -9,8 +9,8 @@ use super::{print, suites};
 use crate::data::CorpusSpec;
 use crate::data::dataset::{Card, DATASETS};
 use crate::error::{Error, Result};
-use crate::eval::probe::PRESETS;
 use crate::eval::suite::{Suite, Task};
+use crate::eval::{finetune, probe};
 use crate::registry::{Entry, Registry};
 use crate::report::{Facts, Published};
 use crate::settings;
@@ -46,7 +46,10 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
         What::Datasets => DATASETS.iter().map(|dataset| dataset_line(dataset.card())).collect(),
         What::Results => results(Path::new("results"))?,
         What::Published => Published::all()?.into_iter().map(published).collect(),
-        What::Protocols => PRESETS.iter().map(|(name, text)| protocol(name, text)).collect(),
+        What::Protocols => {
+            let presets = probe::PRESETS.iter().chain(finetune::PRESETS);
+            presets.map(|(name, text)| protocol(name, text)).collect()
+        }
         What::Suites => each(|name, suite| Ok(vec![[name.into(), suite.title.clone()].to_vec()]))?,
         What::Tasks => each(|name, suite| {
             let line = |task: &Task| {

@@ -10,6 +10,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("smoke", include_str!("../../suites/smoke.yaml")),
     ("recordings", include_str!("../../suites/recordings.yaml")),
     ("methods", include_str!("../../suites/methods.yaml")),
+    ("few_labels", include_str!("../../suites/few_labels.yaml")),
     ("covers", include_str!("../../suites/covers.yaml")),
     ("robustness", include_str!("../../suites/robustness.yaml")),
     ("ablations/clmr", include_str!("../../suites/ablations/clmr.yaml")),

@@ -89,7 +89,7 @@ pub fn embed_units(
         let none = Tensor::zeros([items as i64, dim], (Kind::Float, Device::Cpu));
         return Ok((none, (0..items).collect()));
     }
-    let (clips, owners) = clips(encoder, store, cut.unit);
+    let (clips, owners) = clips(encoder, store, 0..items, cut.unit);
     let all = clips.len();
     let (first, others) = match &cut.drift {
         Some(drift) => drift.part(clips),
@@ -103,22 +103,70 @@ pub fn embed_units(
             .chunks(at_once(encoder.input().length() * store.width()))
             .map(|batch| (batch, false)),
     );
-    let mut sums = Tensor::zeros([owners.len() as i64, dim], (Kind::Float, Device::Cpu));
-    let (mut counts, mut done) = (vec![0.0f32; owners.len()], 0);
+    let (mut sums, mut done) = (Sums::new(owners.len(), dim), 0);
     for (batch, train) in batches {
-        let rows: Vec<i64> = batch.iter().map(|(_, span)| span.row as i64).collect();
-        rows.iter().for_each(|row| counts[*row as usize] += 1.0);
-        let inputs = inputs(encoder, store, batch, device)?;
-        let embedded = no_grad(|| encoder.forward(&inputs, train))?.to_kind(Kind::Float);
-        // On the CPU, where the order of the sums is always the same.
-        let embedded = embedded.to_device(Device::Cpu);
-        let _ = sums.f_index_add_(0, &Tensor::from_slice(&rows), &embedded)?;
+        sums.add((encoder, store), batch, train, device)?;
         done += batch.len();
         meter.set((done * items / all) as u64, "");
     }
-    let means = sums / Tensor::from_slice(&counts).unsqueeze(1);
+    let means = sums.means();
     finite(&means, &owners, corpus)?;
     Ok((means, owners))
+}
+
+/// Embeds every unit of some items in evaluation mode, finite or not; also gives the place of each
+/// row's item among them.
+///
+/// # Shapes
+/// → `[rows, dim]`, float32 on the CPU, and `[rows]`.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn embed_some(
+    encoder: &dyn Encoder,
+    (store, items): (&Store, &[usize]),
+    unit: Unit,
+    device: Device,
+) -> Result<(Tensor, Vec<usize>)> {
+    let (clips, owners) = clips(encoder, store, items.iter().copied(), unit);
+    let mut sums = Sums::new(owners.len(), encoder.dim());
+    for batch in clips.chunks(at_once(encoder.input().length() * store.width())) {
+        sums.add((encoder, store), batch, false, device)?;
+    }
+    Ok((sums.means(), owners))
+}
+
+/// Embeddings of clips, added up by row on the CPU, where the order of the sums is always the same.
+struct Sums {
+    rows: Tensor,
+    counts: Vec<f32>,
+}
+
+impl Sums {
+    fn new(rows: usize, dim: i64) -> Sums {
+        let sums = Tensor::zeros([rows as i64, dim], (Kind::Float, Device::Cpu));
+        Sums { rows: sums, counts: vec![0.0; rows] }
+    }
+
+    fn add(
+        &mut self,
+        (encoder, store): (&dyn Encoder, &Store),
+        batch: &[Clip],
+        train: bool,
+        device: Device,
+    ) -> Result<()> {
+        let rows: Vec<i64> = batch.iter().map(|(_, span)| span.row as i64).collect();
+        rows.iter().for_each(|row| self.counts[*row as usize] += 1.0);
+        let inputs = inputs(encoder, store, batch, device)?;
+        let embedded = no_grad(|| encoder.forward(&inputs, train))?.to_kind(Kind::Float);
+        let embedded = embedded.to_device(Device::Cpu);
+        let _ = self.rows.f_index_add_(0, &Tensor::from_slice(&rows), &embedded)?;
+        Ok(())
+    }
+
+    fn means(self) -> Tensor {
+        self.rows / Tensor::from_slice(&self.counts).unsqueeze(1)
+    }
 }
 
 /// A clip with its item; its row is among those of all items.
@@ -142,15 +190,20 @@ fn at_once(values: usize) -> usize {
     (VALUES_AT_ONCE / values).clamp(1, CLIPS_AT_ONCE)
 }
 
-/// The clips of all items, and the item of each row.
-fn clips(encoder: &dyn Encoder, store: &Store, unit: Unit) -> (Vec<Clip>, Vec<usize>) {
+/// The clips of items, and the place of each row's item among them.
+fn clips(
+    encoder: &dyn Encoder,
+    store: &Store,
+    items: impl Iterator<Item = usize>,
+    unit: Unit,
+) -> (Vec<Clip>, Vec<usize>) {
     let input = encoder.input();
     let (mut clips, mut owners) = (Vec::new(), Vec::new());
-    for item in 0..store.items() {
+    for (place, item) in items.enumerate() {
         let first = owners.len();
         for span in unit.spans(store.length(item), &input) {
             if first + span.row == owners.len() {
-                owners.push(item);
+                owners.push(place);
             }
             clips.push((item, Span { row: first + span.row, ..span }));
         }

@@ -7,8 +7,9 @@ use serde_yaml::Value;
 
 use super::comparisons::Comparisons;
 use super::corruption::{Corruption, Corruptions};
+use super::finetune::Finetune;
 use super::metric::{self, Labels};
-use super::probe::{EncoderMode, Grid, Neighbours, Probe};
+use super::probe::{EncoderMode, Grid, Neighbours, Part, Probe};
 use super::similarity::Similarity;
 use super::unit::Unit;
 use crate::data::{CorpusSpec, Division, Kind};
@@ -121,6 +122,12 @@ pub struct Task {
     /// The neighbours asked, in the place of probes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub knn: Option<Neighbours>,
+    /// How the whole network is trained, in the place of probes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finetune: Option<Finetune>,
+    /// The rows it is asked of; all if left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<String>,
     /// What embeddings are compared by where items are retrieved; the cosine by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub similarity: Option<Similarity>,
@@ -241,7 +248,16 @@ impl Suite {
         if let Some(name) = twice(rows) {
             return Err(format!("two rows are called {name:?}; give one a `name:`"));
         }
-        twice(tasks).map_or(Ok(()), |name| Err(format!("two tasks are called {name:?}")))
+        // The predictions of a draw of labels are in a file of that name.
+        let mut draws = self.tasks.iter().flat_map(|task| {
+            (2..=task.part().draws.min(100)).map(move |draw| format!("{}.{draw}", task.name))
+        });
+        match draws.find(|draw| tasks.clone().any(|name| name == draw)) {
+            Some(name) => Err(format!("the task {name} is called as a draw of another is")),
+            None => {
+                twice(tasks).map_or(Ok(()), |name| Err(format!("two tasks are called {name:?}")))
+            }
+        }
     }
 
     /// There is something to do, and rows that others name are there.
@@ -251,7 +267,9 @@ impl Suite {
         }
         let questions = self.questions.iter().flat_map(|q| [&q.row, &q.against]);
         let origins = self.rows.iter().filter_map(|row| row.from.as_ref());
+        let asked = self.tasks.iter().flat_map(|task| &task.rows);
         let named = std::iter::once(("baseline", &self.baseline))
+            .chain(asked.map(|name| ("row of a task", name)))
             .chain(questions.map(|name| ("row in questions", name)))
             .chain(origins.map(|name| ("row in from", name)));
         let rows: Vec<&str> = self.rows.iter().map(|row| row.name.as_str()).collect();
@@ -340,13 +358,19 @@ impl Task {
         if let Some(Err(message)) = self.corruptions.as_ref().map(|c| c.check(self.kind)) {
             return wrong(message);
         }
-        if self.corruptions.is_some() && self.embedding().1.is_some() {
-            let message = "is for clean sound alone; leave out `corruptions`";
-            return wrong(format!("encoder_mode: train {message}"));
+        let clean_alone = match (&self.finetune, self.embedding().1) {
+            (Some(_), _) => Some("finetune"),
+            (None, drift) => drift.map(|_| "encoder_mode: train"),
+        };
+        if let (Some(what), Some(_)) = (clean_alone, &self.corruptions) {
+            return wrong(format!("{what} is for clean sound alone; leave out `corruptions`"));
         }
         let labels = self.kind.labels();
         match self.protocol().map_err(|e| e.told()) {
             Ok(Protocol::Probe(probe)) => probe.check(labels).or_else(|e| wrong(e.to_string())),
+            Ok(Protocol::Finetune(finetune)) => {
+                finetune.check(labels).or_else(|e| wrong(e.to_string()))
+            }
             Ok(Protocol::Retrieval(_)) => Ok(()),
             Err(message) => wrong(message),
         }
@@ -365,33 +389,48 @@ impl Task {
         self.probe.as_ref().map_or((Unit::Item, None), |grid| (grid.unit, batch(grid)))
     }
 
-    /// What answers it from embeddings.
+    /// What answers it.
     ///
     /// # Errors
     /// When the suite says none, or several.
     pub fn protocol(&self) -> Result<Protocol<'_>> {
         let wrong = |message: &str| Err(Error::Invalid(message.into()));
-        match (self.kind, &self.probe, &self.knn, self.similarity) {
-            (TaskKind::Retrieval, None, None, similarity) => {
-                Ok(Protocol::Retrieval(similarity.unwrap_or_default()))
+        let retrieves = self.kind == TaskKind::Retrieval;
+        match (&self.probe, &self.knn, &self.finetune) {
+            (None, None, None) if retrieves => {
+                Ok(Protocol::Retrieval(self.similarity.unwrap_or_default()))
             }
-            (TaskKind::Retrieval, ..) => {
-                wrong("items are retrieved without a probe; leave out `probe` and `knn`")
+            _ if retrieves => wrong(
+                "items are retrieved without a probe; leave out `probe`, `knn` and `finetune`",
+            ),
+            _ if self.similarity.is_some() => {
+                wrong("`similarity` is for tasks of kind retrieval only")
             }
-            (_, _, _, Some(_)) => wrong("`similarity` is for tasks of kind retrieval only"),
-            (_, Some(grid), None, None) => Ok(Protocol::Probe(Probe::Grid(grid))),
-            (_, None, Some(neighbours), None) => Ok(Protocol::Probe(Probe::Neighbours(neighbours))),
-            _ => wrong("give either `probe` or `knn`"),
+            (Some(grid), None, None) => Ok(Protocol::Probe(Probe::Grid(grid))),
+            (None, Some(neighbours), None) => Ok(Protocol::Probe(Probe::Neighbours(neighbours))),
+            (None, None, Some(finetune)) => Ok(Protocol::Finetune(finetune)),
+            _ => wrong("give one of `probe`, `knn` and `finetune`"),
+        }
+    }
+
+    /// The part of train whose labels are seen.
+    pub fn part(&self) -> Part {
+        match self.protocol() {
+            Ok(Protocol::Probe(probe)) => probe.part(),
+            Ok(Protocol::Finetune(finetune)) => finetune.part(),
+            Ok(Protocol::Retrieval(_)) | Err(_) => Part::WHOLE,
         }
     }
 }
 
-/// How a task is answered from embeddings.
+/// How a task is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Protocol<'a> {
     /// By what is fitted on train and chosen on valid.
     Probe(Probe<'a>),
+    /// By the whole network, trained on train and chosen on valid.
+    Finetune(&'a Finetune),
     /// By the most similar test items.
     Retrieval(Similarity),
 }

@@ -48,8 +48,7 @@ impl Classifier {
         if self.exclusive {
             return cross_entropy(&outputs, labels);
         }
-        let (outputs, weight) = (outputs.to_kind(Kind::Float), None::<&Tensor>);
-        outputs.binary_cross_entropy_with_logits(labels, weight, weight, Reduction::Mean)
+        binary_cross_entropy(&outputs, labels)
     }
 
     /// Probabilities: of classes they sum to 1, of tags each stands for itself.
@@ -69,4 +68,13 @@ impl Classifier {
 pub fn cross_entropy(outputs: &Tensor, labels: &Tensor) -> Tensor {
     let chosen = outputs.to_kind(Kind::Float).log_softmax(1, Kind::Float) * labels;
     -chosen.sum_dim_intlist(1, false, Kind::Float).mean(Kind::Float)
+}
+
+/// The binary cross-entropy of marked tags, a mean over tags and rows.
+///
+/// # Shapes
+/// outputs and labels `[batch, tags]` → `[]`
+pub fn binary_cross_entropy(outputs: &Tensor, labels: &Tensor) -> Tensor {
+    let (outputs, weight) = (outputs.to_kind(Kind::Float), None::<&Tensor>);
+    outputs.binary_cross_entropy_with_logits(labels, weight, weight, Reduction::Mean)
 }

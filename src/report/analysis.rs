@@ -69,6 +69,9 @@ pub(super) fn analyse(
         }
     }
     let mut lines = judged(facts, lines, rows, records);
+    let spares =
+        |line: &Line| facts.task(&line.task).is_some_and(|t| t.spared.contains(&line.method));
+    lines.iter_mut().filter(|line| spares(line)).for_each(|line| line.reason = "not asked".into());
     for task in &facts.left_out {
         for name in &task.metrics {
             let metric = metric::by_name(name)?;

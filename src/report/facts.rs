@@ -84,6 +84,15 @@ pub struct TaskFacts {
     /// Where a published split comes from; empty for a drawn one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub split: String,
+    /// How many times the labels that are seen are drawn in every run, which scores their mean.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub draws: usize,
+    /// Rows it was not asked of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spared: Vec<String>,
+    /// Where it stands on a curve over tasks that differ in one number alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// What a reader of its table must know: items that are missing, artists in train and in test.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -105,6 +114,29 @@ pub struct HeardFacts {
     pub level: Option<i32>,
     /// Probability that a recording is changed at all.
     pub probability: f64,
+}
+
+/// A point of a curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The curve's name, also that of its file.
+    pub curve: String,
+    /// What its number is, in words.
+    pub along: String,
+    /// The number.
+    pub at: f64,
+    /// What tells this task from others of the same number; empty where nothing does.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub series: String,
+}
+
+fn once() -> usize {
+    1
+}
+
+fn is_once(draws: &usize) -> bool {
+    *draws == once()
 }
 
 /// A task that was not asked.

@@ -172,7 +172,8 @@ pub(super) fn pairs(report: &Report, task: &TaskFacts) -> Option<Vec<Vec<String>
     }
     let of = |line: &&Line| line.task == task.name && line.metric == *metric;
     let lines: Vec<&Line> = report.lines.iter().filter(of).collect();
-    let names = || report.rows.iter().map(|row| row.name.clone());
+    let rows = || report.rows.iter().filter(move |row| report.asks(&task.name, &row.name));
+    let names = || rows().map(|row| row.name.clone());
     let cell = |row: &str, column: &str| {
         let between = |a: &str, b: &str| {
             lines.iter().find(|line| line.method == a && line.against.as_deref() == Some(b))

@@ -1,5 +1,7 @@
 //! `report.md`: the table, what it says, what was compared, and what went wrong.
 
+use std::collections::BTreeSet;
+
 use super::family;
 use super::text::{legend, markdown, notes, tables};
 use super::words::{count, spoken, statement};
@@ -147,14 +149,32 @@ fn asked(report: &Report, task: &TaskFacts) -> String {
         );
     }
     format!(
-        "{}: corpus {}, {} outputs; probes ({}) fitted on {} items, chosen on {}, tested on {}; measured by {}{split}.",
+        "{}: corpus {}, {} outputs; probes ({}) fitted on {}, chosen on {}, tested on {}; measured by {}{split}.",
         task.name,
         task.corpus,
         task.outputs.len(),
         protocols.join(", "),
-        task.train,
+        fitted_on(report, task),
         task.valid,
         task.test,
         metrics.join(", "),
     )
+}
+
+/// `240 items`, or `12 of 240 items, drawn 2 times in every run`.
+fn fitted_on(report: &Report, task: &TaskFacts) -> String {
+    let of = |record: &&Record| record.task == task.name;
+    let part = |record: &Record| {
+        let fraction = record.fraction.filter(|fraction| *fraction < 1.0)?;
+        Some((fraction * task.train as f64).round() as usize)
+    };
+    let parts: BTreeSet<usize> = report.records.iter().filter(of).filter_map(part).collect();
+    let parts: Vec<String> = parts.iter().map(usize::to_string).collect();
+    let parts =
+        if parts.is_empty() { String::new() } else { format!("{} of ", parts.join(" or ")) };
+    let drawn = match task.draws {
+        1 => String::new(),
+        draws => format!(", drawn {draws} times in every run"),
+    };
+    format!("{parts}{} items{drawn}", task.train)
 }

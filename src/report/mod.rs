@@ -40,7 +40,7 @@ mod words;
 use std::path::Path;
 
 pub use cost::Cost;
-pub use facts::{Facts, HeardFacts, LeftOutTask, RowFacts, TaskFacts};
+pub use facts::{Facts, HeardFacts, LeftOutTask, Place, RowFacts, TaskFacts};
 pub use identity::Identity;
 pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
@@ -215,6 +215,12 @@ impl Report {
     fn robust(&self, task: &TaskFacts) -> Option<&Robust> {
         let first = |robust: &&Robust| Some(&robust.metric) == task.metrics.first();
         self.robustness.iter().filter(|robust| robust.task == task.name).find(first)
+    }
+
+    /// Whether a task was asked of a row.
+    fn asks(&self, task: &str, row: &str) -> bool {
+        let spares = |task: &TaskFacts| task.spared.iter().any(|spared| spared == row);
+        !self.facts.task(task).is_some_and(spares)
     }
 
     /// The line that compares a row with the baseline by one metric.

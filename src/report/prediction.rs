@@ -4,6 +4,8 @@
 //! and values: `id,group`, then for each output `truth:<name>` and `score:<name>`. Retrieval:
 //! `id,group,truth,ranks`, where `truth` is the work and `ranks` are those of the others of it,
 //! separated by `|`.
+//!
+//! Where labels are drawn several times in a run, the further draws' are in `<task>.<draw>.csv`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -46,11 +48,21 @@ pub fn prediction_path(folder: &Path, method: &str, seed: Option<u64>, task: &st
     folder.join("predictions").join(method).join(seed).join(format!("{task}.csv"))
 }
 
-/// Writes the predictions of one run on one task.
+/// The file of a draw of labels beside that of the first: `style.2.csv` beside `style.csv`.
+fn draw_path(path: &Path, draw: usize) -> PathBuf {
+    if draw == 1 { path.to_path_buf() } else { path.with_extension(format!("{draw}.csv")) }
+}
+
+/// Writes the predictions of one run on one task, each draw of labels in a file of its own.
 ///
 /// # Errors
-/// When the numbers of items differ, or the file cannot be written.
+/// When the numbers of items differ, or a file cannot be written.
 pub fn write_predictions(path: &Path, items: &TestItems, predictions: &Predictions) -> Result<()> {
+    let write = |(draw, one)| write_draw(&draw_path(path, draw), items, one);
+    (1..).zip(predictions.draws()).try_for_each(write)
+}
+
+fn write_draw(path: &Path, items: &TestItems, predictions: &Predictions) -> Result<()> {
     let count = predictions.items();
     if items.ids.len() != count || items.groups.len() != count {
         let ids = items.ids.len();
@@ -112,11 +124,26 @@ fn pair_header(names: &[String]) -> Vec<String> {
     names.iter().flat_map(|name| [format!("truth:{name}"), format!("score:{name}")]).collect()
 }
 
-/// Reads the predictions of one run on `task`.
+/// Reads the predictions of one run on `task`, by every draw of labels.
 ///
 /// # Errors
-/// When the file is missing or wrong, with the line.
+/// When a file is missing or wrong, with the line, or draws are not of the same items.
 pub fn read_predictions(path: &Path, task: &TaskFacts) -> Result<(TestItems, Predictions)> {
+    let (items, first) = read_draw(path, task)?;
+    let mut draws = vec![first];
+    for draw in 2..=task.draws {
+        let path = draw_path(path, draw);
+        let (same, further) = read_draw(&path, task)?;
+        if same != items {
+            let message = "its test items are not those of the first draw";
+            return Err(Error::data(path.display(), message));
+        }
+        draws.push(further);
+    }
+    Ok((items, Predictions::of_draws(draws)?))
+}
+
+fn read_draw(path: &Path, task: &TaskFacts) -> Result<(TestItems, Predictions)> {
     let text = read_text(path)?;
     let mut reader = Reader::from_reader(text.as_bytes());
     let header = match task.labels {

@@ -98,7 +98,8 @@ fn leading(report: &Report, task: &str, metric: &str) -> Vec<Vec<String>> {
     let header =
         ["method", &heading(metric), &against, "seeds", "items", "steps", "clips", "FLOPs"];
     let mut table = vec![header.map(String::from).to_vec()];
-    for (line, row) in report.rows_of(task, metric).zip(&report.rows) {
+    let lines = report.rows_of(task, metric).zip(&report.rows);
+    for (line, row) in lines.filter(|(line, _)| report.asks(task, &line.method)) {
         let seeds = line.mean.as_ref().and_then(|mean| mean.seeds).map(|seeds| seeds as u64);
         let items = line.mean.as_ref().map(|mean| mean.n as u64);
         let [score, gain] = figures(line, row);
@@ -113,9 +114,10 @@ fn following(report: &Report, task: &str, metrics: &[String]) -> Vec<Vec<String>
     let minus = format!("minus {}", report.facts.baseline);
     let titles = metrics.iter().flat_map(|metric| [heading(metric), minus.clone()]);
     let mut table = vec![std::iter::once("method".into()).chain(titles).collect::<Vec<String>>()];
-    table.extend(report.rows.iter().map(|row| vec![row.name.clone()]));
+    let asked = |row: &&Row| report.asks(task, &row.name);
+    table.extend(report.rows.iter().filter(asked).map(|row| vec![row.name.clone()]));
     for metric in metrics {
-        let lines = report.rows_of(task, metric).zip(&report.rows);
+        let lines = report.rows_of(task, metric).zip(&report.rows).filter(|(_, row)| asked(row));
         for ((line, row), cells) in lines.zip(&mut table[1..]) {
             cells.extend(figures(line, row));
         }
@@ -151,7 +153,8 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     for line in reasons {
         let against = line.against.as_deref().unwrap_or_default();
         let note = format!("{} against {against} on {}: {}", line.method, line.task, line.reason);
-        let told = line.mean.is_none() || line.reason.ends_with(NO_VERDICT);
+        let asked = report.asks(&line.task, against);
+        let told = !asked || line.mean.is_none() || line.reason.ends_with(NO_VERDICT);
         if !told && !notes.contains(&note) {
             notes.push(note);
         }

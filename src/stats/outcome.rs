@@ -1,7 +1,7 @@
 //! One run's score on the test items, in the form that intervals and differences are made from.
 
 use crate::Result;
-use crate::eval::metric::{Metric, Predictions};
+use crate::eval::metric::{Metric, Predictions, mean_score};
 
 /// One run's score.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,8 @@ pub enum Spread {
 }
 
 impl Outcome {
-    /// Measures `predictions`; none where the figure is undefined.
+    /// Measures `predictions`, by the mean over draws of labels where there are several; none where
+    /// the figure is undefined.
     ///
     /// `draws` (of [`Clusters::draws`](super::Clusters::draws)) is called for composite figures only.
     ///
@@ -36,12 +37,17 @@ impl Outcome {
         predictions: &Predictions,
         draws: impl FnOnce() -> &'a [Vec<f64>],
     ) -> Result<Option<Outcome>> {
-        let Some(value) = metric.score(predictions)?.value else { return Ok(None) };
-        let spread = match metric.item_scores(predictions) {
-            Some(items) => Spread::Items(items),
-            None => Spread::Draws(metric.drawn(predictions, draws())?),
+        let Some(value) = mean_score(metric, predictions)?.value else { return Ok(None) };
+        let items: Option<Vec<_>> = predictions.draws().map(|p| metric.item_scores(p)).collect();
+        let spreads: Vec<Spread> = match items {
+            Some(items) => items.into_iter().map(Spread::Items).collect(),
+            None => {
+                let weights = draws();
+                let spread = |one| Ok(Spread::Draws(metric.drawn(one, weights)?));
+                predictions.draws().map(spread).collect::<Result<_>>()?
+            }
         };
-        Ok(Some(Outcome { seed, value, spread }))
+        Ok(Spread::mean(&spreads).map(|spread| Outcome { seed, value, spread }))
     }
 }
 

@@ -24,7 +24,7 @@ pub use recipe::{
     Budget, LabelShare, MicroBatch, Optimiser, Precision, Recipe, Schedule, StepCost,
 };
 pub use show::show;
-pub use step::{Given, Part, Passes, Unwatched, Watch};
+pub use step::{Given, Part, Passes, Unwatched, Watch, stack};
 
 /// Raised by whoever changes the numbers training gives.
 pub const VERSION: u32 = 1;

@@ -25,6 +25,9 @@ pub fn task() -> TaskFacts {
         valid: 60,
         test: ITEMS,
         split: String::new(),
+        draws: 1,
+        spared: Vec::new(),
+        place: None,
         warnings: Vec::new(),
     }
 }

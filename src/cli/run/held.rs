@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::answered::Chance;
 use super::heard::Sound;
 use super::plan::{Plan, PlannedTask};
 use super::row::{Origin, PlannedRow};
@@ -17,18 +18,20 @@ pub struct Things {
     pub weights: usize,
     /// Embedded corpora, each counted once for every way in which it is embedded.
     pub embeddings: usize,
-    /// Answered tasks.
+    /// Answered tasks, by every draw of labels.
     pub probes: usize,
 }
 
 impl Things {
     /// All that a run of a row consists of.
     pub fn all(plan: &Plan<'_>, planned: &PlannedRow<'_>) -> Things {
-        let corpora: BTreeSet<_> = plan.tasks.iter().flat_map(embedded).collect();
+        let asked = || plan.tasks_of(&planned.row.name);
+        let probed = asked().filter(|task| task.task.finetune.is_none());
+        let corpora: BTreeSet<_> = probed.flat_map(embedded).collect();
         Things {
             weights: usize::from(planned.recipe.is_some()),
             embeddings: corpora.len(),
-            probes: plan.tasks.len(),
+            probes: asked().map(|task| task.task.part().draws as usize).sum(),
         }
     }
 
@@ -47,15 +50,22 @@ impl Things {
         let ready =
             bench.ready(planned, seed, &mut Stores::new(bench.plan, folder, 1, Show::Quiet))?;
         let (mut embeddings, mut probes) = (BTreeSet::new(), 0);
-        for task in &bench.plan.tasks {
+        for task in bench.plan.tasks_of(&planned.row.name) {
             let mut names = Vec::new();
-            for (sound, asked) in sounds(task).zip(embedded(task)) {
-                let (name, there) = bench.embedding_stage(&ready, &sound, seed)?;
-                embeddings.extend(there.is_there().then_some(asked));
-                names.push(name);
+            if task.task.finetune.is_none() {
+                for (sound, asked) in sounds(task).zip(embedded(task)) {
+                    let (name, there) = bench.embedding_stage(&ready, &sound, seed)?;
+                    embeddings.extend(there.is_there().then_some(asked));
+                    names.push(name);
+                }
             }
-            let (_, answer) = bench.probe_stage(task, (&names[0], &names[1..]), seed)?;
-            probes += usize::from(answer.exists());
+            for chance in Chance::of(seed, task) {
+                let (_, answer) = match names.split_first() {
+                    Some((clean, heard)) => bench.probe_stage(task, (clean, heard), chance)?,
+                    None => bench.tuning_stage(&ready, task, chance)?,
+                };
+                probes += usize::from(answer.exists());
+            }
         }
         Ok(Things { weights, embeddings: embeddings.len(), probes })
     }

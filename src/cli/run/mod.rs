@@ -2,13 +2,14 @@
 //! beside the old ones and take their place at the end.
 
 mod absent;
+mod answered;
 mod check;
 mod heard;
 mod held;
+mod labels;
 mod listen;
 mod plan;
 mod results;
-mod retrieval;
 mod row;
 mod stages;
 mod stores;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use tch::Device;
 
 use self::absent::Lacking;
+use self::answered::Answered;
 use self::plan::{Plan, PlannedTask};
 use self::results::Results;
 use self::row::{Origin, PlannedRow};
@@ -35,8 +37,7 @@ use super::{RunArgs, print};
 use crate::data::Front;
 use crate::data::parallel::{available_threads, in_order_at_once};
 use crate::error::{Error, Result};
-use crate::eval::metric::Predictions;
-use crate::eval::probe::{self, Choice};
+use crate::eval::probe;
 use crate::files::Replacement;
 use crate::progress::Show;
 use crate::registry::Registry;
@@ -172,18 +173,6 @@ pub struct Outcome {
     pub tasks: Vec<Answered>,
 }
 
-/// One task's predictions, clean or through one corruption.
-pub struct Answered {
-    /// The task, as it is called through the corruption.
-    pub task: String,
-    /// The test items' predictions.
-    pub predictions: Predictions,
-    /// What was chosen.
-    pub choice: Choice,
-    /// The name of the probe stage.
-    pub run: String,
-}
-
 fn one(
     bench: &Bench<'_>,
     planned: &PlannedRow<'_>,
@@ -192,9 +181,8 @@ fn one(
 ) -> Result<Outcome> {
     let ready = bench.ready(planned, seed, stores)?;
     let mut tasks = Vec::new();
-    for task in &bench.plan.tasks {
-        let sounds = bench.sounds(&ready, task, seed, stores)?;
-        tasks.extend(bench.probe(task, ready.network.encoder(), &sounds, seed)?);
+    for task in bench.plan.tasks_of(&planned.row.name) {
+        tasks.extend(bench.answered(&ready, task, seed, stores)?);
     }
     let parameters = ready.network.parameters();
     let Ready { cost, run, fingerprint: weights, .. } = ready;
@@ -252,9 +240,12 @@ fn seeds(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Vec<Option<u64>>
     let network = planned.network(None, Seed::new(0), bench.device)?;
     let encoder = network.encoder();
     let certain = |task: &PlannedTask| {
-        task.task.probe.is_none() || probe::knows(encoder, &task.answers.names, bench.device)
+        let chance = task.task.finetune.is_some() || task.task.probe.is_some();
+        let own = || probe::knows(encoder, &task.answers.names, bench.device);
+        !chance || (task.task.finetune.is_none() && own())
     };
     let trained = planned.entry.trains || matches!(planned.origin, Some(Origin::Row(_)));
-    let fixed = !trained && (encoder.dim() == 0 || bench.plan.tasks.iter().all(certain));
+    let mut asked = bench.plan.tasks_of(&planned.row.name);
+    let fixed = !trained && (encoder.dim() == 0 || asked.all(certain));
     Ok(if fixed { vec![None] } else { (1..=bench.plan.suite.seeds).map(Some).collect() })
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml::Value;
+use tch::Device;
 
 use super::absent::{Absent, Lacking, LeftOut, Opened, nothing_left};
 use super::heard::{Heard, listen};
@@ -14,9 +15,11 @@ use crate::data::split::{Divided, PublishedSpec};
 use crate::data::{Corpora, Corpus, Division, Item, Split};
 use crate::error::{Error, Result, unknown};
 use crate::eval::answers::Answers;
+use crate::eval::finetune::can_learn;
 use crate::eval::probe::Probe;
 use crate::eval::suite::{Protocol, Row, Suite, Task, TaskKind};
 use crate::registry::Registry;
+use crate::seed::Seed;
 use crate::settings;
 
 /// A suite ready to run.
@@ -51,6 +54,8 @@ pub struct PlannedTask {
     pub origin: String,
     /// The answers of the whole corpus.
     pub answers: Answers,
+    /// Rows it is not asked of.
+    pub spared: BTreeSet<String>,
     /// What a reader of its table must be told.
     pub warnings: Vec<String>,
     /// Its test items, heard through corruptions.
@@ -117,6 +122,7 @@ impl<'a> Plan<'a> {
             place: &place,
         };
         let rows = supplies.hand_out(kept, &mut left_out, &mut warnings)?;
+        tasks.iter_mut().try_for_each(|planned| spare(planned, &suite, &rows))?;
         if rows.is_empty() {
             return Err(nothing_left(&place, &absent, &suite));
         }
@@ -135,6 +141,11 @@ fn only_trained_on(suite: &Suite, corpora: &Corpora) -> Vec<String> {
 }
 
 impl<'a> Plan<'a> {
+    /// The tasks that are asked of a row.
+    pub fn tasks_of(&self, row: &str) -> impl Iterator<Item = &PlannedTask> {
+        self.tasks.iter().filter(move |planned| !planned.spared.contains(row))
+    }
+
     /// The row of that name.
     ///
     /// # Errors
@@ -234,12 +245,38 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
         let message = format!("knn: k is {most}, but train has only {train} items");
         return Err(Error::settings(&place, message));
     }
+    task.part().check_size(split.train.len()).map_err(|e| Error::settings(&place, e))?;
     let mut told = corpus.remarks().to_vec();
     if !origin.is_empty() {
         told.extend(split.overlaps(corpus.items()));
     }
-    let (task, heard) = (task.clone(), Vec::new());
-    Ok(PlannedTask { task, split, origin, answers, warnings: told, heard })
+    let (task, spared, heard) = (task.clone(), BTreeSet::new(), Vec::new());
+    Ok(PlannedTask { task, split, origin, answers, spared, warnings: told, heard })
+}
+
+/// Settles which rows a task is not asked of, and says why: those that the suite leaves out, and
+/// those that have nothing to fine-tune.
+fn spare(planned: &mut PlannedTask, suite: &Suite, rows: &[PlannedRow<'_>]) -> Result<()> {
+    let PlannedTask { task, spared, warnings, .. } = planned;
+    if !task.rows.is_empty() {
+        let others = suite.rows.iter().map(|row| &row.name).filter(|row| !task.rows.contains(row));
+        spared.extend(others.cloned());
+        warnings.push(format!("asked of {} alone", task.rows.join(", ")));
+    }
+    if task.finetune.is_none() {
+        return Ok(());
+    }
+    let mut rigid = Vec::new();
+    for row in rows.iter().filter(|row| !spared.contains(&row.row.name)) {
+        if !can_learn(&row.network(None, Seed::new(0), Device::Cpu)?)? {
+            rigid.push(row.row.name.clone());
+        }
+    }
+    if !rigid.is_empty() {
+        warnings.push(format!("not asked of {}: no weights to fine-tune", rigid.join(", ")));
+    }
+    spared.extend(rigid);
+    Ok(())
 }
 
 /// A probe is fitted on train, chosen on valid and scored on test; retrieval is of test alone.

@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_yaml::Value;
 
+use super::Outcome;
 use super::absent::LeftOut;
+use super::answered::{Answered, Chance, Drawn};
+use super::labels::on_curve;
 use super::plan::{Plan, PlannedTask};
 use super::row::PlannedRow;
-use super::stages::{Bench, LIBTORCH, probe_seed};
-use super::{Answered, Outcome};
+use super::stages::{Bench, LIBTORCH};
 use crate::data::Split;
 use crate::data::split::cluster_names;
 use crate::error::{Error, Result};
 use crate::eval::metric::{self, Labels};
-use crate::eval::probe::labelled;
 use crate::eval::suite::{Row, Suite};
 use crate::report::{
     Cost, Facts, LeftOutTask, Record, Report, RowFacts, Stretch, TaskFacts, TestItems,
@@ -80,18 +81,19 @@ impl<'a> Results<'a> {
                 self.write_labelled(seed, task)?;
             }
             for name in &task.task.metrics {
-                let score = metric::by_name(name)?.score(&answered.predictions)?;
+                let score = metric::mean_score(metric::by_name(name)?, &answered.predictions)?;
                 let undefined = "undefined: no class, tag or variance to score".to_string();
                 let status = if score.value.is_some() { Record::OK.to_string() } else { undefined };
                 let mut record =
                     self.record(planned, seed, (answered.task.as_str(), split.as_str()), name)?;
-                record.protocol = answered.choice.protocol().into();
-                let seen = task.task.probe.as_ref().map_or(1.0, |grid| grid.fraction);
-                record.fraction = answered.choice.learned().then_some(seen);
+                let choice = answered.choice()?;
+                record.protocol = choice.protocol().into();
+                let first = Chance { seed: seed.unwrap_or(1), draw: 1 };
+                record.fraction = choice.learned().then(|| task.share(first));
                 record.value = score.value;
                 record.n = Some(score.n);
                 record.status = status;
-                record.run.clone_from(&answered.run);
+                record.run = answered.run()?;
                 self.records.push(record);
             }
         }
@@ -143,7 +145,7 @@ impl<'a> Results<'a> {
         seed: Option<u64>,
         status: &str,
     ) -> Result<()> {
-        for task in &self.bench.plan.tasks {
+        for task in self.bench.plan.tasks_of(&planned.row.name) {
             let split = self.split(task)?;
             for asked in task.names() {
                 for name in &task.task.metrics {
@@ -234,17 +236,19 @@ impl<'a> Results<'a> {
         Ok(task.split.hash(items)?[..16].to_string())
     }
 
-    /// Writes which train items a run's probes saw, where they saw only some.
+    /// Writes which train items' labels a run saw, by every draw, where it saw only some.
     fn write_labelled(&self, seed: Option<u64>, planned: &PlannedTask) -> Result<()> {
-        let PlannedTask { task, split, answers, .. } = planned;
-        let share = task.probe.as_ref().map_or(1.0, |grid| grid.fraction);
-        let (Some(seed), true) = (seed, share < 1.0) else { return Ok(()) };
+        let PlannedTask { task, split, .. } = planned;
+        let (Some(seed), true) = (seed, task.part().is_part()) else { return Ok(()) };
         let items = self.bench.plan.corpora[&task.corpus].items();
-        let (truth, outputs) = (answers.truth(&split.train), answers.names.len());
-        let some = labelled(&truth, outputs, share, probe_seed(seed));
-        let train = some.into_iter().map(|at| split.train[at]).collect();
-        let path = self.folder.join("splits").join(format!("{}.{seed}.csv", task.name));
-        Split { train, ..split.clone() }.write(&path, items)
+        for chance in Chance::of(seed, planned) {
+            let draw = if chance.draw == 1 { String::new() } else { format!(".{}", chance.draw) };
+            let name = format!("{}.{seed}{draw}.csv", task.name);
+            let train = planned.labelled(chance);
+            let part = Split { train, ..split.clone() };
+            part.write(&self.folder.join("splits").join(name), items)?;
+        }
+        Ok(())
     }
 
     fn record(
@@ -299,6 +303,9 @@ fn facts(plan: &Plan<'_>) -> Facts {
         valid: planned.split.valid.len(),
         test: planned.split.test.len(),
         split: planned.origin.clone(),
+        draws: planned.task.part().draws as usize,
+        spared: planned.spared.iter().cloned().collect(),
+        place: on_curve(plan, planned),
         warnings: planned.warnings.clone(),
     });
     let left_out = plan.left_out.tasks.iter().map(|(task, why)| LeftOutTask {
@@ -371,8 +378,11 @@ fn run_facts(
     let is_task = |answered: &Answered| tasks.iter().any(|t| t.task.name == answered.task);
     // A probe that also answers corrupted items stands there once.
     for answered in outcome.tasks.iter().filter(|answered| is_task(answered)) {
-        let facts = serde_json::json!({ "task": answered.task, "stage": answered.run, "choice": answered.choice });
-        probes.push(settings::to_value(&facts)?);
+        for Drawn { stage, choice } in &answered.draws {
+            let facts =
+                serde_json::json!({ "task": answered.task, "stage": stage, "choice": choice });
+            probes.push(settings::to_value(&facts)?);
+        }
     }
     Ok(RunFacts {
         row: planned.row.name.clone(),

@@ -180,7 +180,8 @@ mod tests {
         let task: Task = parse(&text, "task").unwrap();
         let Divided { split, origin } = task.split.of(corpus, Some(target)).unwrap();
         let answers = Answers::new(&task.targets, task.kind.target(), corpus.items()).unwrap();
-        PlannedTask { task, split, origin, answers, warnings: Vec::new(), heard: Vec::new() }
+        let (spared, warnings, heard) = (BTreeSet::new(), Vec::new(), Vec::new());
+        PlannedTask { task, split, origin, answers, spared, warnings, heard }
     }
 
     fn style_of(corpus: &str) -> LabelSource {

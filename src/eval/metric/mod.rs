@@ -74,6 +74,21 @@ pub trait Metric: Sync {
     }
 }
 
+/// The figure of predictions by several draws of labels: the mean of the draws' figures; none where
+/// one is undefined.
+///
+/// # Errors
+/// As [`Metric::weighted`].
+pub fn mean_score(metric: &dyn Metric, predictions: &Predictions) -> Result<Score> {
+    let scores = predictions.draws().map(|one| metric.score(one)).collect::<Result<Vec<_>>>()?;
+    let values: Option<Vec<f64>> = scores.iter().map(|score| score.value).collect();
+    let value = values.map(|values| values.iter().sum::<f64>() / values.len() as f64);
+    let left_out = scores.iter().map(|score| score.left_out).max().unwrap_or(0);
+    // Which items a figure is of depends on their truth alone, which all draws share.
+    let n = scores.first().map_or(0, |score| score.n);
+    Ok(Score { value, n, left_out })
+}
+
 /// Every metric, by the order of their kinds.
 pub const ALL: &[&dyn Metric] = &[
     &Accuracy,

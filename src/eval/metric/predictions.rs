@@ -17,6 +17,22 @@ pub enum Truth {
     Values(Vec<f64>),
 }
 
+impl Truth {
+    /// What is true of some items, in their order; of tags and values each has so many outputs.
+    pub fn pick(&self, items: &[usize], outputs: usize) -> Truth {
+        match self {
+            Truth::Classes(classes) => Truth::Classes(items.iter().map(|i| classes[*i]).collect()),
+            Truth::Tags(tags) => Truth::Tags(repeated(tags, items, outputs)),
+            Truth::Values(values) => Truth::Values(repeated(values, items, outputs)),
+        }
+    }
+}
+
+fn repeated<T: Copy>(all: &[T], items: &[usize], outputs: usize) -> Vec<T> {
+    let of = |item: &usize| all[item * outputs..(item + 1) * outputs].iter().copied();
+    items.iter().flat_map(of).collect()
+}
+
 /// The kinds of truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +53,8 @@ pub struct Predictions {
     names: Vec<String>,
     items: usize,
     kind: Kind,
+    /// Those of the same items by further draws of the labels that were seen.
+    further: Vec<Predictions>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +94,7 @@ impl Predictions {
                 Kind::Values { truth, scores }
             }
         };
-        Ok(Predictions { names, items, kind })
+        Ok(Predictions { names, items, kind, further: Vec::new() })
     }
 
     fn ranked(names: Vec<String>, scores: &[f64], truth: Vec<usize>) -> Result<Predictions> {
@@ -108,7 +126,8 @@ impl Predictions {
         if (0..items).any(|item| !(1..=names.len()).contains(&rank[item]) || !agrees(item)) {
             return invalid("a rank does not agree with the predicted class".into());
         }
-        Ok(Predictions { names, items, kind: Kind::Classes { truth, predicted, rank } })
+        let kind = Kind::Classes { truth, predicted, rank };
+        Ok(Predictions { names, items, kind, further: Vec::new() })
     }
 
     /// What each item of a gallery, of these works, finds in it.
@@ -132,7 +151,7 @@ impl Predictions {
             }
         }
         let kind = Kind::Works { truth: works, queries };
-        Ok(Predictions { names: Vec::new(), items, kind })
+        Ok(Predictions { names: Vec::new(), items, kind, further: Vec::new() })
     }
 
     /// Classes, tags or outputs, in the order of the scores; none of retrieval.
@@ -207,11 +226,34 @@ impl Predictions {
         }
     }
 
+    /// Those of the same items by several draws of the labels that were seen.
+    ///
+    /// # Errors
+    /// When there are none, or their truth differs.
+    pub fn of_draws(draws: Vec<Predictions>) -> Result<Predictions> {
+        let mut draws = draws.into_iter();
+        let Some(first) = draws.next() else { return invalid("no predictions".into()) };
+        let further: Vec<Predictions> = draws.collect();
+        if further.iter().any(|draw| !first.same_truth(draw)) {
+            return invalid("draws of labels whose test items differ".into());
+        }
+        Ok(Predictions { further, ..first })
+    }
+
+    /// Each draw's predictions, the first of which stand for themselves.
+    pub fn draws(&self) -> impl Iterator<Item = &Predictions> {
+        std::iter::once(self).chain(&self.further)
+    }
+
     /// The predictions of some items, in that order.
     ///
     /// # Errors
     /// When there is no such item.
     pub fn select(&self, items: &[usize]) -> Result<Predictions> {
+        Predictions::of_draws(self.draws().map(|one| one.picked(items)).collect::<Result<_>>()?)
+    }
+
+    fn picked(&self, items: &[usize]) -> Result<Predictions> {
         if let Some(item) = items.iter().find(|item| **item >= self.items) {
             return invalid(format!("item {item} is not one of the {}", self.items));
         }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
-use super::{Choice, Embedded, Examples, Grid, Neighbours, fit, labelled, poll, prior};
+use super::{Choice, Embedded, Examples, Grid, Neighbours, Part, fit, poll, prior};
 use crate::error::{Error, Result};
 use crate::eval::metric::{Labels, Metric, Predictions};
 use crate::method::{Classification, Encoder, Readout};
@@ -41,6 +41,14 @@ impl Probe<'_> {
         match self {
             Probe::Grid(grid) => grid.check(labels),
             Probe::Neighbours(neighbours) => neighbours.check(),
+        }
+    }
+
+    /// The part of train whose labels are seen.
+    pub fn part(&self) -> Part {
+        match self {
+            Probe::Grid(grid) => grid.part(),
+            Probe::Neighbours(_) => Part::WHOLE,
         }
     }
 
@@ -144,10 +152,9 @@ fn columns(known: &Classification, names: &[String]) -> Result<Vec<f64>> {
 impl Question<'_> {
     /// The train items whose labels may be seen, where not all may.
     fn labelled(&self, train: &Examples) -> Option<Examples> {
-        let Probe::Grid(grid) = self.probe else { return None };
-        let (share, outputs) = (grid.fraction, self.names.len());
-        let some = || train.pick(&labelled(&train.truth, outputs, share, self.seed), outputs);
-        (share < 1.0).then(some)
+        let (part, outputs) = (self.probe.part(), self.names.len());
+        let some = || train.pick(&part.of(&train.truth, outputs, self.seed), outputs);
+        part.is_part().then(some)
     }
 
     /// The best on valid of all that is tried on one of the readouts.

@@ -111,20 +111,12 @@ impl Examples {
 
     /// The answers row by row: each row has its item's.
     pub fn row_truth(&self, outputs: usize) -> Truth {
-        self.truth_of(&self.embedded.owners, outputs)
-    }
-
-    fn truth_of(&self, items: &[usize], outputs: usize) -> Truth {
-        match &self.truth {
-            Truth::Classes(classes) => Truth::Classes(items.iter().map(|i| classes[*i]).collect()),
-            Truth::Tags(tags) => Truth::Tags(repeated(tags, items, outputs)),
-            Truth::Values(values) => Truth::Values(repeated(values, items, outputs)),
-        }
+        self.truth.pick(&self.embedded.owners, outputs)
     }
 
     /// Those of some items, in their order.
     pub fn pick(&self, items: &[usize], outputs: usize) -> Examples {
-        let truth = self.truth_of(items, outputs);
+        let truth = self.truth.pick(items, outputs);
         Examples { embedded: self.embedded.pick(items, self.embedded.rows.device()), truth }
     }
 
@@ -137,11 +129,6 @@ impl Examples {
     pub fn share(&self) -> Examples {
         Examples { embedded: self.embedded.share(), truth: self.truth.clone() }
     }
-}
-
-fn repeated<T: Copy>(all: &[T], items: &[usize], outputs: usize) -> Vec<T> {
-    let of = |item: &usize| all[item * outputs..(item + 1) * outputs].iter().copied();
-    items.iter().flat_map(of).collect()
 }
 
 /// Where each item's rows begin.

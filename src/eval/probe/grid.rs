@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::fraction::{Part, Sampler};
 use super::pool::Pool;
 use super::widths::Widths;
 use crate::error::{Error, Result};
@@ -53,6 +54,12 @@ pub struct Grid {
     /// Share of the train items whose labels probes see, drawn anew for every run.
     #[serde(default = "all", skip_serializing_if = "is_all")]
     pub fraction: f64,
+    /// How those items are drawn.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sampler: Sampler,
+    /// How many times they are drawn in every run, whose score is then a mean over its draws.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub draws: u64,
     /// What of an item one embedding is made of.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unit: Unit,
@@ -202,15 +209,23 @@ fn is_yes(value: &bool) -> bool {
     *value
 }
 
-fn all() -> f64 {
+pub(in crate::eval) fn all() -> f64 {
     1.0
 }
 
-fn is_all(share: &f64) -> bool {
+pub(in crate::eval) fn is_all(share: &f64) -> bool {
     *share == all()
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(in crate::eval) fn once() -> u64 {
+    1
+}
+
+pub(in crate::eval) fn is_once(draws: &u64) -> bool {
+    *draws == once()
+}
+
+pub(in crate::eval) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -221,13 +236,19 @@ impl Grid {
     /// With the field and what is allowed.
     pub fn check(&self, labels: Labels) -> Result<()> {
         let rules = self.ranges().into_iter().chain(self.agreement(labels));
-        match rules.into_iter().find(|(holds, _)| !holds) {
+        let mut rules = rules.chain(self.part().rules(labels));
+        match rules.find(|(holds, _)| !holds) {
             Some((_, rule)) => Err(Error::settings("probe", rule)),
             None => Ok(()),
         }
     }
 
-    fn ranges(&self) -> [(bool, &'static str); 12] {
+    /// The part of train whose labels probes see.
+    pub fn part(&self) -> Part {
+        Part { fraction: self.fraction, sampler: self.sampler, draws: self.draws }
+    }
+
+    fn ranges(&self) -> [(bool, &'static str); 11] {
         let plateau = |p: &Plateau| p.factor > 0.0 && p.factor < 1.0;
         [
             (!self.standardise.is_empty(), "standardise needs at least one value"),
@@ -248,7 +269,6 @@ impl Grid {
             (self.evaluate_every != Some(0), "evaluate_every must be at least 1"),
             (self.max_steps != Some(0), "max_steps must be at least 1"),
             (self.epochs != Some(0), "epochs must be at least 1"),
-            (self.fraction > 0.0 && self.fraction <= 1.0, "fraction must lie above 0 and up to 1"),
             (self.first != Some(0), "first must be at least 1"),
             (self.plateau.as_ref().is_none_or(plateau), "plateau.factor must lie between 0 and 1"),
         ]

@@ -4,6 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_yaml::{Mapping, Value};
 
+use super::fraction::Sampler;
 use super::grid::Grid;
 use crate::error::{Error, Result, unknown};
 use crate::settings;
@@ -19,6 +20,9 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("keymyna", include_str!("../../../suites/protocols/keymyna.yaml")),
 ];
 
+/// The texts of settings by their names.
+pub(in crate::eval) type Presets = &'static [(&'static str, &'static str)];
+
 impl Grid {
     /// The preset of that name.
     ///
@@ -29,25 +33,33 @@ impl Grid {
     }
 
     /// The preset's name, with every setting that is not the preset's: `clmr_linear keep=last`; none
-    /// of a grid that is made of no preset.
+    /// of a grid that is made of no preset, unless labels are drawn in a way of their own.
     pub fn name(&self) -> Option<String> {
-        let name = self.preset.as_ref()?;
-        let (preset, own) = (fields(&Grid::preset(name).ok()?)?, fields(self)?);
-        let mut words = vec![name.clone()];
-        for (setting, value) in &own {
-            if preset.get(setting) != Some(value) {
-                words.push(word(setting, value)?);
-            }
-        }
-        for (setting, _) in preset.iter().filter(|(setting, _)| !own.contains_key(*setting)) {
-            words.push(word(setting, &Value::Null)?);
-        }
-        Some(words.join(" "))
+        let Some(name) = &self.preset else {
+            let own = self.sampler == Sampler::ClmrV1;
+            return own.then(|| format!("grid fraction={} sampler=clmr_v1", self.fraction));
+        };
+        named(name, &Grid::preset(name).ok()?, self)
     }
 }
 
-fn fields(grid: &Grid) -> Option<Mapping> {
-    settings::to_value(grid).ok()?.as_mapping().cloned()
+/// A preset's name, with every setting that is not the preset's.
+pub(in crate::eval) fn named<T: Serialize>(name: &str, preset: &T, own: &T) -> Option<String> {
+    let (preset, own) = (fields(preset)?, fields(own)?);
+    let mut words = vec![name.to_string()];
+    for (setting, value) in &own {
+        if preset.get(setting) != Some(value) {
+            words.push(word(setting, value)?);
+        }
+    }
+    for (setting, _) in preset.iter().filter(|(setting, _)| !own.contains_key(*setting)) {
+        words.push(word(setting, &Value::Null)?);
+    }
+    Some(words.join(" "))
+}
+
+fn fields<T: Serialize>(settings: &T) -> Option<Mapping> {
+    settings::to_value(settings).ok()?.as_mapping().cloned()
 }
 
 /// `setting=value` without a blank.
@@ -61,15 +73,15 @@ fn word(setting: &Value, value: &Value) -> Option<String> {
 }
 
 /// The settings of a preset, as its file has them.
-fn settings_of(name: &str) -> Result<Value> {
-    let text = PRESETS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
-    let known = || unknown("protocol", name, PRESETS.iter().map(|(known, _)| *known));
+fn settings_of(name: &str, presets: Presets) -> Result<Value> {
+    let text = presets.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+    let known = || unknown("protocol", name, presets.iter().map(|(known, _)| *known));
     let text = text.ok_or_else(|| Error::Invalid(known()))?;
     settings::parse(text, &format!("suites/protocols/{name}.yaml"))
 }
 
-/// What was written, with the preset it names underneath.
-fn resolved(written: Value) -> Result<Value> {
+/// What was written, laid upon the preset it names.
+pub(in crate::eval) fn laid_upon(presets: Presets, written: Value) -> Result<Value> {
     let (name, over) = match &written {
         Value::String(name) => (name.clone(), Value::Mapping(Mapping::new())),
         Value::Mapping(fields) => match fields.get("preset") {
@@ -78,7 +90,7 @@ fn resolved(written: Value) -> Result<Value> {
         },
         _ => return Ok(written),
     };
-    let mut all = settings_of(&name)?;
+    let mut all = settings_of(&name, presets)?;
     settings::merge(&mut all, over);
     settings::merge(
         &mut all,
@@ -89,7 +101,7 @@ fn resolved(written: Value) -> Result<Value> {
 
 impl<'de> Deserialize<'de> for Grid {
     fn deserialize<D: Deserializer<'de>>(given: D) -> Result<Grid, D::Error> {
-        let all = resolved(Value::deserialize(given)?).map_err(D::Error::custom)?;
+        let all = laid_upon(PRESETS, Value::deserialize(given)?).map_err(D::Error::custom)?;
         Grid::deserialize(all).map_err(D::Error::custom)
     }
 }

@@ -28,10 +28,13 @@ pub struct Choice {
     /// How neighbours vote, where they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vote: Option<Vote>,
+    /// What the network was trained with, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<Tuning>,
     /// What embeddings are compared by, where items are retrieved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub similarity: Option<Similarity>,
-    /// Readouts × probes tried.
+    /// Readouts × probes tried, or learning rates.
     pub among: usize,
     /// The split it was chosen on.
     pub on: String,
@@ -41,6 +44,18 @@ pub struct Choice {
     pub value: Option<f64>,
     /// Steps after which the chosen probe has the weights that answer: its best ones, or its last.
     pub steps: u64,
+}
+
+/// What a network was fine-tuned with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tuning {
+    /// The head's learning rate.
+    pub lr: f64,
+    /// The encoder's.
+    pub encoder_lr: f64,
+    /// Train items whose labels it saw.
+    pub items: usize,
 }
 
 /// Proof that a choice has been written down.
@@ -55,6 +70,7 @@ impl Choice {
             probe: None,
             pool: None,
             vote: None,
+            tuning: None,
             similarity: None,
             among: 1,
             on: "none".into(),
@@ -73,9 +89,12 @@ impl Choice {
         Ok(Recorded(()))
     }
 
-    /// How it was come to: the name of the grid of probes, `grid` of one without, `knn`, `retrieval` by
-    /// the cosine, or `none` where the encoder answered by itself.
+    /// How it was come to: the name of the grid of probes, `grid` of one without, `knn`, `finetune`,
+    /// `retrieval` by the cosine, or `none` where the encoder answered by itself.
     pub fn protocol(&self) -> &str {
+        if self.tuning.is_some() {
+            return self.protocol.as_deref().unwrap_or("finetune");
+        }
         match (&self.probe, &self.vote, self.similarity) {
             (Some(_), ..) => self.protocol.as_deref().unwrap_or("grid"),
             (_, Some(_), _) => "knn",
@@ -87,7 +106,7 @@ impl Choice {
 
     /// Whether the answers depend on the train items' labels beyond how often each occurs.
     pub fn learned(&self) -> bool {
-        self.probe.is_some() || self.vote.is_some()
+        self.probe.is_some() || self.vote.is_some() || self.tuning.is_some()
     }
 }
 

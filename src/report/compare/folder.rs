@@ -83,7 +83,8 @@ impl Folder {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(free) => free.insert(self.run(record.seed, row, task)?),
             };
-            let again = metric::by_name(&record.metric)?.score(&run.predictions)?.value;
+            let metric = metric::by_name(&record.metric)?;
+            let again = metric::mean_score(metric, &run.predictions)?.value;
             analysis::agree(record, again)
                 .map_err(|message| at(&self.path.join("scores.csv"), *line, message))?;
         }

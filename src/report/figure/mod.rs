@@ -1,6 +1,7 @@
 //! Figures as SVG, in the page and as files.
 
 mod axis;
+mod corruption;
 mod cost;
 mod curve;
 mod forest;
@@ -9,7 +10,7 @@ mod svg;
 mod training;
 
 pub use axis::Axis;
-pub(super) use curve::curve_name;
+pub(super) use corruption::curve_name;
 pub(super) use ranks::figures as ranks;
 pub use svg::{Anchor, Drawing, Figure, LETTER};
 pub(super) use svg::{STYLE, escaped};
@@ -20,16 +21,17 @@ use super::{Report, TaskFacts};
 use crate::Result;
 use crate::files::{entries, read_text};
 
-/// The figures of a task: scores, differences, score against cost, and score against corruption, as far as there is
-/// something to show.
+/// The figures of a task: scores, differences, score against cost, the curve that begins with it, and score against
+/// corruption, as far as there is something to show.
 pub(super) fn figures(report: &Report, task: &TaskFacts) -> Vec<Figure> {
     let Some(metric) = task.metrics.first() else { return Vec::new() };
     let figures = [
         forest::scores(report, task, metric),
         forest::differences(report, task, metric),
         cost::figure(report, task, metric),
+        curve::figure(report, task, metric),
     ];
-    figures.into_iter().flatten().chain(curve::figures(report, task)).collect()
+    figures.into_iter().flatten().chain(corruption::figures(report, task)).collect()
 }
 
 /// How the losses went, if anything was trained.

@@ -62,6 +62,34 @@ pub enum Anchor {
     End,
 }
 
+/// How a curve is drawn, light and dark.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stroke {
+    colour: &'static str,
+    dashes: &'static str,
+    opacity: f64,
+}
+
+/// Colours that people tell apart whose eyes lack one: Okabe and Ito, 2008, without black and yellow.
+const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+
+/// Solid, dotted, and both for a second kind of curve.
+const DASHES: [[&str; 2]; 2] = [["none", "2 3"], ["7 4", "7 3 2 3"]];
+
+impl Stroke {
+    /// That of the curve of a number; those of another kind have other dashes.
+    pub fn new(number: usize, kind: usize) -> Stroke {
+        let cycle = number / COLOURS.len();
+        let dashes = DASHES[kind % DASHES.len()][cycle % 2];
+        Stroke { colour: COLOURS[number % COLOURS.len()], dashes, opacity: 1.0 }
+    }
+
+    /// The same colour, hardly seen.
+    pub fn faint(self) -> Stroke {
+        Stroke { dashes: "none", opacity: 0.4, ..self }
+    }
+}
+
 /// A drawing in pixels, from the upper left.
 #[derive(Clone, Debug)]
 pub struct Drawing {
@@ -89,8 +117,24 @@ impl Drawing {
 
     /// A line through places, of a class of [`STYLE`].
     pub fn curve(&mut self, class: &str, places: &[[f64; 2]]) {
-        let points: Vec<String> = places.iter().map(|[x, y]| format!("{x:.1} {y:.1}")).collect();
-        self.body += &format!("<path class=\"f-{class}\" d=\"M{}\"/>\n", points.join("L"));
+        self.body += &format!("<path class=\"f-{class}\" d=\"{}\"/>\n", along(places));
+    }
+
+    /// A line through places, drawn in a way of its own.
+    pub(super) fn stroke(&mut self, places: &[[f64; 2]], stroke: &Stroke) {
+        let Stroke { colour, dashes, opacity } = stroke;
+        self.body += &format!(
+            "<path fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\" stroke-dasharray=\"{dashes}\" \
+             stroke-opacity=\"{opacity}\" d=\"{}\"/>\n",
+            along(places)
+        );
+    }
+
+    /// A disc on such a line.
+    pub(super) fn dot(&mut self, [x, y]: [f64; 2], stroke: &Stroke) {
+        let colour = stroke.colour;
+        self.body +=
+            &format!("<circle fill=\"{colour}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.2\"/>\n");
     }
 
     /// Words whose baseline is at the place.
@@ -118,6 +162,12 @@ impl Drawing {
             _ => format!("<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>\n"),
         };
     }
+}
+
+/// The path through places.
+fn along(places: &[[f64; 2]]) -> String {
+    let points: Vec<String> = places.iter().map(|[x, y]| format!("{x:.1} {y:.1}")).collect();
+    format!("M{}", points.join("L"))
 }
 
 fn class(verdict: Option<Verdict>) -> &'static str {

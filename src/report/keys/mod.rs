@@ -46,7 +46,7 @@ pub struct Keys {
     pub rows: Vec<KeyRow>,
 }
 
-/// The estimated keys of one row, over its seeds.
+/// The estimated keys of one row, over its seeds; of several draws of labels those of the first.
 #[derive(Clone, Debug)]
 pub struct KeyRow {
     /// The row.

@@ -77,7 +77,8 @@ fn scores(report: &Report, task: &TaskFacts) -> String {
             cells: figures.chain(used(row, &lines)).collect(),
         }
     };
-    let rows: Vec<TableRow> = report.rows.iter().map(row).collect();
+    let asked = report.rows.iter().filter(|row| report.asks(&task.name, &row.name));
+    let rows: Vec<TableRow> = asked.map(row).collect();
     let caption = format!("{}: {} test items; ± and [ ] are 95 % intervals", task.name, task.test);
     table(&format!("table-{}", task.name), &caption, &header, &rows)
 }

@@ -1,7 +1,8 @@
 //! What stands beside the verdict of one comparison: the tests that fit its metric, and how large the difference is.
 //!
 //! Tests of items take each item's score averaged over the paired seeds, and of items in groups each group's sum as
-//! one value; those of McNemar and DeLong compare one run with one run, and take items as independent.
+//! one value; those of McNemar and DeLong compare one run with one run, and take items as independent; a run of several
+//! draws of labels, which answers each item several times, they leave out.
 
 mod effects;
 mod tests;
@@ -33,13 +34,15 @@ pub struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    /// The predictions of runs that pair, with their seed.
+    /// The predictions of runs that pair and answer each item once, with their seed.
     fn predictions(&self) -> impl Iterator<Item = (Option<u64>, [&Predictions; 2])> {
         let [first, second] =
             self.outcomes.map(|runs| runs.iter().map(|run| run.seed).collect::<Vec<_>>());
         let pairs = pairs(&first, &second).into_iter();
         let both = |a: usize, b: usize| [self.predictions[0][a], self.predictions[1][b]];
-        pairs.map(move |(a, b)| (first[a].or(second[b]), both(a, b)))
+        let once = |pair: &[&Predictions; 2]| pair.iter().all(|run| run.draws().count() == 1);
+        let pairs = pairs.map(move |(a, b)| (first[a].or(second[b]), both(a, b)));
+        pairs.filter(move |(_, pair)| once(pair))
     }
 
     /// The scores of runs that pair.

@@ -99,12 +99,11 @@ pub(super) fn given(
     Ok(Given { views, batch, progress })
 }
 
-pub(super) fn stack(
-    plan: &Plan,
-    crops: &Crops,
-    network: &Network,
-    device: Device,
-) -> Result<Batch> {
+/// Crops as a batch on a device.
+///
+/// # Errors
+/// When libtorch refuses the shape.
+pub fn stack(plan: &Plan, crops: &Crops, network: &Network, device: Device) -> Result<Batch> {
     let width = network.encoder().input().width() as i64;
     let (batch, clips, length) =
         (plan.batch as i64, plan.sampling.clips as i64, plan.sampling.length as i64);

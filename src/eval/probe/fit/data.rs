@@ -6,10 +6,10 @@ use super::objective::Objective;
 use super::scale::Scale;
 use super::{Asked, answering, unscaled};
 use crate::error::Result;
-use crate::eval::metric::{Labels, Predictions, Truth};
+use crate::eval::metric::Labels;
 use crate::eval::probe::examples::{Embedded, Examples};
 use crate::eval::probe::grid::Statistics;
-use crate::eval::probe::pool::Pool;
+use crate::eval::probe::judge::{Judge, telling};
 use crate::eval::unit::Unit;
 
 /// Train and valid as probes see them.
@@ -26,15 +26,8 @@ pub(super) struct Data<'a> {
     pub(super) scale: Scale,
     pub(super) targets: Option<Scale>,
     pub(super) labels: Labels,
-    truth: Truth,
-    pools: Vec<Pool>,
-}
-
-/// What answers on valid are worth, and how they were pooled.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Worth {
-    pub(super) value: f64,
-    pub(super) pool: Option<Pool>,
+    /// What scores of the answering rows are worth.
+    pub(super) judge: Judge<'a>,
 }
 
 impl<'a> Data<'a> {
@@ -47,16 +40,14 @@ impl<'a> Data<'a> {
         };
         let (objective, watched_objective) = (objective(train), objective(valid));
         let labels = asked.metric.labels();
-        let mut pools = match asked.grid.unit {
+        let pools = match asked.grid.unit {
             Unit::Item => Vec::new(),
-            _ => asked.grid.pools(labels),
+            _ => telling(asked.grid.pools(labels), &valid.embedded.owners),
         };
-        // A vote of one row says less than its scores, and all other pools choose as it does.
-        if pools.len() > 1 && single(&valid.embedded.owners) {
-            pools.retain(|pool| *pool != Pool::Vote);
-        }
         let answering = answering(&valid.embedded, pools.first().copied(), asked.grid.first);
+        let asked_of = (asked.names, asked.metric);
         Data {
+            judge: Judge::new(asked_of, &valid.truth, &answering.owners, pools),
             asked,
             objective,
             watched: valid.embedded.share(),
@@ -66,8 +57,6 @@ impl<'a> Data<'a> {
             train: train.embedded.share(),
             targets,
             labels,
-            truth: valid.truth.clone(),
-            pools,
         }
     }
 
@@ -97,41 +86,9 @@ impl<'a> Data<'a> {
         let all = to_host(&unscaled(self.targets.as_ref(), scores))?;
         Ok(all.chunks_exact(size).map(<[f64]>::to_vec).collect())
     }
-
-    /// What scores of valid are worth by the best pool; none where they are not finite or the metric
-    /// is undefined.
-    pub(super) fn worth(&self, scores: Vec<f64>) -> Result<Option<Worth>> {
-        if scores.iter().any(|score| !score.is_finite()) {
-            return Ok(None);
-        }
-        if self.pools.is_empty() {
-            return self.worth_of_items(scores, None);
-        }
-        let (owners, outputs) = (&self.answering.owners, self.asked.names.len());
-        let mut best: Option<Worth> = None;
-        for &pool in &self.pools {
-            let pooled = pool.pool(&scores, owners, outputs, self.labels);
-            let Some(worth) = self.worth_of_items(pooled, Some(pool))? else { continue };
-            if best.is_none_or(|best| self.asked.metric.gain(worth.value, best.value) > 0.0) {
-                best = Some(worth);
-            }
-        }
-        Ok(best)
-    }
-
-    fn worth_of_items(&self, scores: Vec<f64>, pool: Option<Pool>) -> Result<Option<Worth>> {
-        let predictions = Predictions::new(self.asked.names.to_vec(), scores, self.truth.clone())?;
-        let value = self.asked.metric.score(&predictions)?.value;
-        Ok(value.map(|value| Worth { value, pool }))
-    }
 }
 
-/// Whether every item has one row.
-fn single(owners: &[usize]) -> bool {
-    owners.windows(2).all(|pair| pair[0] != pair[1])
-}
-
-pub(super) fn to_host(scores: &Tensor) -> Result<Vec<f64>> {
+pub(in crate::eval) fn to_host(scores: &Tensor) -> Result<Vec<f64>> {
     let flat = scores.to_device(Device::Cpu).to_kind(Kind::Double).contiguous().reshape([-1]);
     Ok(Vec::<f64>::try_from(&flat)?)
 }

@@ -2,12 +2,13 @@
 
 use tch::Tensor;
 
-use super::data::{Data, Worth};
+use super::data::Data;
 use super::draws::{Order, Rows, indices, masks};
 use super::stack::{Seen, Stack};
 use super::{Fitted, Scale};
 use crate::error::Result;
 use crate::eval::probe::grid::{Dropout, Keep, Plateau, Point, Watch};
+use crate::eval::probe::judge::Worth;
 use crate::seed::Rng;
 use crate::tensors::send;
 
@@ -168,7 +169,7 @@ impl<'a> Group<'a> {
 
     fn values(&self) -> Result<Vec<Option<Figure>>> {
         let scores = self.stack.predict(&self.judged);
-        let worth = |scores| self.data.worth(scores).map(|worth| worth.map(Figure::Metric));
+        let worth = |scores| self.data.judge.worth(scores).map(|worth| worth.map(Figure::Metric));
         self.data.scores(scores)?.into_iter().map(worth).collect()
     }
 
@@ -218,7 +219,12 @@ impl<'a> Group<'a> {
             _ => {
                 let rows = data.judged(member.point.standardise, &data.answering.rows);
                 let scores = data.scores(weights.predict(&rows).unsqueeze(0))?;
-                scores.into_iter().map(|scores| data.worth(scores)).next().transpose()?.flatten()
+                scores
+                    .into_iter()
+                    .map(|scores| data.judge.worth(scores))
+                    .next()
+                    .transpose()?
+                    .flatten()
             }
         };
         Ok(worth.map(|Worth { value, pool }| Fitted {

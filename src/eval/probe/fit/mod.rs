@@ -18,7 +18,8 @@ use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::eval::metric::{Labels, Metric};
 use crate::seed::Seed;
-use data::{Data, to_host};
+use data::Data;
+pub(in crate::eval) use data::to_host;
 use group::Group;
 pub(super) use scale::Scale;
 use stack::Kept;
@@ -186,7 +187,11 @@ impl Fitted {
 }
 
 /// The rows that answers rest on.
-fn answering(embedded: &Embedded, pool: Option<Pool>, first: Option<usize>) -> Embedded {
+pub(in crate::eval) fn answering(
+    embedded: &Embedded,
+    pool: Option<Pool>,
+    first: Option<usize>,
+) -> Embedded {
     let rows = embedded.first(first);
     if pool == Some(Pool::Embedding) { rows.means() } else { rows }
 }
@@ -301,7 +306,7 @@ mod tests {
             let rows = Tensor::zeros([3, 3], (Kind::Float, Device::Cpu));
             let embedded = Embedded { rows, owners: vec![0, 0, 0] };
             let valid = Examples { embedded, truth: Truth::Classes(vec![class]) };
-            let worth = Data::new(asked, &train, &valid).worth(scores.to_vec()).unwrap();
+            let worth = Data::new(asked, &train, &valid).judge.worth(scores.to_vec()).unwrap();
             worth.map(|worth| (worth.value, worth.pool)).unwrap()
         };
         // Two rows vote for class 1, the mean is for class 0.

@@ -29,10 +29,21 @@ pub(in super::super) fn task(
         _ => &["r2"],
     };
     let metrics = metrics.iter().map(|name| name.to_string()).collect();
-    let (train, valid, test) = (0, 0, first.lines.len());
-    let (name, corpus) = (String::new(), String::new());
-    let (split, warnings) = (String::new(), Vec::new());
-    Ok(TaskFacts { name, corpus, labels, outputs, metrics, train, valid, test, split, warnings })
+    Ok(TaskFacts {
+        name: String::new(),
+        corpus: String::new(),
+        labels,
+        outputs,
+        metrics,
+        train: 0,
+        valid: 0,
+        test: first.lines.len(),
+        split: String::new(),
+        draws: 1,
+        spared: Vec::new(),
+        place: None,
+        warnings: Vec::new(),
+    })
 }
 
 /// Every class that either file names; all 24 keys where each is one and says its mode.

@@ -1,11 +1,11 @@
 //! The stage that answers a task by retrieval.
 
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Device, Tensor};
 
-use super::Answered;
-use super::plan::PlannedTask;
-use super::stages::{Bench, pick};
+use super::Bench;
+use crate::cli::run::answered::{Answer, Chance, Drawn};
+use crate::cli::run::plan::PlannedTask;
 use crate::error::{Error, Result};
 use crate::eval::metric::retrieval::Query;
 use crate::eval::metric::{self, Predictions, Truth};
@@ -34,12 +34,12 @@ impl Bench<'_> {
         planned: &PlannedTask,
         (encoder, similarity): (&dyn Encoder, Similarity),
         (embeddings, embedded): (&Tensor, &str),
-        seed: u64,
-    ) -> Result<Answered> {
+        chance: Chance,
+    ) -> Result<Answer> {
         let PlannedTask { task, split, answers, .. } = planned;
-        let (run, done) = self.probe_stage(planned, (embedded, &[]), seed)?;
-        let folder = self.store.join("probe").join(&run);
-        let _lock = files::lock(&self.store.join("probe").join(format!(".{run}.lock")))?;
+        let (stage, done) = self.probe_stage(planned, (embedded, &[]), chance)?;
+        let folder = self.store.join("probe").join(&stage);
+        let _lock = files::lock(&self.store.join("probe").join(format!(".{stage}.lock")))?;
         let chosen = folder.join("choice.yaml");
         let test = Sealed::new(works(answers.truth(&split.test))?);
         if !done.exists() {
@@ -60,7 +60,7 @@ impl Bench<'_> {
         let queries = ranks.into_iter().map(Query::new).collect::<Result<_>>()?;
         let predictions =
             Predictions::retrieved(test.open(&proof).iter().map(work).collect(), queries)?;
-        Ok(Answered { task: task.name.clone(), predictions, choice, run })
+        Ok((Drawn { stage, choice }, vec![predictions]))
     }
 }
 
@@ -74,44 +74,7 @@ fn works(truth: Truth) -> Result<Vec<usize>> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use clap::Parser;
-    use tch::Device;
-
-    use super::*;
-    use crate::cli::RunArgs;
-    use crate::cli::run::absent::Lacking;
-    use crate::cli::run::plan::Plan;
-    use crate::progress::Show;
-    use crate::registry::Registry;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: RunArgs,
-    }
-
-    /// The training stages of a suite's first seed, by row.
-    fn trained(suite: &str) -> BTreeMap<String, String> {
-        let registry = Registry::builtin();
-        let args = Line::parse_from(["bench", suite]).args;
-        let plan = Plan::new(&registry, &args, Lacking::LeftOut).unwrap();
-        let (store, device, show) = (args.store, Device::Cpu, Show::Quiet);
-        let bench = Bench { plan: &plan, store, device, threads: 1, show };
-        let rows = plan.rows.iter().filter(|planned| planned.recipe.is_some());
-        rows.map(|row| (row.row.name.clone(), bench.training_name(row, 1).unwrap())).collect()
-    }
-
-    #[test]
-    fn what_methods_has_trained_covers_and_robustness_do_not_train_again() {
-        let (methods, covers) = (trained("methods"), trained("covers"));
-        assert!(covers.len() > 15, "{covers:?}");
-        assert_eq!(covers, methods);
-        let robustness = trained("robustness");
-        assert_eq!(robustness.len(), 8);
-        assert!(robustness.iter().all(|(row, stage)| methods.get(row) == Some(stage)));
-    }
+fn pick(embeddings: &Tensor, items: &[usize], device: Device) -> Tensor {
+    let items: Vec<i64> = items.iter().map(|item| *item as i64).collect();
+    embeddings.index_select(0, &Tensor::from_slice(&items)).to_device(device)
 }
