@@ -130,16 +130,25 @@ fn lengths_take_turns_and_each_excerpt_is_cut_anywhere() {
     assert_eq!((excerpts.longest(), excerpts.source()), (400, 572));
     let mut rng = Seed::new(0).stream("views", &[]);
     let views = excerpts.draw(&clock(2, 572), &mut rng);
+    let places = excerpts.places(2, &mut rng, Device::Cpu);
     for (step, length) in [300, 200, 400, 300].into_iter().enumerate() {
-        let excerpt = excerpts.at(step as u64, &views);
+        let excerpt = excerpts.at(step as u64, &views, &places);
         assert_eq!(excerpt.size(), [2, length, 84]);
     }
-    tch::manual_seed(1);
-    let clips = clock(200, 400);
-    let starts = rows(&excerpts.at(1, &clips).select(2, 0));
+    let (clips, places) = (clock(200, 400), excerpts.places(200, &mut rng, Device::Cpu));
+    let starts = rows(&excerpts.at(1, &clips, &places).select(2, 0));
     assert!(starts.iter().all(|row| row[199] == row[0] + 199.0 && row[0] <= 200.0));
     let early = starts.iter().filter(|row| row[0] < 100.0).count();
     assert!((70..130).contains(&early), "{early} of 200 begin in the first half");
+}
+
+#[test]
+fn the_first_place_and_the_last_begin_an_excerpt_at_either_end() {
+    let excerpts = Excerpts::new(published(), BINS, 172).unwrap();
+    let places = Tensor::from_slice(&[0.0, 0.5, 1.0 - f64::EPSILON / 2.0]);
+    let starts = rows(&excerpts.at(0, &clock(3, 400), &places).select(2, 0));
+    // 101 places of a hundred frames more than an excerpt has.
+    assert_eq!(starts.iter().map(|row| row[0]).collect::<Vec<_>>(), [0.0, 50.0, 100.0]);
 }
 
 #[test]

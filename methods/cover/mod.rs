@@ -101,14 +101,18 @@ impl<N: Network> Method for Cover<N> {
         Sampling { clips: 1, length, placement: Placement::Independent }
     }
 
+    /// The clips, masked and stretched, and where in them the excerpts begin: how long those are is
+    /// the step's affair.
     fn views(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Tensor>> {
-        Ok(vec![self.excerpts.draw(&batch.clips.select(1, 0), rng)])
+        let clips = self.excerpts.draw(&batch.clips.select(1, 0), rng);
+        let places = self.excerpts.places(clips.size()[0], rng, clips.device());
+        Ok(vec![clips, places])
     }
 
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss> {
         let none = || Error::Invalid("songs are learned from labels, and there are none".into());
         let labels = batch.labels.as_ref().ok_or_else(none)?;
-        let excerpts = self.excerpts.at(progress.step, &views[0]);
+        let excerpts = self.excerpts.at(progress.step, &views[0], &views[1]);
         Ok(self.classifier.loss(&self.network.forward(&excerpts, true), labels).into())
     }
 }
@@ -118,7 +122,7 @@ const fn card(title: &'static str, paper: &'static str, readme: &'static str) ->
     Card {
         title,
         paper: Some(paper),
-        version: 2,
+        version: 3,
         supervision: Supervision::Full,
         file: None,
         readme,

@@ -5,10 +5,11 @@
 //! using convolutional neural network", ICASSP 2020, <https://arxiv.org/abs/1911.00334>; ranges and
 //! order are those of the authors' code.
 
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use super::{FrequencyMasks, TimeStretch};
+use super::{FrequencyMasks, TimeStretch, send};
 use crate::error::{Error, Result};
 use crate::seed::Rng;
 
@@ -70,19 +71,29 @@ impl Excerpts {
         self.0.stretch.apply(&self.0.masks.apply(clips, rng), self.longest(), rng)
     }
 
-    /// Parts of clips, as long as it is `step`'s turn, from places that libtorch's generator draws.
+    /// Draws for each clip where its part begins, on `device`: 0 for the first place, and just below 1
+    /// for the last.
     ///
     /// # Shapes
-    /// `[batch, longest, bins]` → `[batch, length, bins]`
-    pub fn at(&self, step: u64, clips: &Tensor) -> Tensor {
+    /// → `[batch]`, float64
+    pub fn places(&self, batch: i64, rng: &mut Rng, device: Device) -> Tensor {
+        let places: Vec<f64> = (0..batch).map(|_| rng.random()).collect();
+        send(&Tensor::from_slice(&places), device)
+    }
+
+    /// Parts of clips, as long as it is `step`'s turn, from such places.
+    ///
+    /// # Shapes
+    /// `[batch, longest, bins]` and `[batch]` → `[batch, length, bins]`
+    pub fn at(&self, step: u64, clips: &Tensor, places: &Tensor) -> Tensor {
         let turn = (step % self.0.lengths.len() as u64) as usize;
         let (length, size, device) = (self.0.lengths[turn], clips.size(), clips.device());
         if length == size[1] {
             return clips.shallow_clone();
         }
         let last = size[1] - length;
-        let starts = Tensor::randint(last + 1, [size[0], 1], (Kind::Int64, device));
-        let frames = starts + Tensor::arange(length, (Kind::Int64, device));
+        let starts = (places * (last + 1)).floor().to_kind(Kind::Int64);
+        let frames = starts.unsqueeze(1) + Tensor::arange(length, (Kind::Int64, device));
         clips.gather(1, &frames.unsqueeze(2).expand([-1, -1, size[2]], false), false)
     }
 }
