@@ -39,7 +39,8 @@ fn the_parts_of_a_step_account_for_its_time() {
     let parts = parts.map(|part| number(&format!("{part}_seconds")));
     assert!(parts.iter().all(|part| *part > 0.0), "{parts:?}");
     let sum: f64 = parts.iter().sum();
-    assert!((0.3..3.0).contains(&(sum / step)), "{parts:?} of {step}");
+    // Parts and whole are timed one after the other, on a machine that may be busy.
+    assert!((0.1..10.0).contains(&(sum / step)), "{parts:?} of {step}");
     assert!(number("peak_memory_bytes") > 1e6);
     // Nothing is copied to a CPU, and it is not asked how busy it is.
     assert_eq!(
