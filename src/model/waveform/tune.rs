@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::{BatchNorm, Conv1D, ConvTranspose1D, Module, ModuleT, Path};
 
-use super::layer;
+use crate::model::layer;
 use crate::settings::check_sizes;
 use crate::{Error, Result};
 

@@ -3,7 +3,7 @@
 use tch::Tensor;
 use tch::nn::{BatchNorm, Conv2D, Module, ModuleT, Path};
 
-use super::layer::{self, Window};
+use crate::model::layer::{self, Window};
 
 /// A two-dimensional convolution and a batch normalisation, under the names of the public
 /// checkpoints of cover song networks: `conv0` and `norm0`.

@@ -3,7 +3,7 @@
 use tch::nn::{LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
 
-use super::{Constant, layer, mask};
+use crate::model::{Constant, layer, mask};
 use crate::settings::check_sizes;
 use crate::{Error, Result};
 

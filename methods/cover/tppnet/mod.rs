@@ -9,13 +9,13 @@ use super::Network;
 
 /// Settings by name.
 pub const CONFIGS: &[(&str, &str)] =
-    &[("paper", include_str!("tppnet_paper.yaml")), ("small", include_str!("tppnet_small.yaml"))];
+    &[("paper", include_str!("paper.yaml")), ("small", include_str!("small.yaml"))];
 
 impl Network for TppNet {
     const CARD: Card = super::card(
         "TPP-Net: convolutions and a pyramid over time trained to tell songs apart",
         "https://doi.org/10.24963/ijcai.2019/673",
-        include_str!("tppnet.md"),
+        include_str!("README.md"),
     );
     type Config = TppNetConfig;
 

@@ -8,7 +8,7 @@ use tch::Tensor;
 
 /// Settings by name.
 pub const CONFIGS: &[(&str, &str)] =
-    &[("paper", include_str!("musicnn_paper.yaml")), ("small", include_str!("musicnn_small.yaml"))];
+    &[("paper", include_str!("paper.yaml")), ("small", include_str!("small.yaml"))];
 
 /// Settings of front end and network.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ impl Plugin for Musicnn {
     const CARD: Card = super::card(
         "Musicnn trained on labels",
         "https://arxiv.org/abs/1909.06654",
-        include_str!("musicnn.md"),
+        include_str!("README.md"),
     );
     type Config = Config;
 

@@ -5,10 +5,8 @@ use bench::{Card, Context, Encoder, Input, Plugin, Result};
 use tch::Tensor;
 
 /// Settings by name.
-pub const CONFIGS: &[(&str, &str)] = &[
-    ("paper", include_str!("sample_cnn_paper.yaml")),
-    ("small", include_str!("sample_cnn_small.yaml")),
-];
+pub const CONFIGS: &[(&str, &str)] =
+    &[("paper", include_str!("paper.yaml")), ("small", include_str!("small.yaml"))];
 
 /// SampleCNN: Lee, Park, Kim and Nam, SMC 2017 (arXiv 1703.01789).
 #[derive(Debug)]
@@ -18,7 +16,7 @@ impl Plugin for SampleCnn {
     const CARD: Card = super::card(
         "SampleCNN trained on labels",
         "https://arxiv.org/abs/1703.01789",
-        include_str!("samplecnn.md"),
+        include_str!("README.md"),
     );
     type Config = SampleCnnSettings;
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::{BatchNorm, Conv1D, Linear, Module, ModuleT, Path};
 
-use super::layer;
 use crate::Result;
+use crate::model::layer;
 use crate::settings::check_sizes;
 
 /// Widths; the defaults are the published ones.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tch::nn::{Init, Linear, LinearConfig, Module, Path};
 use tch::{Tensor, nn};
 
-use super::head::check_dropout;
-use super::layer;
+use crate::model::head::check_dropout;
+use crate::model::layer;
 use crate::settings::check_sizes;
 use crate::{Error, Result};
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::{BatchNorm, Conv2D, Module, ModuleT, Path};
 
-use super::layer::{self, Window, named};
+use crate::model::layer::{self, Window, named};
 use crate::settings::check_sizes;
 use crate::{Error, Result};
 

@@ -3,10 +3,10 @@
 use tch::nn::{Linear, Module, Path};
 use tch::{Kind, Reduction, Tensor};
 
-use super::head::check_dropout;
-use super::layer;
 use crate::Result;
 use crate::method::Classes;
+use crate::model::head::check_dropout;
+use crate::model::layer;
 
 /// Dropout and a linear layer after an embedding.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use tch::Tensor;
 use tch::nn::Path;
 
-use super::{Tokeniser, Vit, VitConfig};
 use crate::Result;
 use crate::method::Readout;
+use crate::model::{Tokeniser, Vit, VitConfig};
 
 /// Power in, for each tokeniser an embedding out.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tch::nn::{BatchNorm, Conv2D, Linear, Module, ModuleT, Path};
 use tch::{Kind, Tensor};
 
-use super::head::{check_dropout, check_widths};
-use super::layer::{self, Window};
+use crate::model::head::{check_dropout, check_widths};
+use crate::model::layer::{self, Window};
 use crate::{Error, Result};
 
 /// Widths; the defaults are the published network.

@@ -9,13 +9,13 @@ use super::Network;
 
 /// Settings by name.
 pub const CONFIGS: &[(&str, &str)] =
-    &[("paper", include_str!("cqtnet_paper.yaml")), ("small", include_str!("cqtnet_small.yaml"))];
+    &[("paper", include_str!("paper.yaml")), ("small", include_str!("small.yaml"))];
 
 impl Network for CqtNet {
     const CARD: Card = super::card(
         "CQT-Net: tall convolutions over a constant-Q spectrogram trained to tell songs apart",
         "https://arxiv.org/abs/1911.00334",
-        include_str!("cqtnet.md"),
+        include_str!("README.md"),
     );
     type Config = CqtNetConfig;
 

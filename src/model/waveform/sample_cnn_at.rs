@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::Path;
 
-use super::{SampleCnn, SampleCnnConfig};
 use crate::Result;
 use crate::method::{Encoder, Input};
+use crate::model::{SampleCnn, SampleCnnConfig};
 
 /// Settings of a network over samples.
 #[derive(Debug, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tch::nn::{LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
 
-use super::{Tokeniser, layer};
+use crate::model::{Tokeniser, layer};
 use crate::settings::check_sizes;
 use crate::{Error, Result};
 

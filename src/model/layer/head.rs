@@ -3,7 +3,7 @@
 use tch::Tensor;
 use tch::nn::{BatchNorm, Linear, Module, ModuleT, Path};
 
-use super::layer;
+use crate::model::layer;
 use crate::settings::check_sizes;
 use crate::{Error, Result};
 

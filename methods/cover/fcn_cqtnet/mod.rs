@@ -10,10 +10,8 @@ use tch::nn::{Linear, Module, Path};
 use super::Network;
 
 /// Settings by name.
-pub const CONFIGS: &[(&str, &str)] = &[
-    ("paper", include_str!("fcn_cqtnet_paper.yaml")),
-    ("small", include_str!("fcn_cqtnet_small.yaml")),
-];
+pub const CONFIGS: &[(&str, &str)] =
+    &[("paper", include_str!("paper.yaml")), ("small", include_str!("small.yaml"))];
 
 /// Magnitudes relative to a clip's largest are raised to this before they become decibels.
 const FLOOR: f64 = 1e-4;
@@ -44,7 +42,7 @@ impl Network for FcnCqtNet {
     const CARD: Card = super::card(
         "FCN-4 and CQT-Net joined and trained to tell songs apart",
         "https://arxiv.org/abs/2203.09129",
-        include_str!("fcn_cqtnet.md"),
+        include_str!("README.md"),
     );
     type Config = Config;
 

@@ -8,7 +8,7 @@ use tch::Tensor;
 
 /// Settings by name.
 pub const CONFIGS: &[(&str, &str)] =
-    &[("paper", include_str!("fcn4_paper.yaml")), ("small", include_str!("fcn4_small.yaml"))];
+    &[("paper", include_str!("paper.yaml")), ("small", include_str!("small.yaml"))];
 
 /// Settings of front end and network.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ impl Plugin for Fcn4 {
     const CARD: Card = super::card(
         "FCN-4 trained on labels",
         "https://arxiv.org/abs/2203.09129",
-        include_str!("fcn4.md"),
+        include_str!("README.md"),
     );
     type Config = Config;
 

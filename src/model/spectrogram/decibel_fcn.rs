@@ -3,9 +3,9 @@
 use tch::Tensor;
 use tch::nn::Path;
 
-use super::{DecibelMel, Fcn, FcnConfig};
 use crate::Result;
 use crate::method::{Encoder, Input};
+use crate::model::{DecibelMel, Fcn, FcnConfig};
 
 /// FCN-4 with its front end.
 #[derive(Debug)]

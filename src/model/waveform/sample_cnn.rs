@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::{BatchNorm, Conv1D, Module, ModuleT, Path};
 
-use super::layer::{self, named};
+use crate::model::layer::{self, named};
 use crate::settings::check_sizes;
 use crate::{Error, Result, Stage};
 

@@ -9,9 +9,9 @@ use tch::nn::{Conv1D, Module};
 
 /// Settings by name.
 pub const CONFIGS: &[(&str, &str)] = &[
-    ("paper", include_str!("cnn1d_paper.yaml")),
-    ("mel", include_str!("cnn1d_mel.yaml")),
-    ("small", include_str!("cnn1d_small.yaml")),
+    ("paper", include_str!("paper.yaml")),
+    ("mel", include_str!("mel.yaml")),
+    ("small", include_str!("small.yaml")),
 ];
 
 /// What the first convolution reads.
@@ -59,7 +59,7 @@ impl Plugin for Cnn1d {
     const CARD: Card = super::card(
         "one-dimensional convolutions trained on labels",
         "https://doi.org/10.1109/ICASSP.2014.6854950",
-        include_str!("cnn1d.md"),
+        include_str!("README.md"),
     );
     type Config = Config;
 

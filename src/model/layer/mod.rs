@@ -1,5 +1,10 @@
 //! Layers initialised as PyTorch's modules are: weights and biases uniform within 1/√fan-in, norms
-//! at 1 and 0.
+//! at 1 and 0; and what several networks make of them.
+
+pub mod classifier;
+pub mod constant;
+pub mod conv_norm;
+pub mod head;
 
 use tch::Tensor;
 use tch::nn::{self, Init, Path};

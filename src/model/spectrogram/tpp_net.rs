@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::{Linear, Module, Path};
 
-use super::layer::{self, Window, named};
-use super::{ConvNorm, image};
+use crate::model::layer::{self, Window, named};
+use crate::model::{ConvNorm, image};
 use crate::settings::check_sizes;
 use crate::{Error, Result};
 
