@@ -1,9 +1,17 @@
-//! What libtorch counts while something runs.
+//! What libtorch counts while something runs: operations, copies, memory.
+
+mod copies;
+mod flops;
+mod memory;
 
 use std::ffi::c_void;
 
 use super::ffi::{Failure, bench_stop_counting, check};
 use crate::Result;
+
+pub use copies::count_copies;
+pub use flops::{count_flops, uncounted};
+pub use memory::count_memory;
 
 /// Begins to count on this thread.
 type Start = unsafe extern "C" fn(*mut *mut c_void) -> Failure;
@@ -11,11 +19,11 @@ type Start = unsafe extern "C" fn(*mut *mut c_void) -> Failure;
 /// Runs `work` and gives what was counted meanwhile.
 ///
 /// # Safety
-/// `start` writes one of `native.cpp`'s counters to its place, or leaves it null.
+/// `start` writes a counter of the C++ side to its place, or leaves it null.
 ///
 /// # Errors
 /// When counting cannot begin, as inside itself.
-pub(super) unsafe fn count<T>(start: Start, work: impl FnOnce() -> T) -> Result<(T, u64)> {
+unsafe fn count<T>(start: Start, work: impl FnOnce() -> T) -> Result<(T, u64)> {
     let mut counter = Counter(std::ptr::null_mut());
     // SAFETY: the place is written before the call ends, or stays null.
     check(unsafe { start(&mut counter.0) })?;

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::ffi::{bench_stacked_adam, check, raw};
+use crate::native::ffi::{StackedSettings, bench_stacked_adam, check, raw};
 use crate::{Error, Result};
 
 /// One update of Adam with coupled weight decay: betas 0.9 and 0.999, epsilon 1e-8.
@@ -42,19 +42,11 @@ impl StackedAdam<'_> {
             return Err(Error::Invalid(format!("{size:?} is no stack of {networks} networks")));
         }
         let [first, second] = self.bias;
+        let settings = StackedSettings { first, second, lr: raw(self.lr), l2: raw(self.l2) };
         // SAFETY: the tensors are borrowed until the call ends, float32, contiguous, on one device
         // and of the shapes that the function reads.
         check(unsafe {
-            bench_stacked_adam(
-                first,
-                second,
-                raw(self.lr),
-                raw(self.l2),
-                raw(param),
-                raw(grad),
-                raw(mean),
-                raw(square),
-            )
+            bench_stacked_adam(&settings, raw(param), raw(grad), raw(mean), raw(square))
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Counting what is copied to a device.
 
-use super::counter::count;
-use super::ffi::bench_start_copies;
+use super::count;
 use crate::Result;
+use crate::native::ffi::bench_start_copies;
 
 /// Runs `work` and counts the bytes of tensors that it copies from the host to CUDA devices.
 ///

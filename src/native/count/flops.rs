@@ -1,8 +1,8 @@
 //! Counting floating-point operations while the operators run.
 
-use super::counter::count;
-use super::ffi::{bench_pause_flops, bench_start_flops};
+use super::count;
 use crate::Result;
+use crate::native::ffi::{bench_pause_flops, bench_start_flops};
 
 /// Runs `work` and counts the floating-point operations of its products, forward and backward.
 ///

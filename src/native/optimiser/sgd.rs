@@ -3,8 +3,8 @@
 use tch::Tensor;
 
 use super::adam::{check_lists, pointers};
-use super::ffi::{bench_fused_sgd, check};
 use crate::Result;
+use crate::native::ffi::{bench_fused_sgd, check};
 
 /// The settings of one update with Nesterov's momentum and coupled weight decay, as torch's `SGD`.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tch::Device;
 
-use super::ffi::{bench_cuda_busy_percent, check};
 use crate::Result;
+use crate::native::ffi::{bench_cuda_busy_percent, check};
 
 /// The driver's answer is about the last sixth of a second to second, by device.
 const EVERY: Duration = Duration::from_millis(200);

@@ -1,12 +1,21 @@
-//! Reduced precision for a scope.
+//! How exactly the kernels compute.
 
 use std::ffi::c_int;
 use std::marker::PhantomData;
 
 use tch::Device;
 
-use super::ffi::{bench_autocast_enter, bench_autocast_leave, check, index};
+use super::ffi::{bench_autocast_enter, bench_autocast_leave, bench_disable_tf32, check, index};
 use crate::Result;
+
+/// Makes f32 products on CUDA real f32 ones; libtorch's default is TF32 for convolutions.
+///
+/// # Errors
+/// When libtorch refuses.
+pub fn disable_tf32() -> Result<()> {
+    // SAFETY: takes nothing.
+    check(unsafe { bench_disable_tf32() })
+}
 
 /// While it lives, this thread's matrix products and convolutions on its device are computed in
 /// bfloat16.

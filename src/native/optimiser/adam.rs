@@ -2,7 +2,9 @@
 
 use tch::Tensor;
 
-use super::ffi::{RawTensor, bench_forget_gradients, bench_fused_adam, check, raw};
+use crate::native::ffi::{
+    AdamLists, RawTensor, bench_forget_gradients, bench_fused_adam, check, raw,
+};
 use crate::{Error, Result};
 
 /// The settings of one Adam update.
@@ -53,19 +55,17 @@ impl Adam {
         let count = params.len();
         let [params, grads, means, squares, steps] =
             [params, grads, means, squares, steps].map(pointers);
+        let lists = AdamLists {
+            count,
+            params: params.as_ptr(),
+            grads: grads.as_ptr(),
+            means: means.as_ptr(),
+            squares: squares.as_ptr(),
+            steps: steps.as_ptr(),
+        };
         // SAFETY: each list holds `count` pointers to tensors that are borrowed until the call
         // ends.
-        check(unsafe {
-            bench_fused_adam(
-                self,
-                count,
-                params.as_ptr(),
-                grads.as_ptr(),
-                means.as_ptr(),
-                squares.as_ptr(),
-                steps.as_ptr(),
-            )
-        })
+        check(unsafe { bench_fused_adam(self, &lists) })
     }
 }
 

@@ -1,4 +1,8 @@
-//! Finding CUDA when the program runs, so that one binary serves machines with and without it.
+//! Finding CUDA when the program runs, so that one binary serves machines with and without it; and
+//! what a device tells of itself.
+
+mod busy;
+mod memory;
 
 use std::ffi::c_int;
 use std::sync::OnceLock;
@@ -7,6 +11,9 @@ use tch::{Cuda, Device};
 
 use super::ffi::{bench_cuda_model, bench_load_cuda, check};
 use crate::{Error, Result};
+
+pub use busy::busy_share;
+pub use memory::{is_out_of_memory, peak_memory, release_memory, reset_peak_memory};
 
 /// Loads `libtorch_cuda` if it lies beside the loaded `libtorch_cpu`; later calls repeat the first
 /// one's answer.
