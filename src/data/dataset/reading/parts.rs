@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::rows::Rows;
-use super::{Catalogue, List};
+use crate::data::dataset::reading::rows::Rows;
+use crate::data::dataset::{Catalogue, List};
 use crate::data::split::PARTS;
 use crate::error::Result;
 
@@ -12,7 +12,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// When the list is not there, is another one than the known, or lacks a column.
-pub(super) fn read(
+pub(in crate::data::dataset) fn read(
     list: &List,
     folder: &Path,
     column: &str,
@@ -40,7 +40,7 @@ pub(super) fn read(
 ///
 /// # Errors
 /// With what it is instead.
-pub(super) fn number(cell: &str) -> Result<String, String> {
+pub(in crate::data::dataset) fn number(cell: &str) -> Result<String, String> {
     match cell.parse::<u64>() {
         Ok(number) => Ok(number.to_string()),
         Err(_) => Err(format!("{cell:?} is not a whole number")),

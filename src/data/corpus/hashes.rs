@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::parallel::{available_threads, in_order};
+use crate::data::parallel::{available_threads, in_order};
 use crate::error::{Error, Result};
 use crate::files;
 

@@ -6,13 +6,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::corpus::{Corpus, check_targets};
-use super::dataset::{self, Dataset, Place, Published};
-use super::etudes::Etudes;
 use super::etudes_corpus::EtudesCorpus;
 use super::expected::{Expected, Silence};
-use super::manifest::Manifest;
-use super::target::Kind;
+use super::{Corpus, check_targets};
+use crate::data::dataset::{self, Dataset, Place, Published};
+use crate::data::etudes::Etudes;
+use crate::data::manifest::Manifest;
+use crate::data::target::Kind;
 use crate::error::{Error, Result, nearest};
 use crate::settings;
 

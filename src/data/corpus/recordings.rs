@@ -7,15 +7,15 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use super::corpus::{Corpus, Item};
 use super::hashes::{Notes, hashes};
+use super::{Corpus, Item};
 use crate::audio::{Wave, decode};
 use crate::error::{Error, Result};
 use crate::settings::hex;
 
 /// Items whose sound lies in files.
 #[derive(Debug)]
-pub(super) struct Recordings {
+pub(in crate::data) struct Recordings {
     name: String,
     /// What groups and works are of: a folder, or a data set.
     home: String,
@@ -30,7 +30,7 @@ pub(super) struct Recordings {
 
 /// Where an item's sound lies; start and stop in seconds.
 #[derive(Clone, Debug)]
-pub(super) struct Excerpt {
+pub(in crate::data) struct Excerpt {
     pub file: Arc<Path>,
     pub start: Option<f64>,
     pub stop: Option<f64>,

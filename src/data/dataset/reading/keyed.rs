@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Catalogue, Recording};
 use crate::data::corpus::Item;
+use crate::data::dataset::{Catalogue, Recording};
 use crate::data::{Kind, Target};
 use crate::error::Result;
 use crate::files;
@@ -12,7 +12,10 @@ use crate::files;
 ///
 /// # Errors
 /// When the file cannot be read or is no text.
-pub(super) fn read(path: &Path, catalogue: &mut Catalogue) -> Result<Option<Target>> {
+pub(in crate::data::dataset) fn read(
+    path: &Path,
+    catalogue: &mut Catalogue,
+) -> Result<Option<Target>> {
     let text = files::read_text(path)?;
     let mut key = None;
     for (line, cell) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -35,7 +38,7 @@ pub(super) fn read(path: &Path, catalogue: &mut Catalogue) -> Result<Option<Targ
 }
 
 /// A whole file with a key, where it is known.
-pub(super) fn recording(
+pub(in crate::data::dataset) fn recording(
     id: String,
     group: String,
     key: Option<Target>,

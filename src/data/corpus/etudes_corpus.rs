@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::corpus::{Corpus, Item, check_targets};
-use super::etudes::{Etudes, Labels};
-use super::parallel::{available_threads, in_order};
-use super::target::{Kind, Target};
+use super::{Corpus, Item, check_targets};
 use crate::audio::Wave;
+use crate::data::etudes::{Etudes, Labels};
+use crate::data::parallel::{available_threads, in_order};
+use crate::data::target::{Kind, Target};
 use crate::error::{Error, Result};
 use crate::settings;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::corpus::{Corpus, Item};
-use super::parallel::in_order;
-use super::target::Target;
-use super::wav;
+use super::{Corpus, Item};
+use crate::data::parallel::in_order;
+use crate::data::target::Target;
+use crate::data::wav;
 use crate::error::{Error, Result};
 use crate::files;
 

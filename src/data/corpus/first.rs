@@ -1,6 +1,6 @@
 //! The beginning of a corpus.
 
-use super::corpus::{Corpus, Item};
+use super::{Corpus, Item};
 use crate::audio::Wave;
 use crate::error::Result;
 use crate::settings;

@@ -1,5 +1,13 @@
 //! What every corpus offers, whether it lies in files or is composed.
 
+pub mod etudes_corpus;
+pub mod expected;
+pub mod export;
+pub mod first;
+mod hashes;
+pub(super) mod recordings;
+pub mod spec;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::corpus::{Corpus, Item};
-use super::dataset::{Card, provenance, split_card};
-use super::key::Key;
-use super::split::Split;
-use super::target::{Kind, Target};
+use super::{Corpus, Item};
 use crate::audio::Wave;
+use crate::data::dataset::{Card, provenance, split_card};
+use crate::data::key::Key;
+use crate::data::split::Split;
+use crate::data::target::{Kind, Target};
 use crate::error::{Error, Result};
 use crate::settings;
 

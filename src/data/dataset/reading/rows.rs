@@ -6,7 +6,7 @@ use crate::data::manifest::{Problem, records};
 use crate::error::{Error, Result};
 
 /// A table with a header.
-pub(super) struct Rows {
+pub(in crate::data::dataset) struct Rows {
     path: PathBuf,
     header: Vec<String>,
     rows: Vec<(usize, csv::StringRecord)>,
@@ -15,7 +15,7 @@ pub(super) struct Rows {
 }
 
 /// One row.
-pub(super) struct Row<'a> {
+pub(in crate::data::dataset) struct Row<'a> {
     /// Its line in the file, from 1.
     pub line: usize,
     cells: &'a csv::StringRecord,
