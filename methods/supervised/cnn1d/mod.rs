@@ -42,7 +42,7 @@ pub enum Front {
 pub struct Config {
     /// What it hears.
     front: Front,
-    /// The layers.
+    /// Widths; the published ones where nothing is said.
     #[serde(default)]
     layers: Cnn1dConfig,
 }

@@ -20,7 +20,7 @@ pub struct Config {
     samples: usize,
     /// How the spectrogram is made.
     mel: MelSpec,
-    /// The layers.
+    /// Widths and pools; the published ones where nothing is said.
     #[serde(default)]
     layers: FcnConfig,
 }

@@ -18,7 +18,7 @@ pub struct Config {
     mel: MelSpec,
     /// Clip length in frames.
     frames: usize,
-    /// The layers.
+    /// Widths; the published ones where nothing is said.
     #[serde(default)]
     layers: MusicnnConfig,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Corpus, Item, check_targets};
 use crate::audio::Wave;
-use crate::data::etudes::{Etudes, Labels};
+use crate::data::etudes::{Annotation, Etudes};
 use crate::data::parallel::{available_threads, in_order};
 use crate::data::target::{Kind, Target};
 use crate::error::{Error, Result};
@@ -54,7 +54,7 @@ impl EtudesCorpus {
         check_targets(kinds, targets).map_err(wrong)?;
         let mut numbered = Vec::with_capacity(etudes.pieces);
         let by_work = kinds.contains_key("work");
-        let compose = |number: usize| item(etudes.label(number), by_work);
+        let compose = |number: usize| item(etudes.annotation(number), by_work);
         in_order(etudes.pieces, available_threads(), &compose, &mut |number, item| {
             numbered.push((item, number));
             Ok(())
@@ -65,24 +65,24 @@ impl EtudesCorpus {
     }
 }
 
-fn item(labels: Labels, by_work: bool) -> Item {
-    let key = labels.key.map(|key| key.to_string());
+fn item(known: Annotation, by_work: bool) -> Item {
+    let key = known.key.map(|key| key.to_string());
     let class = |label: Option<String>| label.map(Target::Class);
-    let tags = labels.tags.iter().map(|tag| (*tag).to_string()).collect();
+    let tags = known.tags.iter().map(|tag| (*tag).to_string()).collect();
     let cells = [
         ("key", class(key)),
-        ("style", class(labels.style.map(str::to_string))),
-        ("work", by_work.then(|| Target::Class(labels.work.clone()))),
-        ("tags", labels.pitch.is_none().then_some(Target::Tags(tags))),
-        ("tempo", labels.tempo.map(Target::Number)),
-        ("arousal", labels.arousal.map(Target::Number)),
-        ("valence", labels.valence.map(Target::Number)),
-        ("instrument", class(labels.instrument.map(str::to_string))),
-        ("pitch", class(labels.pitch.map(|pitch| pitch.to_string()))),
+        ("style", class(known.style.map(str::to_string))),
+        ("work", by_work.then(|| Target::Class(known.work.clone()))),
+        ("tags", known.pitch.is_none().then_some(Target::Tags(tags))),
+        ("tempo", known.tempo.map(Target::Number)),
+        ("arousal", known.arousal.map(Target::Number)),
+        ("valence", known.valence.map(Target::Number)),
+        ("instrument", class(known.instrument.map(str::to_string))),
+        ("pitch", class(known.pitch.map(|pitch| pitch.to_string()))),
     ];
     let present = cells.into_iter().filter_map(|(name, label)| Some((name.to_string(), label?)));
     let targets = present.collect();
-    Item { id: labels.id, group: labels.work.clone(), work: Some(labels.work), targets }
+    Item { id: known.id, group: known.work.clone(), work: Some(known.work), targets }
 }
 
 impl Corpus for EtudesCorpus {

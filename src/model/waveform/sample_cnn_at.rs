@@ -14,7 +14,7 @@ use crate::model::{SampleCnn, SampleCnnConfig};
 pub struct SampleCnnSettings {
     /// Sample rate in Hz.
     rate: u32,
-    /// Its layers.
+    /// Widths and strides; the published ones where nothing is said.
     #[serde(default)]
     layers: SampleCnnConfig,
 }

@@ -1,9 +1,19 @@
 //! From a file to checked mono samples.
 
+mod au;
+mod caf;
+mod codec;
+mod packets;
+mod pcm;
+mod stream;
+mod wav;
+
 use std::path::Path;
 
-use super::{Wave, au, caf, codec, stream, wav};
+use crate::audio::Wave;
 use crate::{Error, Result};
+
+pub use codec::is_sound;
 
 /// What a sane lossy decoder never exceeds (full scale is 1).
 const LOSSY_PEAK: f32 = 16.0;

@@ -1,7 +1,7 @@
 //! Sun AU (`.snd`): a header of six big-endian words, then samples.
 
-use super::decode::{Decoded, Refusal};
 use super::pcm::{Coding, Pcm};
+use super::{Decoded, Refusal};
 
 /// A data size that says nothing.
 const UNKNOWN: u32 = u32::MAX;

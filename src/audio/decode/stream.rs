@@ -13,9 +13,10 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Duration;
 
-use super::decode::{Decoded, Refusal};
+use super::codec;
 use super::packets::{self, Part};
-use super::{Wave, codec};
+use super::{Decoded, Refusal};
+use crate::audio::Wave;
 
 /// Containers that may be written without saying how long they are, as to a pipe: what is in them
 /// then lasts to the end of the file.

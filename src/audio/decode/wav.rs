@@ -3,7 +3,7 @@
 //! symphonia trusts the bits per sample over the block size and refuses stream-written or
 //! contradictory headers that other programs play, so PCM is read here; compressed WAVE goes to it.
 
-use super::decode::Refusal;
+use super::Refusal;
 use super::pcm::{Coding, Pcm};
 
 /// Data sizes from here on are placeholders of programs that wrote to a pipe.

@@ -3,7 +3,7 @@
 //! symphonia refuses 8-bit and companded samples, files that are cut off, and the padding byte
 //! that some programs write after data of odd length.
 
-use super::decode::Refusal;
+use super::Refusal;
 use super::pcm::{Coding, Pcm};
 
 /// Whether a file begins as CAF does.

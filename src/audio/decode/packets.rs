@@ -12,7 +12,7 @@ use symphonia::core::errors::Error as Fault;
 use symphonia::core::io::Monitor;
 use symphonia::core::packet::Packet;
 
-use super::decode::Refusal;
+use super::Refusal;
 use super::stream::Section;
 
 /// Packets worth a thread of their own: half a minute of MP3.
@@ -189,7 +189,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::stream;
+    use crate::audio::decode::stream;
 
     #[test]
     fn shares_give_the_same_bits_as_the_whole() {

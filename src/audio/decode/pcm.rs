@@ -1,7 +1,7 @@
 //! Uncompressed samples, as they lie in Sun AU, RIFF/WAVE and Core Audio files.
 
-use super::Wave;
-use super::decode::{Decoded, Refusal};
+use super::{Decoded, Refusal};
+use crate::audio::Wave;
 
 /// How one sample is coded.
 #[derive(Clone, Copy, Debug, PartialEq)]
