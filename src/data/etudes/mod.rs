@@ -322,12 +322,12 @@ mod tests {
     fn a_single_note_is_within_three_cents_of_its_label_and_detuning() {
         let notes = Etudes { notes: true, seconds: 2.0, ..etudes() };
         for index in 0..60 {
-            let label = notes.label(index);
-            let pitch = f64::from(label.pitch.expect("notes have a pitch"));
+            let note = notes.annotation(index);
+            let pitch = f64::from(note.pitch.expect("notes have a pitch"));
             let detuned = pitch + f64::from(notes.score(index).detune) / 1000.0;
             let frequency = 440.0 * ((detuned - 69.0) / 12.0).exp2();
             let off = cents_off(&notes.render(index), frequency, 16_000.0);
-            assert!(off.abs() < 3.0, "{:?} at {pitch}: {off:.2} cents", label.instrument);
+            assert!(off.abs() < 3.0, "{:?} at {pitch}: {off:.2} cents", note.instrument);
         }
     }
 
