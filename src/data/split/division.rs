@@ -38,7 +38,7 @@ pub struct PublishedSpec {
 /// A corpus' split, and what is to be said of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Divided {
-    /// The parts.
+    /// Which items are train, valid and test.
     pub split: Split,
     /// Where a published split comes from; empty for a drawn one.
     pub origin: String,
