@@ -170,13 +170,8 @@ fn along(places: &[[f64; 2]]) -> String {
     format!("M{}", points.join("L"))
 }
 
-fn class(verdict: Option<Verdict>) -> &'static str {
-    match verdict {
-        Some(Verdict::Better) => "f-better",
-        Some(Verdict::Worse) => "f-worse",
-        Some(Verdict::Undecided) => "f-undecided",
-        None => "f-none",
-    }
+fn class(verdict: Option<Verdict>) -> String {
+    format!("f-{}", verdict.map_or("none", Verdict::name))
 }
 
 /// Text in which no letter is taken for a sign of SVG or HTML.

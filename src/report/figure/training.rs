@@ -14,7 +14,7 @@ const TOP: f64 = 30.0;
 const BOTTOM: f64 = 126.0;
 
 /// What was minimised, row by row; none where no row was trained.
-pub(super) fn figure(report: &Report) -> Option<Figure> {
+pub(in crate::report) fn figure(report: &Report) -> Option<Figure> {
     let runs = |name: &str| -> Vec<&Stretch> {
         report.training.iter().filter(|stretch| stretch.method == name).collect()
     };

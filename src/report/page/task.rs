@@ -3,10 +3,10 @@
 use super::element::{Cell, TableRow, paragraphs, path, slug, table};
 use super::{figure, section};
 use crate::report::figure::Figure;
+use crate::report::grid::Grid;
 use crate::report::robustness::{summary, tables};
-use crate::report::words::{count, difference, flops, heading, mark, mean, spoken};
+use crate::report::words::{count, difference, flops, heading, marked, mean, spoken};
 use crate::report::{LeftOutTask, Line, Ranks, Record, Report, Row, TaskFacts, family, ranks};
-use crate::stats::Verdict;
 
 pub(super) fn section_of(report: &Report, task: &TaskFacts, figures: &[Figure]) -> String {
     let figures: String = figures.iter().map(figure).collect();
@@ -33,7 +33,7 @@ fn corrupted(report: &Report, task: &TaskFacts) -> String {
     let Some(robust) = report.robust(task) else { return String::new() };
     let change = format!("{}: mean change through corrupted sound", task.name);
     let all = std::iter::once((change, summary(robust))).chain(tables(robust));
-    let one = |(at, (caption, cells)): (usize, (String, Vec<Vec<String>>))| {
+    let one = |(at, (caption, cells)): (usize, (String, Grid))| {
         let (header, rows) = cells.split_first()?;
         let header: Vec<(String, bool)> =
             header.iter().enumerate().map(|(at, title)| (title.clone(), at > 0)).collect();
@@ -91,13 +91,8 @@ fn figures(line: &Line, target: &str) -> [Cell; 3] {
     [
         Cell::number(&score, estimate.map(|estimate| estimate.point)).linked(target),
         Cell::number(&gain, compared.map(|estimate| estimate.point)),
-        Cell::text(&verdict(line.verdict())),
+        Cell::text(&line.verdict().map(marked).unwrap_or_default()),
     ]
-}
-
-/// A verdict with its mark: `▲ better`.
-fn verdict(verdict: Option<Verdict>) -> String {
-    verdict.map_or(String::new(), |known| format!("{} {}", mark(verdict), known.name()))
 }
 
 fn used(row: &Row, lines: &[Option<&Line>]) -> [Cell; 5] {
