@@ -1,5 +1,6 @@
 //! Lines, marks and words in SVG.
 
+use super::axis::Axis;
 use crate::stats::Verdict;
 
 /// How figures look, light and dark. Its classes begin with `f-`, so that it may stand in a page.
@@ -113,6 +114,14 @@ impl Drawing {
     pub fn line(&mut self, class: &str, [x, y]: [f64; 2], [to_x, to_y]: [f64; 2]) {
         self.body +=
             &format!("<path class=\"f-{class}\" d=\"M{x:.1} {y:.1}L{to_x:.1} {to_y:.1}\"/>\n");
+    }
+
+    /// A rule from `left` to `right` at every tick of an upright axis, with its word so far before it.
+    pub(super) fn rules(&mut self, axis: &Axis, [left, right]: [f64; 2], before: f64) {
+        for (y, word) in axis.ticks() {
+            self.line("grid", [left, y], [right, y]);
+            self.text(Anchor::End, [left - before, y + 4.5], &word);
+        }
     }
 
     /// A line through places, of a class of [`STYLE`].

@@ -130,7 +130,7 @@ fn place(cell: &str, outputs: &[String]) -> Option<usize> {
 }
 
 fn rank(cell: &str) -> Result<usize, String> {
-    let rank = cell.parse().ok().filter(|rank| *rank > 0);
+    let rank = cell.parse::<usize>().ok().filter(|rank| *rank > 0);
     rank.ok_or_else(|| format!("{cell:?} is not a rank"))
 }
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use ::csv::{Position, Reader, StringRecord};
 
 use super::{Form, TestItems, form};
-use crate::Result;
 use crate::files::read_text;
 use crate::report::csv::{at, wrong};
+use crate::{Error, Result};
 
 /// A prediction file as it was read.
 pub(in crate::report) struct PredictionFile {
@@ -82,7 +82,7 @@ impl PredictionFile {
     }
 
     /// An error on an item's line.
-    pub(super) fn wrong(&self, item: usize, message: impl Into<String>) -> crate::Error {
+    pub(super) fn wrong(&self, item: usize, message: impl Into<String>) -> Error {
         at(&self.path, self.line(item), message)
     }
 
