@@ -8,7 +8,7 @@
 //! | one class, by scores | `id`, `truth`, and `score:<class>` for every class |
 //! | tags | `id`, and `truth:<tag>` (0 or 1) and `score:<tag>` for every tag |
 //! | numbers | `id`, and `truth:<name>` and `score:<name>` for every output |
-//! | retrieval | `id`, `truth`, the work, and `ranks`, those of the others of it, separated by bars |
+//! | retrieval | `id`, `truth`, the work, and `ranks`, the places from 1 at which its others are found, separated by bars |
 //!
 //! A column `group` may say what an item belongs to (an artist, a work): items of one group are not independent.
 //!
