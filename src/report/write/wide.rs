@@ -1,12 +1,10 @@
 //! `wide.csv`: a line per row of the table, each metric of each task in columns of its own.
 
-use ::csv::Writer;
-
-use crate::report::csv::finish;
+use crate::Result;
+use crate::report::csv;
 use crate::report::words::{decimals, fixed};
 use crate::report::{Line, Report, Row};
 use crate::stats::{Estimate, Verdict};
-use crate::{Error, Result};
 
 /// What stands behind `<task>.<metric>` in the header.
 const PARTS: [&str; 6] =
@@ -19,25 +17,18 @@ pub(in crate::report) fn wide(report: &Report) -> Result<Vec<u8>> {
         .asked()
         .flat_map(|(task, metrics)| metrics.iter().map(move |metric| (task, metric.as_str())))
         .collect();
-    let mut writer = Writer::from_writer(Vec::new());
-    let mut push = |cells: Vec<String>| {
-        let failed = |e: ::csv::Error| Error::Failed(format!("a table cannot be written: {e}"));
-        writer.write_record(cells).map_err(failed)
-    };
     let titles = |(task, metric): &(&str, &str)| PARTS.map(|part| format!("{task}.{metric}{part}"));
     let used = ["seeds", "steps", "clips", "flops", "parameters"].map(String::from);
-    push(
-        std::iter::once("method".into()).chain(asked.iter().flat_map(titles)).chain(used).collect(),
-    )?;
+    let header = std::iter::once("method".into()).chain(asked.iter().flat_map(titles)).chain(used);
+    let mut table = vec![header.collect::<Vec<String>>()];
     for row in &report.rows {
         let line = |(task, metric): &(&str, &str)| report.line_of(task, metric, &row.name);
         let lines: Vec<Option<&Line>> = asked.iter().map(line).collect();
         let figures = lines.iter().flat_map(|line| line.map_or_else(Default::default, figures));
-        push(
-            std::iter::once(row.name.clone()).chain(figures).chain(used_by(row, &lines)).collect(),
-        )?;
+        let name = std::iter::once(row.name.clone());
+        table.push(name.chain(figures).chain(used_by(row, &lines)).collect());
     }
-    finish(writer)
+    csv::bytes(&table)
 }
 
 /// The cells of [`PARTS`].

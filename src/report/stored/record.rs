@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::csv;
 use crate::Result;
+use crate::report::csv;
 
 const HEADER: &str = "suite,version,task,metric,higher_is_better,method,seed,value,n,protocol,split,\
                       fraction,device,precision,status,run";

@@ -169,19 +169,19 @@ impl Facts {
         write_atomically(&folder.join("suite.yaml"), settings::to_text(self)?.as_bytes())
     }
 
-    pub(super) fn task(&self, name: &str) -> Option<&TaskFacts> {
+    pub(in crate::report) fn task(&self, name: &str) -> Option<&TaskFacts> {
         self.tasks.iter().find(|task| task.name == name)
     }
 
     /// The names and metrics of all tasks, those that were not asked last.
-    pub(super) fn asked(&self) -> impl Iterator<Item = (&str, &[String])> {
+    pub(in crate::report) fn asked(&self) -> impl Iterator<Item = (&str, &[String])> {
         let tasks = self.tasks.iter().map(|task| (task.name.as_str(), task.metrics.as_slice()));
         let left_out = self.left_out.iter().map(|t| (t.name.as_str(), t.metrics.as_slice()));
         tasks.chain(left_out)
     }
 
     /// The same and, behind them, the tasks asked through corrupted sound: all that has scores.
-    pub(super) fn scored(&self) -> impl Iterator<Item = (&str, &[String])> {
+    pub(in crate::report) fn scored(&self) -> impl Iterator<Item = (&str, &[String])> {
         let heard = self.heard.iter().filter_map(|heard| {
             Some((heard.name.as_str(), self.task(&heard.of)?.metrics.as_slice()))
         });
