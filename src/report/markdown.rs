@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::family;
 use super::text::{legend, markdown, notes, tables};
 use super::words::{count, spoken, statement};
-use super::{HeardFacts, Line, Record, Report, TaskFacts, keys, ranks, robustness};
+use super::{CorruptedFacts, Line, Record, Report, TaskFacts, keys, ranks, robustness};
 use crate::eval::metric::Labels;
 
 pub(super) fn report(report: &Report) -> String {
@@ -112,7 +112,7 @@ pub(super) fn compared(report: &Report) -> Vec<String> {
 /// What a task's test items were heard through.
 fn heard(report: &Report, task: &TaskFacts) -> Option<String> {
     let heard = report.facts.heard.iter().filter(|heard| heard.of == task.name);
-    let name = |heard: &HeardFacts| {
+    let name = |heard: &CorruptedFacts| {
         let name = heard.name.split('@').nth(1)?;
         let p = heard.probability;
         Some(if p < 1.0 { format!("{name} (with probability {p})") } else { name.to_string() })

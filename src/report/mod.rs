@@ -22,6 +22,7 @@ mod export;
 mod facts;
 mod family;
 pub mod figure;
+pub mod grid;
 mod identity;
 mod keys;
 mod line;
@@ -40,7 +41,7 @@ mod words;
 use std::path::Path;
 
 pub use cost::Cost;
-pub use facts::{Facts, HeardFacts, LeftOutTask, Place, RowFacts, TaskFacts};
+pub use facts::{CorruptedFacts, Facts, LeftOutTask, Place, RowFacts, TaskFacts};
 pub use identity::Identity;
 pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};

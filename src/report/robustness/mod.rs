@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::analysis::Tested;
-use super::{Facts, HeardFacts, Record, TaskFacts};
+use super::{CorruptedFacts, Facts, Record, TaskFacts};
 use crate::eval::metric;
 use crate::stats::{Clusters, Estimate, Outcome, difference, mean};
 use crate::{Error, Result};
@@ -27,7 +27,7 @@ pub struct Robust {
     /// The metric.
     pub metric: String,
     /// The corruptions, in the suite's order.
-    pub corruptions: Vec<HeardFacts>,
+    pub corruptions: Vec<CorruptedFacts>,
     /// The rows that finished a run, in the table's order.
     pub rows: Vec<RobustRow>,
 }
@@ -63,12 +63,13 @@ pub struct Change {
 pub(super) fn read(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> Result<Vec<Robust>> {
     let mut all = Vec::new();
     for task in &facts.tasks {
-        let heard: Vec<HeardFacts> =
+        let heard: Vec<CorruptedFacts> =
             facts.heard.iter().filter(|heard| heard.of == task.name).cloned().collect();
         if heard.is_empty() {
             continue;
         }
-        let renamed = |heard: &HeardFacts| TaskFacts { name: heard.name.clone(), ..task.clone() };
+        let renamed =
+            |heard: &CorruptedFacts| TaskFacts { name: heard.name.clone(), ..task.clone() };
         let tasks: Vec<TaskFacts> = heard.iter().map(renamed).collect();
         let clean = Tested::read(folder, task, records)?;
         let mut versions = Vec::new();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Change, Robust, RobustRow};
-use crate::report::HeardFacts;
+use crate::report::CorruptedFacts;
 use crate::report::figure::curve_name;
 use crate::report::line::six_digits;
 use crate::report::text;
@@ -156,7 +156,7 @@ fn table(robust: &Robust, places: &[usize], cell: impl Fn(&Change) -> String) ->
     table
 }
 
-fn title(heard: &HeardFacts) -> String {
+fn title(heard: &CorruptedFacts) -> String {
     match heard.level {
         Some(level) if heard.corruption == "shift" => format!("{level:+}"),
         Some(level) => level.to_string(),
