@@ -58,7 +58,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let bench = Bench::new(&plan, args, device, show);
     let mut results = Results::new(&bench, place.folder());
     results.leave_out(&plan.left_out)?;
-    let counted = carry_out(&bench, args, &mut results)?;
+    let counted = do_runs(&bench, args, &mut results)?;
     let report = results.write()?;
     place.finish()?;
     print(out, &format!("{}\n{}\n", report.text(), report.sentence()))?;
@@ -70,7 +70,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
 }
 
 /// Does every run of a plan and says how many there were.
-fn carry_out(bench: &Bench<'_>, args: &RunArgs, results: &mut Results<'_>) -> Result<String> {
+fn do_runs(bench: &Bench<'_>, args: &RunArgs, results: &mut Results<'_>) -> Result<String> {
     let (mut stores, runs) = (prepare(bench)?, runs(bench)?);
     let mut to_train = 0;
     for (planned, seed) in runs.iter().filter(|(planned, _)| planned.recipe.is_some()) {
