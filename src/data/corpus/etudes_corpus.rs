@@ -94,6 +94,10 @@ impl Corpus for EtudesCorpus {
         &self.items
     }
 
+    fn rate(&self) -> Option<u32> {
+        Some(self.etudes.rate)
+    }
+
     fn load(&self, index: usize) -> Result<Wave> {
         let samples = self.etudes.render(self.numbers[index]);
         Ok(Wave { rate: self.etudes.rate, samples })

@@ -44,6 +44,11 @@ pub trait Corpus: Send + Sync {
     /// Every item, sorted by id.
     fn items(&self) -> &[Item];
 
+    /// The rate of every item in Hz, where it is known without reading any.
+    fn rate(&self) -> Option<u32> {
+        None
+    }
+
     /// The sound of item `index` at its own rate.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Which labels a task's answers rest on, and where on a curve over their share it stands.
 
-use super::answered::Chance;
-use super::plan::{Plan, PlannedTask};
+use super::{Plan, PlannedTask};
+use crate::cli::run::stages::Chance;
 use crate::eval::probe::Sampler;
 use crate::report::Place;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::plan::Plan;
+use crate::cli::run::plan::Plan;
 use crate::data::{Front, Maker, Store};
 use crate::error::Result;
 use crate::progress::{Meter, Show};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::print;
+use crate::cli::print;
 use crate::data::dataset::download::Outcome;
 use crate::data::dataset::{Card, Download, List, find};
 use crate::error::{Error, Result, unknown};

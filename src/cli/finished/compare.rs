@@ -4,8 +4,8 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::print;
 use crate::Result;
+use crate::cli::print;
 use crate::report::compare::{self, Asked};
 
 /// What `compare` takes.

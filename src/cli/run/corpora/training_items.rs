@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::PlannedTask;
+use crate::cli::run::plan::PlannedTask;
 use crate::data::Corpora;
 use crate::data::split::{Leak, leaks};
 use crate::error::{Error, Result};
@@ -111,9 +111,19 @@ pub fn labelled(
     }
     let (name, find) = (source.corpus.as_str(), traced(corpora, &source.corpus));
     let Clean { items, overlaps, .. } = Clean::new(tasks, (name, items), allow_overlap, &find)?;
+    check_left(source, &items)?;
+    Ok(Labelled { source: source.clone(), items, answers, overlaps })
+}
+
+/// Some items whose labels may be learned from are left.
+///
+/// # Errors
+/// When there are none.
+pub fn check_left(source: &LabelSource, items: &[usize]) -> Result<()> {
+    let message = "every labelled item shares something with valid or test";
     match items.is_empty() {
-        true => Err(wrong("every labelled item shares something with valid or test".into())),
-        false => Ok(Labelled { source: source.clone(), items, answers, overlaps }),
+        true => Err(Error::settings(format!("labels of {}", source.corpus), message)),
+        false => Ok(()),
     }
 }
 
@@ -180,8 +190,8 @@ mod tests {
         let task: Task = parse(&text, "task").unwrap();
         let Divided { split, origin } = task.split.of(corpus, Some(target)).unwrap();
         let answers = Answers::new(&task.targets, task.kind.target(), corpus.items()).unwrap();
-        let (spared, warnings, heard) = (BTreeSet::new(), Vec::new(), Vec::new());
-        PlannedTask { task, split, origin, answers, spared, warnings, heard }
+        let (spared, warnings, corrupted) = (BTreeSet::new(), Vec::new(), Vec::new());
+        PlannedTask { task, split, origin, answers, spared, warnings, corrupted }
     }
 
     fn style_of(corpus: &str) -> LabelSource {

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::plan::{Plan, PlannedTask};
-use super::training_items::{Clean, refusal};
+use super::training_items::{Clean, check_left, refusal};
+use crate::cli::run::plan::{Plan, PlannedTask};
 use crate::data::split::{HEARD, Heard, Leak, heard_again};
 use crate::data::{Corpora, Front, Store};
 use crate::error::{Error, Result};
 use crate::{files, settings};
+
+/// What is left of some items of a corpus, once recordings are compared.
+type Compared = BTreeMap<(String, Vec<usize>), Clean>;
 
 /// The landmarks of corpora, by name, and the folder where what they tell is kept.
 struct Landmarks {
@@ -70,7 +73,7 @@ impl Plan<'_> {
     ///
     /// # Errors
     /// When the suite does not leave such items out, or none is left.
-    pub fn listen(&mut self, folder: &Path) -> Result<bool> {
+    pub fn compare_recordings(&mut self, folder: &Path) -> Result<bool> {
         let mut stores = BTreeMap::new();
         for name in self.compared() {
             let store = Front::Landmarks.store_name(self.corpora[name].as_ref())?;
@@ -81,46 +84,60 @@ impl Plan<'_> {
             return Ok(true);
         }
         let landmarks = Landmarks { stores, folder: folder.to_path_buf() };
-        let mut heard = BTreeMap::new();
-        for at in 0..self.rows.len() {
-            self.listen_for(at, &landmarks, &mut heard)?;
+        let mut known = Compared::new();
+        for row in 0..self.rows.len() {
+            self.compare_row(row, &landmarks, &mut known)?;
         }
         Ok(true)
     }
 
-    /// Does so for one row; `heard` is what was found for others.
-    fn listen_for(
+    /// Does so for one row; `known` is what was found for others.
+    fn compare_row(
         &mut self,
         row: usize,
         landmarks: &Landmarks,
-        heard: &mut BTreeMap<(String, Vec<usize>), Clean>,
+        known: &mut Compared,
     ) -> Result<()> {
-        let planned = &self.rows[row];
         let mut unlabelled = Vec::new();
-        for (name, items) in &planned.unlabelled {
-            let clean = self.clean((name, items), landmarks, heard)?;
+        for (name, items) in &self.rows[row].unlabelled {
+            let clean = self.clean((name, items), landmarks, known)?;
             if !clean.leaking.is_empty() && !self.suite.pretrain.exclude_held_out {
                 let wrong = refusal(&clean.leaking);
                 return Err(Error::settings(format!("corpus {name}"), wrong));
             }
             unlabelled.push((name.clone(), clean));
         }
-        let labelled = planned.labelled.as_ref();
-        let labelled = labelled.map(|l| self.clean((&l.source.corpus, &l.items), landmarks, heard));
-        let labelled = labelled.transpose()?;
-        if let Some((labels, clean)) = self.rows[row].labelled.as_mut().zip(labelled) {
-            if clean.items.is_empty() {
-                let message = "every labelled item is heard in valid or test";
-                return Err(Error::data(format!("labels of {}", labels.source.corpus), message));
+        if let Some(labels) = &self.rows[row].labelled {
+            let name = labels.source.corpus.clone();
+            let clean = self.clean((&name, &labels.items), landmarks, known)?;
+            check_left(&labels.source, &clean.items)?;
+            let items = self.noted(&name, clean, "labels: ");
+            if let Some(labels) = &mut self.rows[row].labelled {
+                labels.items = items;
             }
-            labels.items = clean.items;
-            self.warn(clean.overlaps, "labels: ");
         }
-        let overlaps = unlabelled.iter().flat_map(|(_, clean)| clean.overlaps.clone()).collect();
-        self.warn(overlaps, "");
-        self.rows[row].unlabelled =
-            unlabelled.into_iter().map(|(name, clean)| (name, clean.items)).collect();
+        let mut left = Vec::new();
+        for (name, clean) in unlabelled {
+            let items = self.noted(&name, clean, "");
+            left.push((name, items));
+        }
+        self.rows[row].unlabelled = left;
         Ok(())
+    }
+
+    /// Notes what is left out of a corpus, warns of the rest as what it is `of`, and gives what is left.
+    fn noted(&mut self, name: &str, clean: Clean, of: &str) -> Vec<usize> {
+        let Clean { items, leaking, overlaps } = clean;
+        if !leaking.is_empty() {
+            let leaks = leaking.into_iter().map(|leak| (leak.item, leak));
+            self.heard_again.entry(name.to_string()).or_default().extend(leaks);
+        }
+        for overlap in overlaps.into_iter().map(|overlap| format!("{of}{overlap}")) {
+            if !self.warnings.contains(&overlap) {
+                self.warnings.push(overlap);
+            }
+        }
+        items
     }
 
     /// Of some items of a corpus those that are not tested as well.
@@ -128,26 +145,18 @@ impl Plan<'_> {
         &self,
         (name, items): (&str, &[usize]),
         landmarks: &Landmarks,
-        heard: &mut BTreeMap<(String, Vec<usize>), Clean>,
+        known: &mut Compared,
     ) -> Result<Clean> {
         let asked = (name.to_string(), items.to_vec());
-        if let Some(known) = heard.get(&asked) {
-            return Ok(known.clone());
+        if let Some(clean) = known.get(&asked) {
+            return Ok(clean.clone());
         }
         let find = |items: &[usize], planned: &PlannedTask| {
             landmarks.leaks(&self.corpora, (name, items), planned)
         };
         let allow = self.suite.pretrain.allow_overlap;
         let clean = Clean::new(&self.tasks, (name, items.to_vec()), allow, &find)?;
-        heard.insert(asked, clean.clone());
+        known.insert(asked, clean.clone());
         Ok(clean)
-    }
-
-    fn warn(&mut self, overlaps: Vec<String>, of: &str) {
-        for overlap in overlaps.into_iter().map(|overlap| format!("{of}{overlap}")) {
-            if !self.warnings.contains(&overlap) {
-                self.warnings.push(overlap);
-            }
-        }
     }
 }

@@ -1,26 +1,21 @@
 //! The results folder of a suite: filled run by run.
 
+mod facts;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-use serde_yaml::Value;
-
+use self::facts::{RunFacts, cost, facts};
 use super::Outcome;
-use super::absent::LeftOut;
-use super::answered::{Answered, Chance, Drawn};
-use super::labels::on_curve;
-use super::plan::{Plan, PlannedTask};
-use super::row::PlannedRow;
-use super::stages::{Bench, LIBTORCH};
+use super::corpora::LeftOut;
+use super::plan::{PlannedRow, PlannedTask};
+use super::stages::{Answered, Bench, Chance, LIBTORCH};
 use crate::data::Split;
 use crate::data::split::cluster_names;
 use crate::error::{Error, Result};
-use crate::eval::metric::{self, Labels};
-use crate::eval::suite::{Row, Suite};
+use crate::eval::metric;
 use crate::report::{
-    Cost, Facts, LeftOutTask, Record, Report, RowFacts, Stretch, TaskFacts, TestItems,
-    prediction_path, write_predictions,
+    Cost, Facts, Record, Report, Stretch, TestItems, prediction_path, write_predictions,
 };
 use crate::train::Precision;
 use crate::{PROGRAM, device, files, settings};
@@ -40,20 +35,6 @@ pub struct Results<'a> {
     written: Option<(Instant, Duration)>,
 }
 
-/// One run in `run.yaml`.
-#[derive(Serialize)]
-struct RunFacts {
-    row: String,
-    seed: Option<u64>,
-    method: String,
-    settings: Value,
-    #[serde(skip_serializing_if = "Value::is_null")]
-    train: Value,
-    train_stage: String,
-    weights: String,
-    probes: Vec<Value>,
-}
-
 impl<'a> Results<'a> {
     /// Nothing yet, to be written to `folder`.
     pub fn new(bench: &'a Bench<'a>, folder: &Path) -> Results<'a> {
@@ -63,7 +44,7 @@ impl<'a> Results<'a> {
         Results { bench, folder, facts, records, costs, training, runs, failed, written }
     }
 
-    /// Adds a run that finished.
+    /// Adds a run that finished, with the loss of each of its training steps.
     ///
     /// # Errors
     /// When a prediction cannot be scored or written.
@@ -72,35 +53,48 @@ impl<'a> Results<'a> {
         planned: &PlannedRow<'_>,
         seed: Option<u64>,
         outcome: &Outcome,
+        losses: &[f64],
     ) -> Result<()> {
         for answered in &outcome.tasks {
             let task = self.task(&answered.task)?;
             self.write_predictions(planned, seed, task, answered)?;
-            let split = self.split(task)?;
             if answered.task == task.task.name {
                 self.write_labelled(seed, task)?;
             }
             for name in &task.task.metrics {
-                let score = metric::mean_score(metric::by_name(name)?, &answered.predictions)?;
-                let undefined = "undefined: no class, tag or variance to score".to_string();
-                let status = if score.value.is_some() { Record::OK.to_string() } else { undefined };
-                let mut record =
-                    self.record(planned, seed, (answered.task.as_str(), split.as_str()), name)?;
-                let choice = answered.choice()?;
-                record.protocol = choice.protocol().into();
-                let first = Chance { seed: seed.unwrap_or(1), draw: 1 };
-                record.fraction = choice.learned().then(|| task.share(first));
-                record.value = score.value;
-                record.n = Some(score.n);
-                record.status = status;
-                record.run = answered.run()?;
-                self.records.push(record);
+                let scored = self.scored((planned, seed), task, answered, name)?;
+                self.records.push(scored);
             }
         }
-        self.training.extend(Stretch::all(&planned.row.name, seed, &outcome.losses));
+        self.training.extend(Stretch::all(&planned.row.name, seed, losses));
         self.costs.push(cost(planned, seed, outcome, device::name(self.bench.device)));
-        self.runs.push(run_facts(planned, seed, outcome, &self.bench.plan.tasks)?);
+        self.runs.push(RunFacts::new(planned, seed, outcome, &self.bench.plan.tasks)?);
         Ok(())
+    }
+
+    /// The score of an answer by one metric.
+    fn scored(
+        &self,
+        (planned, seed): (&PlannedRow<'_>, Option<u64>),
+        task: &PlannedTask,
+        answered: &Answered,
+        metric: &str,
+    ) -> Result<Record> {
+        let score = metric::mean_score(metric::by_name(metric)?, &answered.predictions)?;
+        let undefined = "undefined: no class, tag or variance to score".to_string();
+        let choice = answered.choice()?;
+        let first = Chance { seed: seed.unwrap_or(1), draw: 1 };
+        let split = self.split(task)?;
+        let place = (answered.task.as_str(), split.as_str());
+        Ok(Record {
+            protocol: choice.protocol().into(),
+            fraction: choice.learned().then(|| task.share(first)),
+            value: score.value,
+            n: Some(score.n),
+            status: if score.value.is_some() { Record::OK.to_string() } else { undefined },
+            run: answered.run()?,
+            ..self.record(planned, seed, place, metric)?
+        })
     }
 
     /// Adds a run that failed.
@@ -279,119 +273,4 @@ impl<'a> Results<'a> {
             run: String::new(),
         })
     }
-}
-
-fn facts(plan: &Plan<'_>) -> Facts {
-    let suite = &plan.suite;
-    let place =
-        |planned: &&PlannedRow<'_>| suite.rows.iter().position(|row| row.name == planned.row.name);
-    let mut all: Vec<&PlannedRow<'_>> =
-        plan.rows.iter().chain(plan.left_out.rows.iter().map(|(planned, _)| planned)).collect();
-    all.sort_by_key(place);
-    let rows = all.iter().map(|planned| RowFacts {
-        name: planned.row.name.clone(),
-        trained: planned.recipe.is_some(),
-        note: planned.row.note.clone(),
-    });
-    let tasks = plan.tasks.iter().map(|planned| TaskFacts {
-        name: planned.task.name.clone(),
-        corpus: planned.task.corpus.clone(),
-        labels: planned.task.kind.labels(),
-        outputs: outputs(planned),
-        metrics: planned.task.metrics.clone(),
-        train: planned.split.train.len(),
-        valid: planned.split.valid.len(),
-        test: planned.split.test.len(),
-        split: planned.origin.clone(),
-        draws: planned.task.part().draws as usize,
-        spared: planned.spared.iter().cloned().collect(),
-        place: on_curve(plan, planned),
-        warnings: planned.warnings.clone(),
-    });
-    let left_out = plan.left_out.tasks.iter().map(|(task, why)| LeftOutTask {
-        name: task.name.clone(),
-        metrics: task.metrics.clone(),
-        why: why.clone(),
-    });
-    let kept = |name: &String| all.iter().any(|planned| planned.row.name == *name);
-    Facts {
-        suite: suite.name.clone(),
-        version: suite.version,
-        title: suite.title.clone(),
-        notes: suite.notes.clone(),
-        budget: budget(suite),
-        baseline: suite.baseline.clone(),
-        rows: rows.collect(),
-        tasks: tasks.collect(),
-        heard: plan.tasks.iter().flat_map(PlannedTask::heard_facts).collect(),
-        left_out: left_out.collect(),
-        questions: suite
-            .questions
-            .iter()
-            .filter(|q| kept(&q.row) && kept(&q.against))
-            .cloned()
-            .collect(),
-        comparisons: suite.comparisons,
-        warnings: plan.warnings.clone(),
-    }
-}
-
-/// What a task's scores are of; works, of which there may be thousands, have none.
-fn outputs(planned: &PlannedTask) -> Vec<String> {
-    match planned.task.kind.labels() {
-        Labels::Works => Vec::new(),
-        Labels::Classes | Labels::Tags | Labels::Values => planned.answers.names.clone(),
-    }
-}
-
-/// The limit of every row in words.
-fn budget(suite: &Suite) -> String {
-    let own = |row: &Row| Some(format!("{} {}", row.name, row.budget.as_ref()?.words()));
-    let words = std::iter::once(suite.budget.words()).chain(suite.rows.iter().filter_map(own));
-    words.collect::<Vec<_>>().join("; ")
-}
-
-fn cost(planned: &PlannedRow<'_>, seed: Option<u64>, outcome: &Outcome, device: String) -> Cost {
-    let used = outcome.cost.as_ref();
-    Cost {
-        method: planned.row.name.clone(),
-        seed,
-        steps: used.map(|cost| cost.steps),
-        clips: used.map(|cost| cost.clips),
-        flops: used.map(|cost| cost.flops as f64),
-        seconds: used.map(|cost| cost.seconds),
-        peak_memory_bytes: used.and_then(|cost| cost.peak_memory_bytes),
-        parameters: Some(outcome.parameters).filter(|count| *count > 0),
-        samples_per_second: used.map(|cost| cost.samples_per_second),
-        device: used.map_or(device, |cost| cost.device.clone()),
-        program: used.map_or(PROGRAM.to_string(), |cost| cost.program.clone()),
-    }
-}
-
-fn run_facts(
-    planned: &PlannedRow<'_>,
-    seed: Option<u64>,
-    outcome: &Outcome,
-    tasks: &[PlannedTask],
-) -> Result<RunFacts> {
-    let mut probes = Vec::new();
-    let is_task = |answered: &Answered| tasks.iter().any(|t| t.task.name == answered.task);
-    // A probe that also answers corrupted items stands there once.
-    for answered in outcome.tasks.iter().filter(|answered| is_task(answered)) {
-        for Drawn { stage, choice } in &answered.draws {
-            let facts =
-                serde_json::json!({ "task": answered.task, "stage": stage, "choice": choice });
-            probes.push(settings::to_value(&facts)?);
-        }
-    }
-    Ok(RunFacts {
-        row: planned.row.name.clone(),
-        seed,
-        method: planned.entry.name.into(),
-        settings: planned.config.clone(),
-        train: planned.recipe.as_ref().map_or(Ok(Value::Null), settings::to_value)?,
-        train_stage: outcome.run.clone(),
-        weights: outcome.weights.clone(),
-        probes,
-    })
 }

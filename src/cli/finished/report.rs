@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::print;
 use crate::Result;
+use crate::cli::print;
 use crate::report::Report;
 
 /// Remakes the tables, the page and the figures of a results folder, and prints the table and its sentence.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::count;
+use crate::cli::count;
 use crate::data::{Corpus, CorpusSpec, Front, Maker, Store};
 use crate::error::Result;
 use crate::progress::{Meter, Show};

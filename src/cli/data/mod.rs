@@ -1,15 +1,19 @@
 //! `bench data`: corpora written out, checked and divided.
 
+pub mod corpus;
+pub mod fetch;
+pub mod verify;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::corpus::open;
-use super::fetch::{self, FetchArgs};
+use self::corpus::open;
+use self::fetch::FetchArgs;
+use self::verify::VerifyArgs;
 use super::print;
-use super::verify::{self, VerifyArgs};
 use crate::data::corpus::Corpus;
 use crate::data::export::export;
 use crate::data::manifest::{Manifest, Problem};

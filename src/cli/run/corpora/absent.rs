@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::plan::lookup;
-use super::row::PlannedRow;
+use crate::cli::run::plan::{PlannedRow, lookup};
 use crate::data::{Corpora, CorpusSpec, Division, Kind};
 use crate::error::{Error, Result};
 use crate::eval::suite::{Suite, Task};

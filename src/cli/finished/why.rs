@@ -4,10 +4,10 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::list::columns;
-use super::print;
 use crate::Result;
+use crate::cli::print;
 use crate::report::Identity;
+use crate::report::grid::untitled;
 
 /// What `why` takes.
 #[derive(Args, Clone, Debug)]
@@ -26,7 +26,7 @@ pub fn run(args: &WhyArgs, out: &mut dyn Write) -> Result<()> {
     let identity = Identity::read(&args.run)?;
     let Some(other) = &args.other else {
         let line = |(path, value): (&String, &String)| vec![path.clone(), value.clone()];
-        return print(out, &columns(&identity.parts.iter().map(line).collect::<Vec<_>>()));
+        return print(out, &untitled(identity.parts.iter().map(line).collect()));
     };
     let other = Identity::read(other)?;
     let differing = identity.differing(&other);
@@ -35,5 +35,5 @@ pub fn run(args: &WhyArgs, out: &mut dyn Write) -> Result<()> {
     }
     let header = vec![String::new(), identity.name.clone(), other.name.clone()];
     let lines = differing.iter().map(|line| line.map(String::from).to_vec());
-    print(out, &columns(&std::iter::once(header).chain(lines).collect::<Vec<_>>()))
+    print(out, &untitled(std::iter::once(header).chain(lines).collect()))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{print, suites};
+use crate::cli::{print, suites};
 use crate::error::{Error, Result};
 use crate::eval::suite::Suite;
 use crate::report::{self, Report};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::print;
+use crate::cli::print;
 use crate::data::dataset::{Card, Catalogue, Place, find};
 use crate::data::manifest::Problem;
 use crate::data::{Item, classes};

@@ -1,9 +1,9 @@
 //! A run's answers to a task, clean and through each corruption: one for every draw of the labels it
 //! may see.
 
-use super::plan::PlannedTask;
-use super::stages::{Bench, Ready};
-use super::stores::Stores;
+use super::{Bench, Ready};
+use crate::cli::run::corpora::Stores;
+use crate::cli::run::plan::PlannedTask;
 use crate::error::{Error, Result};
 use crate::eval::metric::Predictions;
 use crate::eval::probe::Choice;
@@ -107,8 +107,8 @@ impl Bench<'_> {
                 chances.map(tune).collect::<Result<_>>()?
             }
             Protocol::Probe(probe) => {
-                let sounds = self.sounds(ready, planned, seed, stores)?;
-                let probed = |chance| self.probe((planned, probe), encoder, &sounds, chance);
+                let embeddings = self.task_embeddings(ready, planned, seed, stores)?;
+                let probed = |chance| self.probe((planned, probe), encoder, &embeddings, chance);
                 chances.map(probed).collect::<Result<_>>()?
             }
             Protocol::Retrieval(similarity) => {

@@ -8,8 +8,8 @@ use serde_yaml::Value;
 use sha2::{Digest, Sha256};
 use tch::Device;
 
-use super::plan::lookup;
-use super::training_items::{ByCorpus, Labelled};
+use super::lookup;
+use crate::cli::run::corpora::{ByCorpus, Labelled};
 use crate::data::spec::{expand, unset};
 use crate::error::{Error, Result};
 use crate::eval::suite::{LabelSource, Row, Suite};
@@ -77,41 +77,36 @@ pub fn resolve<'a>(
     if !row.set.is_null() {
         settings::merge(&mut value, row.set.clone());
     }
-    let sections: Sections = settings::from_value(value, &format!("settings of {}", row.name))?;
-    if row.untrained && !entry.trains {
-        return Err(Error::Invalid(format!(
-            "{} is never trained; leave out `untrained`",
-            row.method
-        )));
-    }
+    let place = format!("settings of {}", row.name);
+    let Sections { method, train } = settings::from_value(value, &place)?;
+    check(row, entry).map_err(Error::Invalid)?;
     let trained = entry.trains && !row.untrained;
-    let recipe: Option<Recipe> = sections
-        .train
-        .filter(|_| trained)
-        .map(|train| settings::from_value(train, "train"))
-        .transpose()?;
+    let train = train.filter(|_| trained);
+    let recipe = train.map(|train| settings::from_value::<Recipe>(train, "train")).transpose()?;
     if trained && recipe.is_none() {
-        return Err(Error::Invalid(format!(
-            "config {name} of {} has no `train:` section",
-            row.method
-        )));
-    }
-    if row.budget.is_some() && !trained {
-        let message = format!("{} is not trained here; leave out `budget`", row.name);
-        return Err(Error::Invalid(message));
-    }
-    if row.labels.is_some() && entry.card.supervision == Supervision::None {
-        let message = format!("{} sees no labels; leave out `labels`", row.method);
+        let message = format!("config {name} of {} has no `train:` section", row.method);
         return Err(Error::Invalid(message));
     }
     let recipe =
         recipe.map(|recipe| Recipe { precision: precision.unwrap_or(recipe.precision), ..recipe });
-    if let Some(recipe) = &recipe {
-        recipe.check()?;
-    }
-    let config = entry.resolve(sections.method)?;
+    recipe.iter().try_for_each(Recipe::check)?;
+    let config = entry.resolve(method)?;
     let (unlabelled, labelled, origin) = (Vec::new(), None, None);
     Ok(PlannedRow { row: row.clone(), entry, config, recipe, unlabelled, labelled, origin })
+}
+
+/// A row asks nothing of its method that it never does.
+fn check(row: &Row, entry: &Entry) -> Result<(), String> {
+    if row.untrained && !entry.trains {
+        return Err(format!("{} is never trained; leave out `untrained`", row.method));
+    }
+    if row.budget.is_some() && (row.untrained || !entry.trains) {
+        return Err(format!("{} is not trained here; leave out `budget`", row.name));
+    }
+    if row.labels.is_some() && entry.card.supervision == Supervision::None {
+        return Err(format!("{} sees no labels; leave out `labels`", row.method));
+    }
+    Ok(())
 }
 
 /// Reads the files that rows are made of; beside each row why its file is not there, if it is not.

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::absent::LeftOut;
-use super::plan::PlannedTask;
-use super::row::PlannedRow;
 use super::training_items::{labelled, unlabelled};
+use crate::cli::run::plan::{PlannedRow, PlannedTask};
 use crate::data::Corpora;
 use crate::error::{Error, Result};
 use crate::eval::suite::Suite;

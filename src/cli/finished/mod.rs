@@ -1,0 +1,6 @@
+//! What is told of finished results.
+
+pub mod compare;
+pub mod power;
+pub mod report;
+pub mod why;
