@@ -74,7 +74,8 @@ fn row(row: &TableRow) -> String {
     let id = if row.id.is_empty() { String::new() } else { format!(" id=\"{}\"", slug(&row.id)) };
     let class = if row.baseline { " class=\"baseline\"" } else { "" };
     let cells: String = row.cells.iter().map(Cell::html).collect();
-    format!("<tr{id}{class}><th scope=\"row\">{}</th>{cells}</tr>\n", escaped(&row.name))
+    let name = escaped(&row.name).replace('_', "_<wbr/>");
+    format!("<tr{id}{class}><th scope=\"row\">{name}</th>{cells}</tr>\n")
 }
 
 /// A name as the place of a link: letters, digits and few signs.
