@@ -26,7 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The name that Chromium has on this machine.
 pub fn chromium() -> Option<&'static str> {
-    let there = |name: &&str| Command::new(name).arg("--version").output().is_ok();
+    let there = |name: &&str| {
+        let version = Command::new(name).arg("--version").output();
+        version.is_ok_and(|version| version.status.success())
+    };
     NAMES.into_iter().find(there)
 }
 
@@ -139,7 +142,9 @@ impl Drop for Page {
 /// Passes messages on, each of which ends in a zero byte.
 fn pass_on(output: impl BufRead, messages: &Sender<Value>) {
     for message in output.split(0).map_while(Result::ok) {
-        if messages.send(serde_json::from_slice(&message).unwrap()).is_err() {
+        // The last one is cut off where Chromium is ended in the middle of it.
+        let Ok(message) = serde_json::from_slice(&message) else { return };
+        if messages.send(message).is_err() {
             return;
         }
     }

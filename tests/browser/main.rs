@@ -27,7 +27,7 @@ fn each(check: impl Fn(&mut Page, &str)) {
         let mut page = Page::open(chromium, &Path::new(folder).join("report.html"));
         check(&mut page, folder);
         page.value("new Promise(done => setTimeout(() => done(true), 100))");
-        assert_eq!(page.complaints, [Value::Null; 0], "{folder}");
+        assert!(page.complaints.is_empty(), "{folder}: {:?}", page.complaints);
     }
 }
 

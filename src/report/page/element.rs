@@ -22,6 +22,11 @@ impl Cell {
         Cell { shown, value: value.map(|value| value.to_string()), number: true }
     }
 
+    /// A figure, sorted by what it begins with.
+    pub fn figure(shown: &str) -> Cell {
+        Cell::number(shown, shown.split(' ').next().and_then(|first| first.parse().ok()))
+    }
+
     /// The same as a link, if it shows anything.
     pub fn linked(mut self, target: &str) -> Cell {
         if !self.shown.is_empty() {

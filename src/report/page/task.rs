@@ -41,7 +41,7 @@ fn corrupted(report: &Report, task: &TaskFacts) -> String {
             id: String::new(),
             name: cells.first().cloned().unwrap_or_default(),
             baseline: cells.first() == Some(&report.facts.baseline),
-            cells: cells.iter().skip(1).map(|cell| Cell::text(cell)).collect(),
+            cells: cells.iter().skip(1).map(|cell| Cell::figure(cell)).collect(),
         };
         let rows: Vec<TableRow> = rows.iter().map(row).collect();
         Some(table(&format!("corrupted-{}-{at}", task.name), &caption, &header, &rows))
@@ -118,15 +118,11 @@ pub(super) fn ranked(report: &Report, ranks: &Ranks) -> String {
     let titles = lines.next().unwrap_or_default().into_iter();
     let header: Vec<(String, bool)> =
         titles.map(|title| (title.clone(), title != "method")).collect();
-    let row = |line: Vec<String>| {
-        let value = |cell: &String| cell.split(' ').next().and_then(|first| first.parse().ok());
-        let cells = line[1..].iter().map(|cell| Cell::number(cell, value(cell)));
-        TableRow {
-            id: String::new(),
-            name: line[0].clone(),
-            baseline: line[0] == report.facts.baseline,
-            cells: cells.collect(),
-        }
+    let row = |line: Vec<String>| TableRow {
+        id: String::new(),
+        name: line[0].clone(),
+        baseline: line[0] == report.facts.baseline,
+        cells: line[1..].iter().map(|cell| Cell::figure(cell)).collect(),
     };
     let caption = format!("Ranks over {} tasks; [ ] are 95 % intervals", ranks.tasks.len());
     table("several-tasks", &caption, &header, &lines.map(row).collect::<Vec<_>>())
@@ -135,8 +131,9 @@ pub(super) fn ranked(report: &Report, ranks: &Ranks) -> String {
 /// All pairs of a task's rows, where they are compared.
 fn pairs(report: &Report, task: &TaskFacts) -> String {
     let Some(mut lines) = family::pairs(report, task) else { return String::new() };
+    let names = lines.remove(0).into_iter().skip(1);
     let header: Vec<(String, bool)> =
-        lines.remove(0).into_iter().map(|title| (title, false)).collect();
+        std::iter::once("method".into()).chain(names).map(|title| (title, false)).collect();
     let row = |line: Vec<String>| TableRow {
         id: String::new(),
         name: line[0].clone(),
