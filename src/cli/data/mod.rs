@@ -137,7 +137,7 @@ fn split(args: &SplitArgs, out: &mut dyn Write) -> Result<()> {
     let SplitArgs { train, valid, test, seed, .. } = *args;
     let split = Split::new(
         manifest.items(),
-        &SplitSpec { train, valid, test, seed },
+        &SplitSpec { train, valid, test, seed, stratify: None },
         args.target.as_deref(),
     )?;
     for warning in args.target.iter().flat_map(|target| split.lacking(manifest.items(), target)) {

@@ -110,7 +110,8 @@ impl PublishedSpec {
             Size::Count(size) => return Err(self.beyond(size, inside.len())),
             Size::Fraction(size) => return Err(self.beyond(size, inside.len())),
         };
-        let spec = SplitSpec { train, valid, test: Size::Count(0), seed: self.seed };
+        let spec =
+            SplitSpec { train, valid, test: Size::Count(0), seed: self.seed, stratify: None };
         let drawn = Split::new(&inside, &spec, target)?;
         let back = |part: Vec<usize>| part.into_iter().map(|place| known[place]).collect();
         let test = split.test.clone();
