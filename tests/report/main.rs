@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod browser;
 #[path = "../common/command.rs"]
 mod command;
 mod compare;
 mod folder;
 mod keys;
+mod latex;
 mod page;
 mod ranks;
 mod results;

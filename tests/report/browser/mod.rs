@@ -1,7 +1,5 @@
 //! The report's page as a browser shows it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod chromium;
 mod looks;
 mod tables;
