@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::io::{Write, stderr};
 use std::path::Path;
 use std::process::Command;
 
@@ -31,9 +30,7 @@ fn overfull(table: &Path, orientation: &str) -> Vec<f64> {
 fn assert_fits(folder: &str, orientation: &str) {
     let booktabs = Command::new("kpsewhich").arg("booktabs.sty").output();
     if !booktabs.is_ok_and(|found| found.status.success()) {
-        // Past the harness, which keeps for itself what a test prints that does not fail.
-        writeln!(stderr(), "skipped: there is no LaTeX with booktabs to compile the table")
-            .unwrap();
+        println!("skipped: there is no LaTeX with booktabs to compile the table");
         return;
     }
     let widest = overfull(&Path::new(folder).join("table.tex"), orientation);

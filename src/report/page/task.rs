@@ -37,7 +37,8 @@ fn corrupted(report: &Report, task: &TaskFacts) -> String {
         let (header, rows) = cells.split_first()?;
         let header: Vec<(String, bool)> =
             header.iter().enumerate().map(|(at, title)| (title.clone(), at > 0)).collect();
-        let rows: Vec<TableRow> = rows.iter().map(|row| titled(report, row, Cell::figure)).collect();
+        let rows: Vec<TableRow> =
+            rows.iter().map(|row| titled(report, row, Cell::figure)).collect();
         Some(table(&format!("corrupted-{}-{at}", task.name), &caption, &header, &rows))
     };
     all.enumerate().filter_map(one).collect()
