@@ -1,7 +1,6 @@
 //! The table for papers, compiled.
 
 use std::fs;
-use std::io::{Write, stderr};
 use std::path::Path;
 use std::process::Command;
 
@@ -33,9 +32,7 @@ fn overfull(table: &Path, orientation: &str) -> Vec<f64> {
 fn assert_fits(folder: impl AsRef<Path>, orientation: &str) {
     let booktabs = Command::new("kpsewhich").arg("booktabs.sty").output();
     if !booktabs.is_ok_and(|found| found.status.success()) {
-        // Past the harness, which keeps for itself what a test prints that does not fail.
-        writeln!(stderr(), "skipped: there is no LaTeX with booktabs to compile the table")
-            .unwrap();
+        println!("skipped: there is no LaTeX with booktabs to compile the table");
         return;
     }
     let widest = overfull(&folder.as_ref().join("table.tex"), orientation);
