@@ -18,8 +18,9 @@ fn each(check: impl Fn(&mut Page, &str)) {
         println!("skipped: there is no chromium on this machine to open the page");
         return;
     };
+    let mut page = Page::new(&chromium);
     for folder in RESULTS {
-        let mut page = Page::open(chromium, &Path::new(folder).join("report.html"));
+        page.show(&Path::new(folder).join("report.html"));
         check(&mut page, folder);
         page.value("new Promise(done => setTimeout(() => done(true), 100))");
         assert!(page.complaints.is_empty(), "{folder}: {:?}", page.complaints);
