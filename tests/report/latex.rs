@@ -58,5 +58,5 @@ fn three_metrics_fit_on_a_page_turned_by_a_quarter() {
 fn rows_that_failed_and_cells_without_figures_compile() {
     let folder = toy::folder();
     Report::read(folder.path()).unwrap().write(folder.path()).unwrap();
-    assert_fits(&folder, "portrait");
+    assert_fits(folder.path(), "portrait");
 }
