@@ -1,5 +1,8 @@
 //! The objective of PEMR: frames that can be predicted, and projections that agree on crucial
 //! frames and on no others.
+//!
+//! Source: Yao et al., *Contrastive Learning with Positive-Negative Frame Mask for Music
+//! Representation*, WWW 2022 (arXiv 2203.09129), and the authors' code.
 
 use bench::model::contrast::{barlow_off_diagonal, barlow_on_diagonal, negative_diagonal};
 use bench::model::layer;

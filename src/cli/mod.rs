@@ -72,7 +72,7 @@ enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
-    /// Export, check and split corpora
+    /// Export, check and split corpora; download published data sets and verify copies of them
     #[command(subcommand)]
     Data(data::Command),
     /// Write the embeddings of a manifest's items, for use elsewhere

@@ -13,7 +13,7 @@ const WIDTH: usize = 32;
 type Lanes = [f64; WIDTH];
 
 /// A figure of one tag on several draws.
-pub(super) type Figure = fn(&Ranking, &[Lanes], &Lanes) -> Lanes;
+pub(super) type TagFigure = fn(&Ranking, &[Lanes], &Lanes) -> Lanes;
 
 /// A tag's items by falling score.
 pub(super) struct Ranking {
@@ -36,7 +36,7 @@ struct Step {
 pub(super) fn drawn(
     predictions: &Predictions,
     draws: &[Vec<f64>],
-    figure: Figure,
+    figure: TagFigure,
 ) -> Result<Vec<Option<f64>>> {
     let tags = predictions.names().len();
     let rankings: Vec<Ranking> =
@@ -80,7 +80,7 @@ impl Ranking {
     }
 
     /// The figure on each draw; none where there lacks an item with the tag, or one without.
-    fn measure(&self, lanes: &[Lanes], figure: Figure) -> Vec<Option<f64>> {
+    fn measure(&self, lanes: &[Lanes], figure: TagFigure) -> Vec<Option<f64>> {
         let with = sum(&self.with, lanes);
         let all = sum(&self.items, lanes);
         let figures = figure(self, lanes, &with);

@@ -60,7 +60,7 @@ pub trait Metric: Sync {
         draws.iter().map(|weights| Ok(self.weighted(predictions, weights)?.value)).collect()
     }
 
-    /// The figure.
+    /// The figure with every item counted once.
     ///
     /// # Errors
     /// As [`Metric::weighted`].

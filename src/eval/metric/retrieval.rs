@@ -96,7 +96,7 @@ pub fn queries<W: PartialEq>(similarity: &[f64], works: &[W]) -> Result<Vec<Quer
 }
 
 /// A figure that is the mean over queries of what each finds.
-pub struct Figure {
+pub struct QueryMean {
     name: &'static str,
     higher_is_better: bool,
     of: fn(&Query) -> Option<f64>,
@@ -105,14 +105,19 @@ pub struct Figure {
 }
 
 /// Mean average precision; a query that has nothing to find counts 0.
-pub const MAP: Figure =
-    Figure { name: "map", higher_is_better: true, of: Query::average_precision, empty: Some(0.0) };
+pub const MAP: QueryMean = QueryMean {
+    name: "map",
+    higher_is_better: true,
+    of: Query::average_precision,
+    empty: Some(0.0),
+};
 
 /// [`MAP`] over the queries that have something to find.
-pub const MAP_WITHOUT_EMPTY: Figure = Figure { name: "map_without_empty", empty: None, ..MAP };
+pub const MAP_WITHOUT_EMPTY: QueryMean =
+    QueryMean { name: "map_without_empty", empty: None, ..MAP };
 
 /// Mean of [`Query::precision_at_10`].
-pub const PRECISION_AT_10: Figure = Figure {
+pub const PRECISION_AT_10: QueryMean = QueryMean {
     name: "precision_at_10",
     higher_is_better: true,
     of: |query| Some(query.precision_at_10()),
@@ -123,7 +128,7 @@ pub const PRECISION_AT_10: Figure = Figure {
 ///
 /// A query that has nothing to find counts 0, less than the best rank: what is published counts it
 /// so, and the figure says little where such queries are not few.
-pub const MR1: Figure = Figure {
+pub const MR1: QueryMean = QueryMean {
     name: "mr1",
     higher_is_better: false,
     of: |query| query.first().map(|rank| rank as f64),
@@ -131,9 +136,10 @@ pub const MR1: Figure = Figure {
 };
 
 /// [`MR1`] over the queries that have something to find.
-pub const MR1_WITHOUT_EMPTY: Figure = Figure { name: "mr1_without_empty", empty: None, ..MR1 };
+pub const MR1_WITHOUT_EMPTY: QueryMean =
+    QueryMean { name: "mr1_without_empty", empty: None, ..MR1 };
 
-impl Figure {
+impl QueryMean {
     /// What each query counts; none for one that is left out.
     fn values(&self, predictions: &Predictions) -> Result<Vec<Option<f64>>> {
         let (_, queries) = predictions.works()?;
@@ -141,7 +147,7 @@ impl Figure {
     }
 }
 
-impl Metric for Figure {
+impl Metric for QueryMean {
     fn name(&self) -> &'static str {
         self.name
     }
