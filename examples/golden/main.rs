@@ -37,5 +37,6 @@ fn print(lines: &[Line], failed: usize) -> std::io::Result<()> {
         writeln!(out, "{line}")?;
     }
     let passed = lines.iter().filter(|line| line.passed()).count();
-    writeln!(out, "{passed} passed, {failed} failed, 0 skipped")
+    let skipped = lines.len() - passed - failed;
+    writeln!(out, "{passed} passed, {failed} failed, {skipped} skipped")
 }
