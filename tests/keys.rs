@@ -29,6 +29,7 @@ fn folder() -> tempfile::TempDir {
     let outputs: Vec<String> = Key::all().map(|key| key.to_string()).collect();
     let task = TaskFacts {
         name: "key".into(),
+        version: 1,
         corpus: "songs".into(),
         labels: Labels::Classes,
         outputs: outputs.clone(),
@@ -40,6 +41,7 @@ fn folder() -> tempfile::TempDir {
         draws: 1,
         spared: Vec::new(),
         place: None,
+        published: Vec::new(),
         warnings: Vec::new(),
     };
     let facts = Facts {
@@ -53,6 +55,7 @@ fn folder() -> tempfile::TempDir {
         tasks: vec![task],
         questions: Vec::new(),
         comparisons: Default::default(),
+        expected: Vec::new(),
         warnings: Vec::new(),
         left_out: Vec::new(),
         heard: Vec::new(),
@@ -69,7 +72,7 @@ fn folder() -> tempfile::TempDir {
     let metric = metric::by_name("weighted_key_score").unwrap();
     let record = Record {
         suite: "toy".into(),
-        version: 1,
+        version: 1.into(),
         task: "key".into(),
         metric: metric.name().into(),
         higher_is_better: true,

@@ -12,6 +12,7 @@ pub mod new;
 pub mod perf;
 pub mod plan;
 pub mod report;
+pub mod rescore;
 pub mod run;
 pub mod suites;
 pub mod verify;
@@ -48,6 +49,11 @@ enum Command {
     Run(RunArgs),
     /// Make a results folder's tables again from its files and print them
     Report {
+        /// A results folder, such as results/key
+        folder: PathBuf,
+    },
+    /// Compute a results folder's scores again from its predictions, after a metric has changed
+    Rescore {
         /// A results folder, such as results/key
         folder: PathBuf,
     },
@@ -166,6 +172,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Run(args) => run::run(registry, &args, out),
         Command::Check(args) => run::check(registry, &args, out).map(|()| true),
         Command::Report { folder } => report::run(&folder, out).map(|()| true),
+        Command::Rescore { folder } => rescore::run(&folder, out).map(|()| true),
         Command::Compare(args) => compare::run(&args, out).map(|()| true),
         Command::Plan(args) => plan::run(&args, out).map(|()| true),
         Command::Why(args) => why::run(&args, out).map(|()| true),

@@ -12,9 +12,11 @@
 //! | `comparisons.csv`, `ranks.csv` | every comparison with tests and effect sizes, ranks over several tasks; likewise |
 //! | `report.md`, `report.html`, `figures/*.svg` | the report, likewise |
 //! | `keys.csv`, `keys-<task>.svg` | how estimated keys stand to the true ones, where a task is about keys; likewise |
+//! | `claims.csv`, `published.csv` | what became of the suite's claims; the published rows that tables show; likewise |
 //! | `robustness.csv` | scores through corrupted sound beside the clean ones, where tasks have corruptions; likewise |
 
 mod analysis;
+mod claims;
 pub mod compare;
 mod cost;
 mod csv;
@@ -32,6 +34,7 @@ mod prediction;
 mod published;
 mod ranks;
 mod record;
+mod rescore;
 mod robustness;
 mod text;
 mod training;
@@ -39,15 +42,17 @@ mod words;
 
 use std::path::Path;
 
+pub use claims::{Claimed, Standing};
 pub use cost::Cost;
 pub use facts::{Facts, HeardFacts, LeftOutTask, Place, RowFacts, TaskFacts};
 pub use identity::Identity;
 pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
 pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
-pub use published::Published;
+pub use published::{Misquoted, Printed, Published, Quoted};
 pub use ranks::Ranks;
 pub use record::Record;
+pub use rescore::{Rescored, rescore};
 pub use robustness::{Change, Robust, RobustRow};
 pub use training::Stretch;
 
@@ -60,7 +65,7 @@ use figure::Figure;
 pub const FEW_STEPS: u64 = 200;
 
 /// What a suite leaves in its results folder, and what is made of that.
-const MADE: [&str; 17] = [
+const MADE: [&str; 19] = [
     "suite.yaml",
     "run.yaml",
     "scores.csv",
@@ -74,6 +79,8 @@ const MADE: [&str; 17] = [
     "comparisons.csv",
     "ranks.csv",
     "robustness.csv",
+    "claims.csv",
+    "published.csv",
     "report.md",
     "report.html",
     "figures",
@@ -109,6 +116,8 @@ pub struct Report {
     pub robustness: Vec<Robust>,
     /// How the rows rank over tasks, where there are several.
     pub ranks: Option<Ranks>,
+    /// What became of what the suite expects.
+    pub claims: Vec<Claimed>,
 }
 
 impl Report {
@@ -122,10 +131,11 @@ impl Report {
         let costs = Cost::read_all(folder)?;
         let training = Stretch::read_all(folder)?;
         let rows = line::rows(&facts, &records, &costs);
-        let Analysed { lines, keys, ranks } = analysis::analyse(folder, &facts, &records, &rows)?;
+        let analysed = analysis::analyse(folder, &facts, &records, &rows)?;
+        let Analysed { lines, keys, ranks, claims } = analysed;
         let robustness = robustness::read(folder, &facts, &records)?;
         let records = records.into_iter().map(|(_, record)| record).collect();
-        Ok(Report { facts, records, costs, training, lines, rows, keys, robustness, ranks })
+        Ok(Report { facts, records, costs, training, lines, rows, keys, robustness, ranks, claims })
     }
 
     /// Writes what [`Report::files`] makes, each file whole or not at all; figures of an earlier report
@@ -168,6 +178,8 @@ impl Report {
         if let Some(ranks) = &self.ranks {
             files.push(("ranks.csv".into(), ranks::csv(ranks)?));
         }
+        let told = [("claims.csv", claims::csv(self)?), ("published.csv", published::csv(self)?)];
+        files.extend(told.into_iter().filter_map(|(name, bytes)| Some((name.into(), bytes?))));
         let drawn = figures.iter().flatten().chain(&across).chain(&training);
         files.extend(drawn.map(|f| (format!("figures/{}.svg", f.name), f.file().into_bytes())));
         if !self.keys.is_empty() {

@@ -7,7 +7,7 @@ use tabled::settings::{Alignment, Padding, Style, object::Columns, style::Horizo
 use super::family;
 use super::line::NO_VERDICT;
 use super::words::{count, difference, flops, heading, less_is_better, mark, mean};
-use super::{Line, Report, Row, robustness};
+use super::{Line, Report, Row, TaskFacts, claims, published, robustness};
 
 /// What each mark means.
 const MARKS: &str = "▲ better, ▼ worse, · undecided";
@@ -32,6 +32,8 @@ pub(super) fn report(report: &Report) -> String {
         for table in tables(report, &task.name, &task.metrics) {
             text += &format!("\n{}\n", plain(table));
         }
+        text +=
+            &quoted(report, task).iter().map(|n| format!("\n{}", wrapped(n))).collect::<String>();
         if let Some(robust) = report.robust(task) {
             let (name, count) = (&task.name, robust.corruptions.len());
             let table = plain(robustness::summary(robust));
@@ -44,11 +46,21 @@ pub(super) fn report(report: &Report) -> String {
             text += &format!("\n{}\n", plain(table));
         }
     }
+    if let Some(table) = claims::table(report) {
+        text += &format!("\nexpected\n\n{}\n\n{}", plain(table), wrapped(&claims::summary(report)));
+    }
     text += &format!("\n{}\n{}", legend(report), wrapped(&family::named(report)));
     for note in notes(report) {
         text += &format!("note: {note}\n");
     }
     text
+}
+
+/// What must be known of a task's published rows; nothing where it shows none.
+pub(super) fn quoted(report: &Report, task: &TaskFacts) -> Vec<String> {
+    let notes = published::notes(report, task);
+    let lead = (!notes.is_empty()).then(|| format!("{}.", published::LEAD));
+    lead.into_iter().chain(notes).collect()
 }
 
 /// Words in lines of at most 100 letters.
@@ -107,6 +119,14 @@ fn leading(report: &Report, task: &str, metric: &str) -> Vec<Vec<String>> {
         let row = [row.name.clone(), score, gain, count(seeds), count(items)];
         table.push(row.into_iter().chain(used).collect());
     }
+    let metrics = [metric.to_string()];
+    let quoted = report.facts.task(task).into_iter().flat_map(|t| published::rows(t, &metrics));
+    table.extend(quoted.map(|(name, items, figures)| {
+        let [blank, seeds] = [String::new(), String::new()];
+        let used = std::iter::repeat_n(String::new(), 3);
+        let row = [name, figures.concat(), blank, seeds, items];
+        row.into_iter().chain(used).collect()
+    }));
     table
 }
 
@@ -122,6 +142,11 @@ fn following(report: &Report, task: &str, metrics: &[String]) -> Vec<Vec<String>
             cells.extend(figures(line, row));
         }
     }
+    let quoted = report.facts.task(task).into_iter().flat_map(|t| published::rows(t, metrics));
+    table.extend(quoted.map(|(name, _, figures)| {
+        let figures = figures.into_iter().flat_map(|figure| [figure, String::new()]);
+        std::iter::once(name).chain(figures).collect()
+    }));
     table
 }
 

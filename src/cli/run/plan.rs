@@ -18,7 +18,9 @@ use crate::eval::answers::Answers;
 use crate::eval::finetune::can_learn;
 use crate::eval::probe::Probe;
 use crate::eval::suite::{Protocol, Row, Suite, Task, TaskKind};
+use crate::eval::version;
 use crate::registry::Registry;
+use crate::report::{Misquoted, Quoted};
 use crate::seed::Seed;
 use crate::settings;
 
@@ -60,6 +62,8 @@ pub struct PlannedTask {
     pub warnings: Vec<String>,
     /// Its test items, heard through corruptions.
     pub heard: Vec<Heard>,
+    /// The published rows that its table shows besides.
+    pub published: Vec<Quoted>,
 }
 
 impl PlannedTask {
@@ -146,6 +150,13 @@ impl<'a> Plan<'a> {
         self.tasks.iter().filter(move |planned| !planned.spared.contains(row))
     }
 
+    /// The version of the task that is asked under a name, clean or through a corruption.
+    pub fn version_of(&self, asked: &str) -> u32 {
+        let name = asked.split('@').next().unwrap_or(asked);
+        let task = self.suite.tasks.iter().find(|task| task.name == name);
+        task.map_or(version::first(), |task| task.version)
+    }
+
     /// The row of that name.
     ///
     /// # Errors
@@ -176,13 +187,14 @@ fn quoted(word: &str) -> String {
 }
 
 fn read(registry: &Registry, args: &RunArgs) -> Result<(Suite, String, bool)> {
-    let (text, place) = suites::find(&args.suite)?;
-    let written: Suite = settings::parse(&text, &place)?;
-    let mut value: Value = settings::parse(&text, &place)?;
+    let (text, file) = suites::find(&args.suite)?;
+    let written: Suite = settings::parse(&text, &file)?;
+    let mut value: Value = settings::parse(&text, &file)?;
     for assignment in &args.set {
         settings::set(&mut value, assignment)?;
     }
-    let place = if args.set.is_empty() { place } else { format!("{place}, changed by --set") };
+    let changes = if args.set.is_empty() { "" } else { ", changed by --set" };
+    let place = format!("{file}{changes}");
     let mut suite: Suite = settings::from_value(value, &place)?;
     suite.seeds = args.seeds.unwrap_or(suite.seeds);
     let mut changed = hash_of_table(&suite)? != hash_of_table(&written)?;
@@ -192,6 +204,7 @@ fn read(registry: &Registry, args: &RunArgs) -> Result<(Suite, String, bool)> {
         registry.find(&row.method).map_err(|e| Error::settings(place(), e.told()))?;
     }
     let mut suite = suite.check(&place)?;
+    check_claims(&suite, &file, &text)?;
     if !args.only.is_empty() {
         let known: Vec<&str> = suite.rows.iter().map(|row| row.name.as_str()).collect();
         if let Some(name) = args.only.iter().find(|name| !known.contains(&name.as_str())) {
@@ -206,6 +219,19 @@ fn read(registry: &Registry, args: &RunArgs) -> Result<(Suite, String, bool)> {
         changed |= suite.rows.len() < rows;
     }
     Ok((suite, place, changed))
+}
+
+/// Whether what a suite expects and quotes is there; what is not is told with its line in the suite's text.
+fn check_claims(suite: &Suite, place: &str, text: &str) -> Result<()> {
+    let wrong = |words: &str, message: String| {
+        Err(Error::settings(settings::line_of(place, text, words), message))
+    };
+    suite.check_expected().or_else(|(claim, message)| wrong(claim.text(), message))?;
+    for task in &suite.tasks {
+        let quoted = Quoted::all(&task.published, &task.metrics);
+        quoted.map(|_| ()).or_else(|Misquoted { words, message }| wrong(&words, message))?;
+    }
+    Ok(())
 }
 
 /// The hash of what decides a suite's table: all but where on this machine its corpora lie.
@@ -250,8 +276,10 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
     if !origin.is_empty() {
         told.extend(split.overlaps(corpus.items()));
     }
+    let published = Quoted::all(&task.published, &task.metrics)
+        .map_err(|e| Error::settings(&place, e.message))?;
     let (task, spared, heard) = (task.clone(), BTreeSet::new(), Vec::new());
-    Ok(PlannedTask { task, split, origin, answers, spared, warnings: told, heard })
+    Ok(PlannedTask { task, split, origin, answers, spared, warnings: told, heard, published })
 }
 
 /// Settles which rows a task is not asked of, and says why: those that the suite leaves out, and

@@ -18,6 +18,7 @@ use crate::data::split::cluster_names;
 use crate::error::{Error, Result};
 use crate::eval::metric::{self, Labels};
 use crate::eval::suite::{Row, Suite};
+use crate::eval::version::Versions;
 use crate::report::{
     Cost, Facts, LeftOutTask, Record, Report, RowFacts, Stretch, TaskFacts, TestItems,
     prediction_path, write_predictions,
@@ -82,8 +83,7 @@ impl<'a> Results<'a> {
             }
             for name in &task.task.metrics {
                 let score = metric::mean_score(metric::by_name(name)?, &answered.predictions)?;
-                let undefined = "undefined: no class, tag or variance to score".to_string();
-                let status = if score.value.is_some() { Record::OK.to_string() } else { undefined };
+                let status = Record::status_of(&score).to_string();
                 let mut record =
                     self.record(planned, seed, (answered.task.as_str(), split.as_str()), name)?;
                 let choice = answered.choice()?;
@@ -262,7 +262,11 @@ impl<'a> Results<'a> {
         let precision = planned.recipe.as_ref().map_or(Precision::F32, |recipe| recipe.precision);
         Ok(Record {
             suite: suite.name.clone(),
-            version: suite.version,
+            version: Versions {
+                suite: suite.version,
+                task: self.bench.plan.version_of(task),
+                metric: metric::by_name(metric)?.version(),
+            },
             task: task.to_string(),
             metric: metric.to_string(),
             higher_is_better: metric::by_name(metric)?.higher_is_better(),
@@ -295,6 +299,7 @@ fn facts(plan: &Plan<'_>) -> Facts {
     });
     let tasks = plan.tasks.iter().map(|planned| TaskFacts {
         name: planned.task.name.clone(),
+        version: planned.task.version,
         corpus: planned.task.corpus.clone(),
         labels: planned.task.kind.labels(),
         outputs: outputs(planned),
@@ -306,6 +311,7 @@ fn facts(plan: &Plan<'_>) -> Facts {
         draws: planned.task.part().draws as usize,
         spared: planned.spared.iter().cloned().collect(),
         place: on_curve(plan, planned),
+        published: planned.published.clone(),
         warnings: planned.warnings.clone(),
     });
     let left_out = plan.left_out.tasks.iter().map(|(task, why)| LeftOutTask {
@@ -313,7 +319,8 @@ fn facts(plan: &Plan<'_>) -> Facts {
         metrics: task.metrics.clone(),
         why: why.clone(),
     });
-    let kept = |name: &String| all.iter().any(|planned| planned.row.name == *name);
+    let known = |name: &str| all.iter().any(|planned| planned.row.name == name);
+    let kept = |name: &String| known(name);
     Facts {
         suite: suite.name.clone(),
         version: suite.version,
@@ -332,6 +339,7 @@ fn facts(plan: &Plan<'_>) -> Facts {
             .cloned()
             .collect(),
         comparisons: suite.comparisons,
+        expected: suite.expected.iter().filter(|e| e.claim.rows().all(known)).cloned().collect(),
         warnings: plan.warnings.clone(),
     }
 }

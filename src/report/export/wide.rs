@@ -4,7 +4,7 @@ use ::csv::Writer;
 
 use crate::report::csv::finish;
 use crate::report::words::{decimals, fixed};
-use crate::report::{Line, Report, Row};
+use crate::report::{Line, Report, Row, published};
 use crate::stats::{Estimate, Verdict};
 use crate::{Error, Result};
 
@@ -26,17 +26,18 @@ pub(in crate::report) fn wide(report: &Report) -> Result<Vec<u8>> {
     };
     let titles = |(task, metric): &(&str, &str)| PARTS.map(|part| format!("{task}.{metric}{part}"));
     let used = ["seeds", "steps", "clips", "flops", "parameters"].map(String::from);
-    push(
-        std::iter::once("method".into()).chain(asked.iter().flat_map(titles)).chain(used).collect(),
-    )?;
+    let quoted = published::lines(report, &asked, PARTS.len(), used.len());
+    let mark = (!quoted.is_empty()).then(|| "published".to_string());
+    let header = std::iter::once("method".into()).chain(asked.iter().flat_map(titles)).chain(used);
+    push(header.chain(mark.clone()).collect())?;
     for row in &report.rows {
         let line = |(task, metric): &(&str, &str)| report.line_of(task, metric, &row.name);
         let lines: Vec<Option<&Line>> = asked.iter().map(line).collect();
         let figures = lines.iter().flat_map(|line| line.map_or_else(Default::default, figures));
-        push(
-            std::iter::once(row.name.clone()).chain(figures).chain(used_by(row, &lines)).collect(),
-        )?;
+        let cells = std::iter::once(row.name.clone()).chain(figures).chain(used_by(row, &lines));
+        push(cells.chain(mark.as_ref().map(|_| String::new())).collect())?;
     }
+    quoted.into_iter().try_for_each(&mut push)?;
     finish(writer)
 }
 

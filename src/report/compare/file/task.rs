@@ -4,6 +4,7 @@ use super::{Form, PredictionFile};
 use crate::Result;
 use crate::data::Key;
 use crate::eval::metric::{self, Labels};
+use crate::eval::version;
 use crate::report::TaskFacts;
 
 /// The task that two files are of, as far as they tell.
@@ -31,6 +32,7 @@ pub(in super::super) fn task(
     let metrics = metrics.iter().map(|name| name.to_string()).collect();
     Ok(TaskFacts {
         name: String::new(),
+        version: version::first(),
         corpus: String::new(),
         labels,
         outputs,
@@ -42,6 +44,7 @@ pub(in super::super) fn task(
         draws: 1,
         spared: Vec::new(),
         place: None,
+        published: Vec::new(),
         warnings: Vec::new(),
     })
 }
