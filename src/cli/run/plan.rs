@@ -228,7 +228,7 @@ fn check_claims(suite: &Suite, place: &str, text: &str) -> Result<()> {
     };
     suite.check_expected().or_else(|(claim, message)| wrong(claim.text(), message))?;
     for task in &suite.tasks {
-        let quoted = Quoted::all(&task.published, &task.metrics);
+        let quoted = Quoted::all(task);
         quoted.map(|_| ()).or_else(|Misquoted { words, message }| wrong(&words, message))?;
     }
     Ok(())
@@ -276,8 +276,7 @@ fn plan_task(task: &Task, corpus: &dyn Corpus, warnings: &mut Vec<String>) -> Re
     if !origin.is_empty() {
         told.extend(split.overlaps(corpus.items()));
     }
-    let published = Quoted::all(&task.published, &task.metrics)
-        .map_err(|e| Error::settings(&place, e.message))?;
+    let published = Quoted::all(task).map_err(|e| Error::settings(&place, e.message))?;
     let (task, spared, heard) = (task.clone(), BTreeSet::new(), Vec::new());
     Ok(PlannedTask { task, split, origin, answers, spared, warnings: told, heard, published })
 }

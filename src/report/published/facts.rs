@@ -3,11 +3,15 @@
 use super::Published;
 
 /// Metrics as printed, what they are called here, and how many digits a number in per cent is to be moved by.
-const METRICS: [(&str, &str, usize); 7] = [
+const METRICS: [(&str, &str, usize); 11] = [
     ("ROC-AUC", "macro_roc_auc", 2),
     ("PR-AUC", "macro_average_precision", 2),
     ("accuracy", "accuracy", 2),
     ("weighted_score", "weighted_key_score", 2),
+    ("R2_arousal", "r2", 2),
+    ("R2_valence", "r2", 2),
+    ("R2 first number (valence; header says A/V)", "r2", 2),
+    ("R2 second number (arousal; header says A/V)", "r2", 2),
     ("MAP", "map", 0),
     ("Precision@10", "precision_at_10", 0),
     ("MR1", "mr1", 0),

@@ -6,6 +6,7 @@ use super::Published;
 use super::facts::{measured_by, test_items};
 use crate::error::{Error, unknown};
 use crate::eval::quotation::Quotation;
+use crate::eval::suite::Task;
 
 /// A published row; what is not published is empty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,20 +67,24 @@ impl From<Error> for Misquoted {
 }
 
 impl Quoted {
-    /// The rows that a task with these metrics quotes, in the order of their sources.
+    /// The rows that a task quotes, in the order of their sources.
+    ///
+    /// Where the task has several targets, a figure is the mean of what is printed for each.
     ///
     /// # Errors
     /// With the first word of a quotation that nothing published bears, and the nearest.
-    pub fn all(quotations: &[Quotation], metrics: &[String]) -> Result<Vec<Quoted>, Misquoted> {
+    pub fn all(task: &Task) -> Result<Vec<Quoted>, Misquoted> {
         let published = Published::all()?;
-        let mut rows = Vec::new();
-        for quotation in quotations {
+        let mut rows: Vec<Quoted> = Vec::new();
+        for quotation in &task.published {
             let before = rows.len();
             let chosen = chosen(&published, quotation)?;
-            chosen.iter().for_each(|number| add(&mut rows, number, metrics));
+            chosen.iter().for_each(|number| add(&mut rows, number, &task.metrics));
+            rows.iter_mut().for_each(|row| row.figures.retain(|f| f.parts() == task.targets.len()));
+            rows.retain(|row| !row.figures.is_empty());
             if rows.len() == before {
                 let words = quotation.table.clone();
-                let (source, asked) = (&quotation.source, metrics.join(", "));
+                let (source, asked) = (&quotation.source, task.metrics.join(", "));
                 let message = format!(
                     "no published number of {source}, {words}, is by {asked}, or all stand there already"
                 );
@@ -94,10 +99,35 @@ impl Quoted {
         self.figures.iter().find(|figure| figure.metric == metric)
     }
 
+    fn add(&mut self, figure: Printed) {
+        match self.figures.iter_mut().find(|own| own.metric == figure.metric) {
+            None => self.figures.push(figure),
+            Some(own) if own.printed_metric.contains(&figure.printed_metric) => {}
+            Some(own) => own.join(figure),
+        }
+    }
+
     fn is_of(&self, number: &Published) -> bool {
         let network = (&self.method, &self.encoder) == (&number.method, &number.encoder);
         let asked = (&self.protocol, &self.dataset) == (&number.protocol, &number.dataset);
         network && asked && (&self.source, &self.table) == (&number.source, &number.table)
+    }
+}
+
+impl Printed {
+    /// Of how many printed figures it is the mean.
+    fn parts(&self) -> usize {
+        self.printed.split("; ").count()
+    }
+
+    /// Makes it the mean of itself and a figure that is printed for another target.
+    fn join(&mut self, other: Printed) {
+        let digits = self.value.split_once('.').map_or(0, |(_, digits)| digits.len());
+        let values = [&self.value, &other.value].map(|value| value.parse::<f64>());
+        let sum: f64 = values.into_iter().flatten().sum();
+        self.value = format!("{:.*}", digits + 1, 0.5 * sum);
+        self.printed_metric += &format!("; {}", other.printed_metric);
+        self.printed += &format!("; {}", other.printed);
     }
 }
 
@@ -156,15 +186,10 @@ fn add(rows: &mut Vec<Quoted>, number: &Published, metrics: &[String]) {
     let Some((metric, value)) = measured_by(number).filter(|(m, _)| metrics.contains(m)) else {
         return;
     };
-    let figure = Printed {
-        metric,
-        printed_metric: number.metric.clone(),
-        printed: number.value.clone(),
-        value,
-    };
+    let (printed_metric, printed) = (number.metric.clone(), number.value.clone());
+    let figure = Printed { metric, printed_metric, printed, value };
     match rows.iter_mut().find(|row| row.is_of(number)) {
-        Some(row) if row.figures.contains(&figure) => {}
-        Some(row) => row.figures.push(figure),
+        Some(row) => row.add(figure),
         None => rows.push(Quoted {
             method: number.method.clone(),
             encoder: number.encoder.clone(),

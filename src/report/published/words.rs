@@ -95,8 +95,10 @@ fn data(task: &TaskFacts, theirs: &Quoted) -> String {
 fn metrics(rows: &[&Quoted]) -> String {
     let mut said: Vec<String> = Vec::new();
     for figure in rows.iter().flat_map(|row| &row.figures) {
+        let mean = if figure.printed.contains(';') { "the mean of " } else { "" };
         let unit = if figure.printed == figure.value { "" } else { " in per cent" };
-        let words = format!("{}{unit}, here {}", figure.printed_metric, spoken(&figure.metric));
+        let words =
+            format!("{mean}{}{unit}, here {}", figure.printed_metric, spoken(&figure.metric));
         if !said.contains(&words) {
             said.push(words);
         }
