@@ -226,6 +226,20 @@ fn scores_of_classes_are_read_as_the_class_with_the_largest() {
     assert_eq!(found.comparison.unwrap().difference.point, 1.0);
 }
 
+/// A query whose one other of its work is found first has an average precision of 1, found second of ½.
+#[test]
+fn what_queries_find_is_compared() {
+    let found = |rank: usize| {
+        let line = |item: usize| format!("i{item},work{},{rank}\n", item / 2);
+        format!("id,truth,ranks\n{}", (0..4).map(line).collect::<String>())
+    };
+    let first = files(&found(1), &found(2));
+    let difference = one(&first.a, &first.b, "map").comparison.unwrap().difference;
+    assert_eq!((difference.point, difference.n), (0.5, 4));
+    let other_works = found(2).replace("i3,work1", "i3,work0").replace("i1,work0", "i1,work1");
+    refused(&found(1), &other_works, "b.csv: not the same truth as in a.csv: item \"i1\"");
+}
+
 fn refused(first: &str, second: &str, message: &str) {
     let files = files(first, second);
     let error = compare(&files.a, &files.b, &asked(None)).unwrap_err().to_string();

@@ -37,6 +37,7 @@ FILE.csv holds one line per test item, from any program, in any order:
   id,truth,score:<class>,…                  one class per item, with every class's score
   id,truth:<tag>,score:<tag>,…              tags: the truth is 0 or 1
   id,truth:<name>,score:<name>,…            numbers
+  id,truth,ranks                            retrieval: the work, and where its others are found (2|5|9)
 A column `group` may say which items hang together (an artist, a work). Both sides must be of the same items.";
 
 /// Prints the comparison.

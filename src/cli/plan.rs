@@ -31,13 +31,13 @@ pub fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<()> {
     }
     let folder = folder(&args.suite)?;
     let report = Report::read(&folder)?;
-    let plans = report::plan::plan(&report);
-    if plans.is_empty() {
+    let powers = report::power::of(&report);
+    if powers.is_empty() {
         let message =
             "no comparison has an interval, which needs two seeds and two groups of test items";
         return Err(Error::data(folder.display(), message));
     }
-    print(out, &report::plan::text(&report, &plans, args.difference))
+    print(out, &report::power::text(&report, &powers, args.difference))
 }
 
 /// The results folder of a suite.

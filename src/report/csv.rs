@@ -23,15 +23,15 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<(u64, T)>> {
     Ok(rows)
 }
 
-/// Rows as the bytes of a file.
+/// Rows as the bytes of a file: structs below a header of their fields, or lists of cells as they are.
 pub(super) fn bytes<T: Serialize>(rows: &[T]) -> Result<Vec<u8>> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer
-            .serialize(row)
-            .map_err(|e| Error::Failed(format!("a row cannot be written: {e}")))?;
-    }
-    finish(writer)
+    rows.iter().try_for_each(|row| writer.serialize(row)).map_err(unwritten)?;
+    writer.into_inner().map_err(unwritten)
+}
+
+fn unwritten(error: impl std::fmt::Display) -> Error {
+    Error::Failed(format!("a table cannot be written: {error}"))
 }
 
 /// Writes rows, or only `header` where there are none.
@@ -40,11 +40,6 @@ pub(super) fn write<T: Serialize>(path: &Path, rows: &[T], header: &str) -> Resu
         [] => write_atomically(path, format!("{header}\n").as_bytes()),
         rows => write_atomically(path, &bytes(rows)?),
     }
-}
-
-/// What a writer into memory holds.
-pub(super) fn finish(writer: ::csv::Writer<Vec<u8>>) -> Result<Vec<u8>> {
-    writer.into_inner().map_err(|e| Error::Failed(format!("a table cannot be written: {e}")))
 }
 
 /// An error on a line of a file.
@@ -66,4 +61,11 @@ fn reason(error: &::csv::Error) -> String {
         ::csv::ErrorKind::Utf8 { .. } => "not UTF-8 text".into(),
         _ => error.to_string(),
     }
+}
+
+/// Rounded so that the last bits of another machine's mathematics do not show.
+pub(super) fn six_digits(value: Option<f64>) -> Option<f64> {
+    let rounded = value.and_then(|value| format!("{value:.5e}").parse::<f64>().ok());
+    // A difference that cancels to -0 is 0; one that cancels to rounding errors is as well.
+    rounded.map(|value| if value.abs() < 1e-14 { 0.0 } else { value })
 }

@@ -1,12 +1,15 @@
 //! Which rows are compared, and which comparisons are corrected together, in words.
 
+use super::correction;
+use super::grid::Grid;
 use super::words::{count, mark, spoken};
 use super::{Facts, Line, Report, TaskFacts};
-use crate::eval::comparisons::{Against, Correction, Family};
+use crate::eval::comparisons::{Against, Family};
+use crate::stats::Verdict;
 
 /// A row on a task, and what it is compared with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct Pairing<'a> {
     /// The row.
     pub row: &'a str,
     /// The other; none for the baseline's own line.
@@ -19,39 +22,39 @@ pub(super) struct Asked<'a> {
 
 /// What is compared by one metric, in the order of the lines; `first` is the task's first metric, of which alone the
 /// suite's questions are asked.
-pub(super) fn asked(facts: &Facts, first: bool) -> Vec<Asked<'_>> {
+pub(super) fn pairings(facts: &Facts, first: bool) -> Vec<Pairing<'_>> {
     let names: Vec<&str> = facts.rows.iter().map(|row| row.name.as_str()).collect();
     let baseline = facts.baseline.as_str();
-    let main = names.iter().map(|&row| Asked {
+    let main = names.iter().map(|&row| Pairing {
         row,
         against: (row != baseline).then_some(baseline),
         question: false,
         pair: false,
     });
     let questions = if first { facts.questions.as_slice() } else { &[] };
-    let questions = questions.iter().map(|question| Asked {
+    let questions = questions.iter().map(|question| Pairing {
         row: &question.row,
         against: Some(&question.against),
         question: true,
         pair: false,
     });
-    let mut asked: Vec<Asked<'_>> = main.chain(questions).collect();
+    let mut pairings: Vec<Pairing<'_>> = main.chain(questions).collect();
     if facts.comparisons.against == Against::AllPairs {
         let others = (0..names.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
         let pairs = others.map(|(a, b)| (names[a], names[b]));
         let further: Vec<(&str, &str)> =
-            pairs.filter(|pair| !asked.iter().any(|known| known.of(*pair))).collect();
-        asked.extend(further.into_iter().map(|(row, against)| Asked {
+            pairs.filter(|pair| !pairings.iter().any(|known| known.of(*pair))).collect();
+        pairings.extend(further.into_iter().map(|(row, against)| Pairing {
             row,
             against: Some(against),
             question: false,
             pair: true,
         }));
     }
-    asked
+    pairings
 }
 
-impl Asked<'_> {
+impl Pairing<'_> {
     /// Whether it compares these two.
     fn of(&self, (a, b): (&str, &str)) -> bool {
         let pair = (self.row, self.against);
@@ -59,43 +62,27 @@ impl Asked<'_> {
     }
 }
 
-/// How p values are corrected: `Holm-corrected`.
-pub(super) fn corrected(correction: Correction) -> &'static str {
-    match correction {
-        Correction::Holm => "Holm-corrected",
-        Correction::BenjaminiHochberg => "Benjamini-Hochberg-corrected",
-        Correction::Bonferroni => "Bonferroni-corrected",
-        Correction::None => "uncorrected",
-    }
-}
-
 /// `Holm over 34 comparisons`.
 pub(super) fn heading(report: &Report) -> String {
-    let name = match report.facts.comparisons.correction {
-        Correction::Holm => "Holm",
-        Correction::BenjaminiHochberg => "Benjamini-Hochberg",
-        Correction::Bonferroni => "Bonferroni",
-        Correction::None => return format!("{} comparisons, uncorrected", report.judged()),
-    };
-    format!("{name} over {}", together(report))
+    let correction = correction::named(report.facts.comparisons.correction);
+    match correction.names {
+        Some([name, _]) => format!("{name} over {}", together(report)),
+        None => format!("{} comparisons, {}", report.judged(), correction.corrected),
+    }
 }
 
 /// `Holm's correction is over 34 comparisons.`
 pub(super) fn point(report: &Report) -> String {
-    let name = match report.facts.comparisons.correction {
-        Correction::Holm => "Holm's correction",
-        Correction::BenjaminiHochberg => "Benjamini and Hochberg's correction",
-        Correction::Bonferroni => "Bonferroni's correction",
-        Correction::None => {
-            return format!("No correction is made for {} comparisons.", report.judged());
-        }
-    };
-    format!("{name} is over {}.", together(report))
+    match correction::named(report.facts.comparisons.correction).names {
+        Some([_, whose]) => format!("{whose} correction is over {}.", together(report)),
+        None => format!("No correction is made for {} comparisons.", report.judged()),
+    }
 }
 
 /// `Holm-corrected over 34 comparisons`.
 pub(super) fn caption(report: &Report) -> String {
-    format!("{} over {}", corrected(report.facts.comparisons.correction), together(report))
+    let correction = correction::named(report.facts.comparisons.correction);
+    format!("{} over {}", correction.corrected, together(report))
 }
 
 /// `34 comparisons`; by task where the families are.
@@ -132,15 +119,7 @@ pub(super) fn named(report: &Report) -> String {
             format!("Families: each task and metric by itself ({rows}): {}", sizes(report))
         }
     };
-    let promise = match options.correction {
-        Correction::Holm | Correction::Bonferroni => {
-            "the chance that any ▲ or ▼ of a family is wrong is at most 5 %"
-        }
-        Correction::BenjaminiHochberg => {
-            "of the ▲ and ▼ of a family, at most 5 % are expected to be wrong"
-        }
-        Correction::None => "of comparisons in which nothing differs, 5 % come out as ▲ or ▼",
-    };
+    let promise = correction::named(options.correction).promise;
     format!("{family}; {promise}.")
 }
 
@@ -165,7 +144,7 @@ pub(super) fn size(report: &Report, line: &Line) -> usize {
 }
 
 /// A table of all pairs by a task's first metric: the verdict on each row against each column.
-pub(super) fn pairs(report: &Report, task: &TaskFacts) -> Option<Vec<Vec<String>>> {
+pub(super) fn pairs(report: &Report, task: &TaskFacts) -> Option<Grid> {
     let metric = task.metrics.first()?;
     if report.facts.comparisons.against != Against::AllPairs {
         return None;
@@ -174,13 +153,13 @@ pub(super) fn pairs(report: &Report, task: &TaskFacts) -> Option<Vec<Vec<String>
     let lines: Vec<&Line> = report.lines.iter().filter(of).collect();
     let rows = || report.rows.iter().filter(move |row| report.asks(&task.name, &row.name));
     let names = || rows().map(|row| row.name.clone());
+    let between = |a: &str, b: &str| {
+        let line = lines.iter().find(|line| line.method == a && line.against.as_deref() == Some(b));
+        line.and_then(|line| line.verdict())
+    };
     let cell = |row: &str, column: &str| {
-        let between = |a: &str, b: &str| {
-            lines.iter().find(|line| line.method == a && line.against.as_deref() == Some(b))
-        };
-        let here = between(row, column).map(|line| mark(line.verdict()));
-        let there = || between(column, row).map(|line| turned(mark(line.verdict())));
-        here.or_else(there).unwrap_or("").to_string()
+        let there = || between(column, row).map(Verdict::reversed);
+        mark(between(row, column).or_else(there)).to_string()
     };
     let header = std::iter::once(String::new()).chain(names()).collect();
     let row = |row: String| {
@@ -188,13 +167,4 @@ pub(super) fn pairs(report: &Report, task: &TaskFacts) -> Option<Vec<Vec<String>
         std::iter::once(row).chain(cells).collect()
     };
     Some(std::iter::once(header).chain(names().map(row)).collect())
-}
-
-/// The mark seen from the other row.
-fn turned(mark: &'static str) -> &'static str {
-    match mark {
-        "▲" => "▼",
-        "▼" => "▲",
-        mark => mark,
-    }
 }

@@ -1,11 +1,7 @@
-//! `table.csv`: one row by one metric, and its comparison, per line.
+//! One row by one metric with its comparison, and a row as a whole.
 
-use serde::Serialize;
-
-use super::{Cost, FEW_STEPS, Facts, Record, csv};
-use crate::Result;
-use crate::eval::comparisons::Correction;
-use crate::stats::beside::{Beside, Effect};
+use super::{Cost, FEW_STEPS, Facts, Record, RowFacts};
+use crate::stats::beside::{Beside, EffectSize};
 use crate::stats::{Comparison, Estimate, Verdict};
 
 /// How the reason ends of a comparison that is kept out of the verdicts.
@@ -36,7 +32,7 @@ pub struct Line {
     /// Tests that stand beside the verdict.
     pub tests: Vec<Beside>,
     /// Effect sizes.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<EffectSize>,
     /// Why there is no verdict, or why it is undecided without a test; empty otherwise.
     pub reason: String,
 }
@@ -78,7 +74,8 @@ pub struct Row {
 }
 
 impl Row {
-    fn status(&self) -> String {
+    /// `ok`, or what is wrong with it.
+    pub(super) fn status(&self) -> String {
         match (self.failures.as_slice(), self.barely_trained) {
             ([], false) => Record::OK.into(),
             ([], true) => "barely trained".into(),
@@ -89,7 +86,7 @@ impl Row {
 
 /// The rows of a suite in its order.
 pub(super) fn rows(facts: &Facts, records: &[(u64, Record)], costs: &[Cost]) -> Vec<Row> {
-    let row = |row: &super::RowFacts| {
+    let row = |row: &RowFacts| {
         let costs: Vec<&Cost> = costs.iter().filter(|cost| cost.method == row.name).collect();
         let few = |cost: &&Cost| cost.steps.is_some_and(|steps| steps < FEW_STEPS);
         let whole = |field: fn(&Cost) -> Option<u64>| {
@@ -126,90 +123,4 @@ fn failures(facts: &Facts, records: &[(u64, Record)], method: &str) -> Vec<Strin
         }
     }
     failures
-}
-
-/// A line of `table.csv`; the order of the fields is the order of the columns.
-#[derive(Serialize)]
-struct Cells<'a> {
-    task: &'a str,
-    metric: &'a str,
-    higher_is_better: bool,
-    method: &'a str,
-    mean: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-    seeds: Option<usize>,
-    n: Option<usize>,
-    sd_seeds: Option<f64>,
-    se_items: Option<f64>,
-    against: Option<&'a str>,
-    difference: Option<f64>,
-    difference_low: Option<f64>,
-    difference_high: Option<f64>,
-    difference_sd_seeds: Option<f64>,
-    difference_se_items: Option<f64>,
-    p: Option<f64>,
-    p_holm: Option<f64>,
-    verdict: Option<Verdict>,
-    reason: &'a str,
-    status: String,
-    steps: Option<u64>,
-    clips: Option<u64>,
-    flops: Option<f64>,
-    parameters: Option<u64>,
-}
-
-/// The lines as CSV, figures to six significant digits; `p_holm` is named after the correction.
-pub(super) fn to_csv(lines: &[Line], rows: &[Row], correction: Correction) -> Result<Vec<u8>> {
-    let cells: Vec<Cells> = lines.iter().map(|line| cells(line, rows)).collect();
-    let bytes = csv::bytes(&cells)?;
-    let name = match correction {
-        Correction::Holm => return Ok(bytes),
-        Correction::BenjaminiHochberg => ",p_benjamini_hochberg,",
-        Correction::Bonferroni => ",p_bonferroni,",
-        Correction::None => ",p_uncorrected,",
-    };
-    Ok(String::from_utf8_lossy(&bytes).replacen(",p_holm,", name, 1).into_bytes())
-}
-
-fn cells<'a>(line: &'a Line, rows: &[Row]) -> Cells<'a> {
-    let row = rows.iter().find(|row| row.name == line.method);
-    let mean = line.mean.as_ref();
-    let comparison = line.comparison.as_ref();
-    let difference = comparison.map(|comparison| &comparison.difference);
-    Cells {
-        task: &line.task,
-        metric: &line.metric,
-        higher_is_better: line.higher_is_better,
-        method: &line.method,
-        mean: six_digits(mean.map(|m| m.point)),
-        low: six_digits(mean.and_then(|m| m.low)),
-        high: six_digits(mean.and_then(|m| m.high)),
-        seeds: mean.and_then(|m| m.seeds),
-        n: mean.map(|m| m.n),
-        sd_seeds: six_digits(mean.and_then(|m| m.sd_seeds)),
-        se_items: six_digits(mean.and_then(|m| m.se_items)),
-        against: line.against.as_deref(),
-        difference: six_digits(difference.map(|d| d.point)),
-        difference_low: six_digits(difference.and_then(|d| d.low)),
-        difference_high: six_digits(difference.and_then(|d| d.high)),
-        difference_sd_seeds: six_digits(difference.and_then(|d| d.sd_seeds)),
-        difference_se_items: six_digits(difference.and_then(|d| d.se_items)),
-        p: six_digits(comparison.and_then(|c| c.p)),
-        p_holm: six_digits(comparison.and_then(|c| c.p_corrected)),
-        verdict: line.verdict(),
-        reason: &line.reason,
-        status: row.map(Row::status).unwrap_or_default(),
-        steps: row.and_then(|row| row.steps),
-        clips: row.and_then(|row| row.clips),
-        flops: row.and_then(|row| row.flops),
-        parameters: row.and_then(|row| row.parameters),
-    }
-}
-
-/// Rounded so that the last bits of another machine's mathematics do not show.
-pub(super) fn six_digits(value: Option<f64>) -> Option<f64> {
-    let rounded = value.and_then(|value| format!("{value:.5e}").parse::<f64>().ok());
-    // A difference that cancels to -0 is 0; one that cancels to rounding errors is as well.
-    rounded.map(|value| if value.abs() < 1e-14 { 0.0 } else { value })
 }

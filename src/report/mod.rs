@@ -18,43 +18,36 @@
 mod analysis;
 mod claims;
 pub mod compare;
-mod cost;
+mod correction;
 mod csv;
-mod export;
-mod facts;
 mod family;
 pub mod figure;
-mod identity;
+pub mod grid;
 mod keys;
 mod line;
-mod markdown;
 mod page;
-pub mod plan;
-mod prediction;
+pub mod power;
 mod published;
 mod ranks;
-mod record;
 mod rescore;
 mod robustness;
-mod text;
-mod training;
+mod stored;
 mod words;
+mod write;
 
 use std::path::Path;
 
 pub use claims::{Claimed, Standing};
-pub use cost::Cost;
-pub use facts::{Facts, HeardFacts, LeftOutTask, Place, RowFacts, TaskFacts};
-pub use identity::Identity;
 pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
-pub use prediction::{TestItems, prediction_path, read_predictions, write_predictions};
 pub use published::{Misquoted, Printed, Published, Quoted};
 pub use ranks::Ranks;
-pub use record::Record;
 pub use rescore::{Rescored, rescore};
-pub use robustness::{Change, Robust, RobustRow};
-pub use training::Stretch;
+pub use robustness::{CorruptedScore, Robust, RobustRow};
+pub use stored::{
+    Cost, Facts, HeardFacts, Identity, LeftOutTask, Place, Record, RowFacts, Stretch, TaskFacts,
+    TestItems, prediction_path, read_predictions, write_predictions,
+};
 
 use crate::files::write_atomically;
 use crate::{Error, Result};
@@ -165,15 +158,15 @@ impl Report {
         let training = figure::training(self);
         let mut files = vec![
             ("table.csv".to_string(), self.table()?),
-            ("wide.csv".into(), export::wide(self)?),
-            ("table.tex".into(), export::latex(self).into_bytes()),
+            ("wide.csv".into(), write::wide(self)?),
+            ("table.tex".into(), write::latex(self).into_bytes()),
             ("report.md".into(), self.markdown().into_bytes()),
             (
                 "report.html".into(),
                 page::page(self, &figures, &across, training.as_ref()).into_bytes(),
             ),
         ];
-        let comparisons = export::comparisons(self)?;
+        let comparisons = write::comparisons(self)?;
         files.extend(comparisons.map(|bytes| ("comparisons.csv".to_string(), bytes)));
         if let Some(ranks) = &self.ranks {
             files.push(("ranks.csv".into(), ranks::csv(ranks)?));
@@ -199,18 +192,18 @@ impl Report {
     /// # Errors
     /// Never for tables of this module's making.
     pub fn table(&self) -> Result<Vec<u8>> {
-        line::to_csv(&self.lines, &self.rows, self.facts.comparisons.correction)
+        write::table(self)
     }
 
     /// The report as Markdown.
     pub fn markdown(&self) -> String {
-        markdown::report(self)
+        write::markdown::report(self)
     }
 
     /// The table for a terminal, one per task, with its footnotes; at most 120 columns for usual
     /// names.
     pub fn text(&self) -> String {
-        text::report(self)
+        write::text::report(self)
     }
 
     /// What the table says, in one sentence.

@@ -74,6 +74,25 @@ pub(super) fn mark(verdict: Option<Verdict>) -> &'static str {
     }
 }
 
+/// A verdict with its sign: `▲ better`.
+pub(super) fn marked(verdict: Verdict) -> String {
+    format!("{} {}", mark(Some(verdict)), verdict.name())
+}
+
+/// What a verdict says of a row: `a is better than b`.
+pub(super) fn told(verdict: Verdict, row: &str, against: &str) -> String {
+    match verdict {
+        Verdict::Better | Verdict::Worse => format!("{row} is {} than {against}", verdict.name()),
+        Verdict::Undecided => format!("{row} is not shown to differ from {against}"),
+    }
+}
+
+/// A p value to so many decimals: `0.012`, `below 0.001`.
+pub(super) fn chance(p: f64, decimals: usize) -> String {
+    let least = 10f64.powi(-(decimals as i32));
+    if p < least { format!("below {least:.decimals$}") } else { format!("{p:.decimals$}") }
+}
+
 /// A metric's name as it is spoken.
 pub(super) fn spoken(metric: &str) -> String {
     let version = metric::by_name(metric).map_or(first(), |known| known.version());
@@ -106,11 +125,7 @@ pub(super) fn statement(line: &Line) -> Option<String> {
     let figures = format!("{} {point}{interval}", spoken(&line.metric));
     let (row, task) = (&line.method, &line.task);
     Some(match line.verdict() {
-        Some(Verdict::Better) => format!("{row} is better than {against} on {task} ({figures})"),
-        Some(Verdict::Worse) => format!("{row} is worse than {against} on {task} ({figures})"),
-        Some(Verdict::Undecided) => {
-            format!("{row} is not shown to differ from {against} on {task} ({figures})")
-        }
+        Some(verdict) => format!("{} on {task} ({figures})", told(verdict, row, against)),
         None => format!("{row} against {against} on {task} has no verdict ({figures})"),
     })
 }

@@ -22,12 +22,24 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every one.
+    pub const ALL: [Verdict; 3] = [Verdict::Better, Verdict::Worse, Verdict::Undecided];
+
     /// `better`, `worse` or `undecided`.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Better => "better",
             Verdict::Worse => "worse",
             Verdict::Undecided => "undecided",
+        }
+    }
+
+    /// The same seen from the other row.
+    pub fn reversed(self) -> Verdict {
+        match self {
+            Verdict::Better => Verdict::Worse,
+            Verdict::Worse => Verdict::Better,
+            Verdict::Undecided => Verdict::Undecided,
         }
     }
 }

@@ -22,6 +22,16 @@ pub enum Practical {
 }
 
 impl Practical {
+    /// `better`, `worse`, `equivalent` or `undecided`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Practical::Better => "better",
+            Practical::Worse => "worse",
+            Practical::Equivalent => "equivalent",
+            Practical::Undecided => "undecided",
+        }
+    }
+
     /// What `difference` says of the region from −`rope` to `rope`.
     pub fn of(difference: &Estimate, rope: f64, higher_is_better: bool) -> Practical {
         let Some((low, high)) = difference.low.zip(difference.high) else {

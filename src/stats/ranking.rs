@@ -62,7 +62,7 @@ pub struct RankedPair {
 
 /// Several rows over several tasks.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ranking {
+pub struct RankedRows {
     /// Mean ranks, with the tests made of them.
     pub means: MeanRanks,
     /// Mean score of each row on each task, more being better: `[tasks][rows]`.
@@ -71,11 +71,11 @@ pub struct Ranking {
     pub standings: Vec<Standing>,
 }
 
-impl Ranking {
+impl RankedRows {
     /// Ranks rows over tasks; `rng` draws the seeds.
     ///
     /// None of fewer than two tasks or rows, or where a row lacks a run.
-    pub fn new(tasks: &[TaskRuns], rng: &mut Rng) -> Option<Ranking> {
+    pub fn new(tasks: &[TaskRuns], rng: &mut Rng) -> Option<RankedRows> {
         let scores = tasks.iter().map(means).collect::<Option<Vec<Vec<f64>>>>()?;
         let means = MeanRanks::new(&scores, true).filter(|_| tasks.len() > 1)?;
         let scales: Vec<Option<[f64; 2]>> = scores.iter().map(|scores| scale(scores)).collect();
@@ -92,7 +92,7 @@ impl Ranking {
             interquartile_interval: bootstrap::percentile(&draws.interquartile[row], LEVEL),
         };
         let standings = rows.map(standing).collect();
-        Some(Ranking { means, scores, standings })
+        Some(RankedRows { means, scores, standings })
     }
 
     /// Wilcoxon's test of these pairs of rows over the tasks, corrected together; tasks without a difference are left

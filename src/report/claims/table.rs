@@ -5,12 +5,13 @@ use serde::Serialize;
 use super::{Claimed, Standing};
 use crate::Result;
 use crate::eval::claim::Relation;
-use crate::report::line::six_digits;
+use crate::report::Report;
+use crate::report::csv::{self as files, six_digits};
+use crate::report::grid::Grid;
 use crate::report::words::{count, difference};
-use crate::report::{Report, csv as files};
 
 /// The claims below a header; none where nothing is expected.
-pub(in crate::report) fn table(report: &Report) -> Option<Vec<Vec<String>>> {
+pub(in crate::report) fn table(report: &Report) -> Option<Grid> {
     let header = ["expected", "came out", "difference", "seeds", "items", "source"];
     let header = header.map(String::from).to_vec();
     let claims = report.claims.iter().map(row);

@@ -1,6 +1,6 @@
 //! Two rows, runs, results folders or prediction files compared, from stored predictions alone.
 
-mod file;
+mod files;
 mod folder;
 mod pair;
 mod run;
@@ -10,13 +10,12 @@ mod words;
 
 use crate::eval::metric::{self, Metric};
 use crate::report::TaskFacts;
-use crate::stats::beside::{Beside, Effect};
+use crate::stats::beside::{Beside, EffectSize};
 use crate::stats::{Comparison, Difference, Estimate, Practical, judge};
 use crate::{Error, Result};
 
 use pair::Pair;
 use side::Side;
-pub(super) use side::address;
 
 /// What is asked of two sides.
 #[derive(Clone, Debug)]
@@ -55,7 +54,7 @@ pub struct Contrast {
     /// Tests that stand beside the verdict.
     pub tests: Vec<Beside>,
     /// Effect sizes.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<EffectSize>,
     /// Why there is no verdict or no interval; empty otherwise.
     pub reason: String,
 }

@@ -1,7 +1,8 @@
 //! One run's predictions on one task, in the order of the items' ids.
 
 use crate::eval::metric::Predictions;
-use crate::report::TestItems;
+use crate::report::stored::{Form, PredictionFile};
+use crate::report::{TaskFacts, TestItems};
 use crate::{Error, Result};
 
 /// What one run predicted.
@@ -21,6 +22,14 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// That of a prediction file, in the terms of a task.
+    pub fn of_file(file: &PredictionFile, task: &TaskFacts) -> Result<Run> {
+        let (place, seed, chance) = (file.place(), None, true);
+        let (items, predictions) = (file.items.clone(), file.predictions(task)?);
+        let ranked = file.form != Form::Classes { ranked: false };
+        Run { place, seed, chance, items, predictions, ranked }.sorted()
+    }
+
     /// The same run with its items ordered by their ids.
     pub fn sorted(self) -> Result<Run> {
         let Run { place, seed, chance, items, predictions, ranked } = self;
@@ -60,9 +69,15 @@ impl Run {
     }
 
     fn first_difference(&self, other: &Run) -> Result<String> {
+        // What an item finds is of all items together, so a query cannot be looked at by itself.
+        let works = self.predictions.works().ok().zip(other.predictions.works().ok());
         for (item, id) in self.items.ids.iter().enumerate() {
-            let (a, b) = (self.predictions.select(&[item])?, other.predictions.select(&[item])?);
-            if !a.same_truth(&b) {
+            let alone = |run: &Run| run.predictions.select(&[item]);
+            let same = match works {
+                Some(((ours, _), (theirs, _))) => ours[item] == theirs[item],
+                None => alone(self)?.same_truth(&alone(other)?),
+            };
+            if !same {
                 return Ok(format!(": item {id:?}"));
             }
         }

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::Asked;
-use super::file::{self, PredictionFile};
+use super::files;
 use super::folder::Folder;
 use super::run::Run;
 use crate::error::unknown;
 use crate::report::TaskFacts;
+use crate::report::stored::{PredictionFile, address};
 use crate::{Error, Result};
 
 /// One side of a comparison.
@@ -39,7 +40,7 @@ impl Side {
     pub fn runs(&self, row: &str, task: &TaskFacts) -> Result<Vec<Run>> {
         match self {
             Side::Folder(folder) => folder.runs(row, task),
-            Side::File(file) => Ok(vec![file.run(task)?]),
+            Side::File(file) => Ok(vec![Run::of_file(file, task)?]),
         }
     }
 
@@ -66,20 +67,6 @@ impl Side {
             Side::File(_) => None,
         }
     }
-}
-
-/// `FOLDER`, `FOLDER:ROW` or `FOLDER:ROW:SEED`, whose folder exists.
-pub(in crate::report) fn address(text: &str) -> Option<(&str, Option<&str>, Option<&str>)> {
-    let folder = |path: &str| Path::new(path).is_dir();
-    if folder(text) {
-        return Some((text, None, None));
-    }
-    let (before, last) = text.rsplit_once(':')?;
-    if folder(before) {
-        return Some((before, Some(last), None));
-    }
-    let (before, row) = before.rsplit_once(':')?;
-    folder(before).then_some((before, Some(row), Some(last)))
 }
 
 /// The names of the rows to compare with each other.
@@ -118,7 +105,7 @@ fn open(side: &Side) -> Option<&Folder> {
 pub(super) fn tasks(sides: &[Side; 2], asked: &Asked) -> Result<Vec<TaskFacts>> {
     let tasks = match sides {
         [Side::File(first), Side::File(second)] => {
-            vec![file::task(first, second, asked.metric.as_deref())?]
+            vec![files::task(first, second, asked.metric.as_deref())?]
         }
         [Side::Folder(folder), Side::File(_)] | [Side::File(_), Side::Folder(folder)] => {
             folder.facts.tasks.clone()

@@ -4,14 +4,13 @@ use serde::Serialize;
 
 use super::Contrast;
 use crate::Result;
-use crate::report::csv;
-use crate::report::line::six_digits;
-use crate::stats::beside::{Beside, Effect};
+use crate::report::csv::{self, six_digits};
+use crate::stats::beside::{Beside, EffectSize};
 use crate::stats::{Estimate, Practical, Verdict};
 
-/// One figure. The order of the fields is the order of the columns.
+/// A line of the file: one figure. The order of the fields is the order of the columns.
 #[derive(Default, Serialize)]
-struct Figure<'a> {
+struct Cells<'a> {
     task: &'a str,
     metric: &'a str,
     a: &'a str,
@@ -33,15 +32,15 @@ struct Figure<'a> {
 }
 
 pub(super) fn csv(contrasts: &[Contrast]) -> Result<Vec<u8>> {
-    let figures: Vec<Figure> = contrasts.iter().flat_map(figures).collect();
-    csv::bytes(&figures)
+    let cells: Vec<Cells> = contrasts.iter().flat_map(cells).collect();
+    csv::bytes(&cells)
 }
 
-fn figures(contrast: &Contrast) -> Vec<Figure<'_>> {
+fn cells(contrast: &Contrast) -> Vec<Cells<'_>> {
     let [a, b] = contrast.means.each_ref().map(Option::as_ref);
-    let mean = |name, estimate: Option<&Estimate>| Figure { figure: name, ..of(estimate) };
+    let mean = |name, estimate: Option<&Estimate>| Cells { figure: name, ..of(estimate) };
     let compared = contrast.comparison.as_ref();
-    let difference = Figure {
+    let difference = Cells {
         figure: "difference",
         p: six_digits(compared.and_then(|c| c.p)),
         p_holm: six_digits(compared.and_then(|c| c.p_corrected)),
@@ -57,29 +56,29 @@ fn figures(contrast: &Contrast) -> Vec<Figure<'_>> {
     figures
         .chain(tests)
         .chain(effects)
-        .map(|figure| Figure {
+        .map(|cells| Cells {
             task: &contrast.task,
             metric: &contrast.metric,
             a: &contrast.names[0],
             b: &contrast.names[1],
-            ..figure
+            ..cells
         })
         .collect()
 }
 
-fn of<'a>(estimate: Option<&Estimate>) -> Figure<'a> {
-    Figure {
+fn of<'a>(estimate: Option<&Estimate>) -> Cells<'a> {
+    Cells {
         unit: "items",
         n: estimate.map(|e| e.n),
         value: six_digits(estimate.map(|e| e.point)),
         low: six_digits(estimate.and_then(|e| e.low)),
         high: six_digits(estimate.and_then(|e| e.high)),
-        ..Figure::default()
+        ..Cells::default()
     }
 }
 
-fn test(test: &Beside) -> Figure<'_> {
-    Figure {
+fn test(test: &Beside) -> Cells<'_> {
+    Cells {
         figure: test.test,
         unit: test.unit,
         seed: test.seed,
@@ -87,18 +86,18 @@ fn test(test: &Beside) -> Figure<'_> {
         value: six_digits(Some(test.value)),
         p: six_digits(test.p),
         smallest_p: six_digits(test.smallest),
-        ..Figure::default()
+        ..Cells::default()
     }
 }
 
-fn effect(effect: &Effect) -> Figure<'_> {
-    Figure {
+fn effect(effect: &EffectSize) -> Cells<'_> {
+    Cells {
         figure: effect.effect,
         unit: effect.unit,
         n: Some(effect.n),
         value: six_digits(Some(effect.value)),
         low: six_digits(effect.interval.map(|interval| interval.low)),
         high: six_digits(effect.interval.map(|interval| interval.high)),
-        ..Figure::default()
+        ..Cells::default()
     }
 }

@@ -1,13 +1,9 @@
 //! Contrasts in words and tables for a terminal.
 
-use tabled::builder::Builder;
-use tabled::settings::object::Columns;
-use tabled::settings::style::HorizontalLine;
-use tabled::settings::{Alignment, Padding, Style};
-
 use super::Contrast;
-use crate::report::words::{difference, mean, spoken};
-use crate::stats::beside::{Beside, Effect, FLIPS};
+use crate::report::grid::{plain, untitled};
+use crate::report::words::{self, difference, mean, spoken, told};
+use crate::stats::beside::{Beside, EffectSize, FLIPS};
 use crate::stats::{Comparison, Estimate, LEVEL, Practical, Verdict};
 
 pub(super) fn text(contrasts: &[Contrast]) -> String {
@@ -33,7 +29,7 @@ fn overview(contrasts: &[Contrast]) -> String {
         let p = corrected(contrast).map(chance).unwrap_or_default();
         let verdict = compared.and_then(|compared| compared.verdict).map_or("", Verdict::name);
         let [a, b] = contrast.names.clone();
-        let practical = compared.map_or("", |_| practical(contrast.practical));
+        let practical = compared.map_or("", |_| contrast.practical.name());
         let figures = [gain, p, verdict.into(), practical.into()];
         [contrast.task.clone(), spoken(&contrast.metric), a, b].into_iter().chain(figures).collect()
     };
@@ -94,9 +90,7 @@ fn figures(contrast: &Contrast) -> String {
         rows.push(vec!["A − B".into(), difference(d), seeds(d, "paired seeds"), parts]);
     }
     rows.iter_mut().for_each(|row| row.resize(4, String::new()));
-    let mut table = Builder::from_iter(rows).build();
-    table.with(Style::empty()).with(Padding::new(0, 2, 0, 0));
-    trimmed(&table.to_string()) + "\n"
+    untitled(rows)
 }
 
 fn sentences(contrast: &Contrast, judged: usize) -> Vec<String> {
@@ -128,9 +122,8 @@ fn stated(contrast: &Contrast, judged: usize) -> String {
     let why =
         if contrast.reason.is_empty() { String::new() } else { format!(": {}", contrast.reason) };
     match compared.verdict {
-        Some(Verdict::Better) => format!("A is better than B{p}."),
-        Some(Verdict::Worse) => format!("A is worse than B{p}."),
-        Some(Verdict::Undecided) => format!("A is not shown to differ from B{p}{why}."),
+        Some(Verdict::Undecided) => format!("{}{p}{why}.", told(Verdict::Undecided, "A", "B")),
+        Some(verdict) => format!("{}{p}.", told(verdict, "A", "B")),
         None => format!("No verdict{why}."),
     }
 }
@@ -152,15 +145,6 @@ fn mattering(contrast: &Contrast) -> Option<String> {
     })
 }
 
-fn practical(practical: Practical) -> &'static str {
-    match practical {
-        Practical::Better => "better",
-        Practical::Worse => "worse",
-        Practical::Equivalent => "equivalent",
-        Practical::Undecided => "undecided",
-    }
-}
-
 fn test(test: &Beside) -> Vec<String> {
     let of = test.seed.map_or(test.unit.into(), |seed| format!("seed {seed}: {}", test.unit));
     let (n, p) = (test.n.to_string(), test.p.map(chance).unwrap_or_default());
@@ -169,7 +153,7 @@ fn test(test: &Beside) -> Vec<String> {
     vec![test.test.into(), of, n, test.statistic.into(), number(test.value), p, smallest]
 }
 
-fn effect(effect: &Effect) -> Vec<String> {
+fn effect(effect: &EffectSize) -> Vec<String> {
     let interval = effect.interval.map(|i| format!("[{}, {}]", number(i.low), number(i.high)));
     let (n, value) = (effect.n.to_string(), number(effect.value));
     vec![effect.effect.into(), effect.unit.into(), n, value, interval.unwrap_or_default()]
@@ -181,7 +165,7 @@ fn number(value: f64) -> String {
 }
 
 fn chance(p: f64) -> String {
-    if p < 0.0001 { "< 0.0001".into() } else { format!("{p:.4}") }
+    words::chance(p, 4)
 }
 
 fn legend(contrasts: &[Contrast]) -> String {
@@ -204,16 +188,8 @@ fn legend(contrasts: &[Contrast]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A table with a rule below its header; columns from `right` on are flush right.
-fn table(header: &[&str], rows: Vec<Vec<String>>, right: usize) -> String {
-    let header = header.iter().map(|cell| cell.to_string()).collect();
-    let mut table = Builder::from_iter(std::iter::once(header).chain(rows)).build();
-    let rule = HorizontalLine::new('─');
-    table.with(Style::empty().horizontals([(1, rule)])).with(Padding::new(0, 2, 0, 0));
-    table.modify(Columns::new(right..), Alignment::right());
-    trimmed(&table.to_string()) + "\n"
-}
-
-fn trimmed(table: &str) -> String {
-    table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+/// A table below its titles.
+fn table(titles: &[&str], rows: Vec<Vec<String>>, right: usize) -> String {
+    let titles = titles.iter().map(|title| title.to_string()).collect();
+    plain(std::iter::once(titles).chain(rows).collect(), right)
 }

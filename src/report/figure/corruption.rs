@@ -115,10 +115,7 @@ impl Panel {
         let [west, _, east, south] = MARGIN;
         let (left, right) = (self.left + west, self.left + CELL[0] - east);
         let bottom = self.top + CELL[1] - south;
-        for (y, word) in self.up.ticks() {
-            drawing.line("grid", [left, y], [right, y]);
-            drawing.text(Anchor::End, [left - 6.0, y + 4.5], &word);
-        }
+        drawing.rules(&self.up, [left, right], 6.0);
         for (x, word) in self.across.ticks() {
             drawing.line("axis", [x, bottom], [x, bottom + 4.0]);
             drawing.text(Anchor::Middle, [x, bottom + 17.0], &word);

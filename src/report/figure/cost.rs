@@ -70,10 +70,7 @@ fn drawn(points: &[Point], label: &str, metric: &str) -> Option<Drawing> {
     let up = Axis::linear(ends.flatten(), BOTTOM, TOP)?;
     let longest = points.iter().map(|p| p.row.name.chars().count()).max().unwrap_or(0);
     let mut drawing = Drawing::new(RIGHT + LETTER * longest as f64 + 16.0, BOTTOM + 48.0);
-    for (y, word) in up.ticks() {
-        drawing.line("grid", [LEFT, y], [RIGHT, y]);
-        drawing.text(Anchor::End, [LEFT - 8.0, y + 4.5], &word);
-    }
+    drawing.rules(&up, [LEFT, RIGHT], 8.0);
     for (x, word) in across.ticks() {
         drawing.line("axis", [x, BOTTOM], [x, BOTTOM + 5.0]);
         drawing.text(Anchor::Middle, [x, BOTTOM + 20.0], &word);

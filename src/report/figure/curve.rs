@@ -88,10 +88,7 @@ fn drawn(curves: &[Curve<'_>], along: &str, metric: &str) -> Option<Drawing> {
     let up = Axis::linear(ends.flatten(), BOTTOM, TOP)?;
     let longest = curves.iter().map(|curve| curve.name.chars().count()).max().unwrap_or(0);
     let mut drawing = Drawing::new(RIGHT + 40.0 + LETTER * longest as f64, BOTTOM + 48.0);
-    for (y, word) in up.ticks() {
-        drawing.line("grid", [LEFT, y], [RIGHT, y]);
-        drawing.text(Anchor::End, [LEFT - 8.0, y + 4.5], &word);
-    }
+    drawing.rules(&up, [LEFT, RIGHT], 8.0);
     for number in &numbers {
         let x = across.place(*number);
         drawing.line("axis", [x, BOTTOM], [x, BOTTOM + 5.0]);

@@ -14,6 +14,7 @@ pub(super) use corruption::curve_name;
 pub(super) use ranks::figures as ranks;
 pub use svg::{Anchor, Drawing, Figure, LETTER};
 pub(super) use svg::{STYLE, escaped};
+pub(super) use training::figure as training;
 
 use std::path::{Path, PathBuf};
 
@@ -32,11 +33,6 @@ pub(super) fn figures(report: &Report, task: &TaskFacts) -> Vec<Figure> {
         curve::figure(report, task, metric),
     ];
     figures.into_iter().flatten().chain(corruption::figures(report, task)).collect()
-}
-
-/// How the losses went, if anything was trained.
-pub(super) fn training(report: &Report) -> Option<Figure> {
-    training::figure(report)
 }
 
 /// The figures in a folder, by their paths; pictures of other making are none.

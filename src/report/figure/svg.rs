@@ -1,5 +1,6 @@
 //! Lines, marks and words in SVG.
 
+use super::axis::Axis;
 use crate::stats::Verdict;
 
 /// How figures look, light and dark. Its classes begin with `f-`, so that it may stand in a page.
@@ -115,6 +116,14 @@ impl Drawing {
             &format!("<path class=\"f-{class}\" d=\"M{x:.1} {y:.1}L{to_x:.1} {to_y:.1}\"/>\n");
     }
 
+    /// A rule from `left` to `right` at every tick of an upright axis, with its word so far before it.
+    pub(super) fn rules(&mut self, axis: &Axis, [left, right]: [f64; 2], before: f64) {
+        for (y, word) in axis.ticks() {
+            self.line("grid", [left, y], [right, y]);
+            self.text(Anchor::End, [left - before, y + 4.5], &word);
+        }
+    }
+
     /// A line through places, of a class of [`STYLE`].
     pub fn curve(&mut self, class: &str, places: &[[f64; 2]]) {
         self.body += &format!("<path class=\"f-{class}\" d=\"{}\"/>\n", along(places));
@@ -170,13 +179,8 @@ fn along(places: &[[f64; 2]]) -> String {
     format!("M{}", points.join("L"))
 }
 
-fn class(verdict: Option<Verdict>) -> &'static str {
-    match verdict {
-        Some(Verdict::Better) => "f-better",
-        Some(Verdict::Worse) => "f-worse",
-        Some(Verdict::Undecided) => "f-undecided",
-        None => "f-none",
-    }
+fn class(verdict: Option<Verdict>) -> String {
+    format!("f-{}", verdict.map_or("none", Verdict::name))
 }
 
 /// Text in which no letter is taken for a sign of SVG or HTML.

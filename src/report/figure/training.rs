@@ -14,7 +14,7 @@ const TOP: f64 = 30.0;
 const BOTTOM: f64 = 126.0;
 
 /// What was minimised, row by row; none where no row was trained.
-pub(super) fn figure(report: &Report) -> Option<Figure> {
+pub(in crate::report) fn figure(report: &Report) -> Option<Figure> {
     let runs = |name: &str| -> Vec<&Stretch> {
         report.training.iter().filter(|stretch| stretch.method == name).collect()
     };
@@ -50,10 +50,7 @@ fn panel(drawing: &mut Drawing, [x, y]: [f64; 2], name: &str, runs: &[&Stretch])
     let across = Axis::linear(steps.chain([0.0]), x + LEFT, x + RIGHT)?;
     let up = Axis::linear(runs.iter().map(|stretch| stretch.loss), y + BOTTOM, y + TOP)?;
     drawing.text(Anchor::Start, [x + LEFT, y + TOP - 12.0], name);
-    for (at, word) in up.ticks() {
-        drawing.line("grid", [x + LEFT, at], [x + RIGHT, at]);
-        drawing.text(Anchor::End, [x + LEFT - 6.0, at + 4.5], &word);
-    }
+    drawing.rules(&up, [x + LEFT, x + RIGHT], 6.0);
     drawing.line("axis", [x + LEFT, y + BOTTOM], [x + RIGHT, y + BOTTOM]);
     for (at, word) in across.ticks().into_iter().step_by(2) {
         drawing.line("axis", [at, y + BOTTOM], [at, y + BOTTOM + 4.0]);

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{KeyRow, Keys};
 use crate::data::Key;
-use crate::report::line::six_digits;
-use crate::report::text;
+use crate::report::csv::six_digits;
+use crate::report::grid::{self, Grid};
 use crate::report::words::{decimals, mean};
 use crate::stats::Estimate;
 
@@ -56,12 +56,12 @@ pub(in crate::report) fn markdown(keys: &Keys) -> String {
          fifth below is one of these), over seeds; and of those with the right tonic, and with the right mode.\n\n\
          ![{task}: where the estimates of each row lie on the circle of fifths]({rose})\n\n\
          The share of each key's items that is recognised (intervals: [keys.csv](keys.csv)):\n\n{}\n",
-        text::markdown(shares(keys)),
-        text::markdown(recall(keys)),
+        grid::markdown(shares(keys)),
+        grid::markdown(recall(keys)),
     )
 }
 
-fn shares(keys: &Keys) -> Vec<Vec<String>> {
+fn shares(keys: &Keys) -> Grid {
     let told =
         ["correct", "fifth", "relative", "parallel", "other", "tonic_accuracy", "mode_accuracy"];
     let titles = told.map(|name| name.trim_end_matches("_accuracy").to_string());
@@ -75,7 +75,7 @@ fn shares(keys: &Keys) -> Vec<Vec<String>> {
 }
 
 /// A line per key: the items in it, and what each row recognises.
-fn recall(keys: &Keys) -> Vec<Vec<String>> {
+fn recall(keys: &Keys) -> Grid {
     let titles = ["key", "items"].map(String::from).into_iter();
     let mut table = vec![titles.chain(keys.rows.iter().map(|row| row.method.clone())).collect()];
     let Some(first) = keys.rows.first() else { return table };

@@ -4,11 +4,10 @@ mod claims;
 mod element;
 mod task;
 
-use super::family;
 use super::figure::{Figure, STYLE, escaped};
-use super::markdown::{compared, reading};
-use super::text::{legend, notes};
-use super::{Report, ranks};
+use super::write::markdown::{compared, reading};
+use super::write::text::{legend, notes};
+use super::{Report, family, ranks};
 use element::{list, paragraphs, path, slug};
 
 const LOOKS: &str = include_str!("page.css");

@@ -3,12 +3,12 @@
 use super::element::{Cell, TableRow, below, list, paragraphs, path, slug, table, table_above};
 use super::{figure, section};
 use crate::report::figure::Figure;
+use crate::report::grid::Grid;
 use crate::report::published::rows as published_rows;
 use crate::report::robustness::{summary, tables};
-use crate::report::text::quoted;
-use crate::report::words::{count, difference, flops, heading, mark, mean, spoken};
+use crate::report::words::{count, difference, flops, heading, marked, mean, spoken};
+use crate::report::write::text::quoted;
 use crate::report::{LeftOutTask, Line, Ranks, Record, Report, Row, TaskFacts, family, ranks};
-use crate::stats::Verdict;
 
 pub(super) fn section_of(report: &Report, task: &TaskFacts, figures: &[Figure]) -> String {
     let figures: String = figures.iter().map(figure).collect();
@@ -35,17 +35,11 @@ fn corrupted(report: &Report, task: &TaskFacts) -> String {
     let Some(robust) = report.robust(task) else { return String::new() };
     let change = format!("{}: mean change through corrupted sound", task.name);
     let all = std::iter::once((change, summary(robust))).chain(tables(robust));
-    let one = |(at, (caption, cells)): (usize, (String, Vec<Vec<String>>))| {
+    let one = |(at, (caption, cells)): (usize, (String, Grid))| {
         let (header, rows) = cells.split_first()?;
         let header: Vec<(String, bool)> =
             header.iter().enumerate().map(|(at, title)| (title.clone(), at > 0)).collect();
-        let row = |cells: &Vec<String>| TableRow {
-            id: String::new(),
-            name: cells.first().cloned().unwrap_or_default(),
-            baseline: cells.first() == Some(&report.facts.baseline),
-            cells: cells.iter().skip(1).map(|cell| Cell::text(cell)).collect(),
-        };
-        let rows: Vec<TableRow> = rows.iter().map(row).collect();
+        let rows: Vec<TableRow> = rows.iter().map(|row| titled(report, row, Cell::text)).collect();
         Some(table(&format!("corrupted-{}-{at}", task.name), &caption, &header, &rows))
     };
     all.enumerate().filter_map(one).collect()
@@ -113,13 +107,8 @@ fn figures(line: &Line, target: &str) -> [Cell; 3] {
     [
         Cell::number(&score, estimate.map(|estimate| estimate.point)).linked(target),
         Cell::number(&gain, compared.map(|estimate| estimate.point)),
-        Cell::text(&verdict(line.verdict())),
+        Cell::text(&line.verdict().map(marked).unwrap_or_default()),
     ]
-}
-
-/// A verdict with its mark: `▲ better`.
-fn verdict(verdict: Option<Verdict>) -> String {
-    verdict.map_or(String::new(), |known| format!("{} {}", mark(verdict), known.name()))
 }
 
 fn used(row: &Row, lines: &[Option<&Line>]) -> [Cell; 5] {
@@ -134,22 +123,22 @@ fn used(row: &Row, lines: &[Option<&Line>]) -> [Cell; 5] {
     ]
 }
 
+/// A row from its name and what stands behind.
+fn titled(report: &Report, words: &[String], cell: impl Fn(&str) -> Cell) -> TableRow {
+    let name = words.first().cloned().unwrap_or_default();
+    let baseline = name == report.facts.baseline;
+    let cells = words.iter().skip(1).map(|words| cell(words)).collect();
+    TableRow { id: String::new(), name, baseline, cells }
+}
+
 /// The table of ranks.
 pub(super) fn ranked(report: &Report, ranks: &Ranks) -> String {
     let mut lines = ranks::table(ranks).into_iter();
     let titles = lines.next().unwrap_or_default().into_iter();
     let header: Vec<(String, bool)> =
         titles.map(|title| (title.clone(), title != "method")).collect();
-    let row = |line: Vec<String>| {
-        let value = |cell: &String| cell.split(' ').next().and_then(|first| first.parse().ok());
-        let cells = line[1..].iter().map(|cell| Cell::number(cell, value(cell)));
-        TableRow {
-            id: String::new(),
-            name: line[0].clone(),
-            baseline: line[0] == report.facts.baseline,
-            cells: cells.collect(),
-        }
-    };
+    let value = |cell: &str| cell.split(' ').next().and_then(|first| first.parse().ok());
+    let row = |line: Vec<String>| titled(report, &line, |cell| Cell::number(cell, value(cell)));
     let caption = format!("Ranks over {} tasks; [ ] are 95 % intervals", ranks.tasks.len());
     table("several-tasks", &caption, &header, &lines.map(row).collect::<Vec<_>>())
 }
@@ -159,13 +148,7 @@ fn pairs(report: &Report, task: &TaskFacts) -> String {
     let Some(mut lines) = family::pairs(report, task) else { return String::new() };
     let header: Vec<(String, bool)> =
         lines.remove(0).into_iter().map(|title| (title, false)).collect();
-    let row = |line: Vec<String>| TableRow {
-        id: String::new(),
-        name: line[0].clone(),
-        baseline: line[0] == report.facts.baseline,
-        cells: line[1..].iter().map(|cell| Cell::text(cell)).collect(),
-    };
-    let rows: Vec<TableRow> = lines.into_iter().map(row).collect();
+    let rows: Vec<TableRow> = lines.iter().map(|row| titled(report, row, Cell::text)).collect();
     let (name, metric) = (&task.name, spoken(&task.metrics[0]));
     let caption = format!("{name}: every row against every other by {metric}");
     table(&format!("pairs-{name}"), &caption, &header, &rows)

@@ -1,8 +1,8 @@
 //! Published rows in tables, and below these what must be known of them.
 
 use super::Quoted;
-use crate::report::markdown::protocols;
 use crate::report::words::{count, spoken};
+use crate::report::write::markdown::protocols;
 use crate::report::{Report, TaskFacts};
 
 /// What stands above or below published rows.

@@ -12,7 +12,7 @@ use crate::data::parallel::{available_threads, in_order_at_once};
 use crate::eval::comparisons::{Against, PostHoc};
 use crate::eval::metric::Metric;
 use crate::stats::beside::stream;
-use crate::stats::ranking::{RankedPair, Ranking, Scored, TaskRuns, on_draws};
+use crate::stats::ranking::{RankedPair, RankedRows, Scored, TaskRuns, on_draws};
 use crate::stats::test::{Interval, Rope};
 use crate::stats::{LEVEL, Outcome, Spread};
 
@@ -29,7 +29,7 @@ pub struct Ranks {
     /// The rows that are not, since they have no verdict or no score on some task.
     pub left_out: Vec<String>,
     /// Their ranks.
-    pub ranking: Ranking,
+    pub ranking: RankedRows,
     /// Wilcoxon's test of the pairs that the suite compares.
     pub pairs: Vec<RankedPair>,
     /// How likely the first row of each of these pairs is better, by more than what matters.
@@ -39,20 +39,20 @@ pub struct Ranks {
 }
 
 /// One task's runs by row, as they are ranked.
-pub(super) struct Task {
+pub(super) struct RankedTask {
     name: String,
     metric: String,
     runs: BTreeMap<String, Vec<Scored>>,
 }
 
-impl Task {
+impl RankedTask {
     /// Of one metric's outcomes; `draws` tells how often each item is drawn, and is asked for item scores only.
     pub fn new(
         name: &str,
         metric: &dyn Metric,
         outcomes: &BTreeMap<&str, Vec<Outcome>>,
         draws: impl FnOnce() -> Vec<Vec<f64>>,
-    ) -> Result<Task> {
+    ) -> Result<RankedTask> {
         let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
         let all: Vec<(&str, &Outcome)> = outcomes
             .iter()
@@ -72,7 +72,7 @@ impl Task {
             Ok(())
         };
         in_order_at_once(all.len(), available_threads(), &scored, &mut keep)?;
-        Ok(Task { name: name.into(), metric: metric.name().into(), runs })
+        Ok(RankedTask { name: name.into(), metric: metric.name().into(), runs })
     }
 }
 
@@ -80,11 +80,11 @@ impl Ranks {
     /// Ranks the rows that may have verdicts on all tasks; none of fewer than two tasks or rows.
     pub(super) fn new(
         facts: &Facts,
-        tasks: &[Task],
+        tasks: &[RankedTask],
         rows: &[Row],
         records: &[(u64, Record)],
     ) -> Option<Ranks> {
-        let barred = |row: &str, task: &Task| {
+        let barred = |row: &str, task: &RankedTask| {
             analysis::bar((&task.name, &task.metric), row, rows, records).is_some()
         };
         let may = |row: &String| {
@@ -92,10 +92,10 @@ impl Ranks {
         };
         let names = facts.rows.iter().map(|row| row.name.clone());
         let (kept, left_out): (Vec<String>, Vec<String>) = names.partition(may);
-        let runs = |task: &Task| kept.iter().map(|row| task.runs[row].clone()).collect();
+        let runs = |task: &RankedTask| kept.iter().map(|row| task.runs[row].clone()).collect();
         let tables: Vec<TaskRuns> = tasks.iter().map(runs).collect();
-        let ranking = Ranking::new(&tables, &mut stream("seeds", [&facts.suite, "", ""]))?;
-        let named = |task: &Task| (task.name.clone(), task.metric.clone());
+        let ranking = RankedRows::new(&tables, &mut stream("seeds", [&facts.suite, "", ""]))?;
+        let named = |task: &RankedTask| (task.name.clone(), task.metric.clone());
         let baseline = kept.iter().position(|row| *row == facts.baseline);
         let pairs = match (facts.comparisons.against, baseline) {
             (Against::Baseline, Some(baseline)) => {

@@ -4,14 +4,13 @@ use serde::Serialize;
 
 use super::{Ranks, all_pairs};
 use crate::Result;
-use crate::report::csv::bytes;
-use crate::report::line::six_digits;
+use crate::report::csv::{bytes, six_digits};
 use crate::stats::ranking::RankedPair;
 use crate::stats::test::{Interval, Rope, Test, Ties};
 
-/// One figure. The order of the fields is the order of the columns.
+/// A line of `ranks.csv`. The order of the fields is the order of the columns.
 #[derive(Default, Serialize)]
-struct Figure<'a> {
+struct Cells<'a> {
     figure: &'static str,
     method: &'a str,
     against: &'a str,
@@ -26,7 +25,7 @@ struct Figure<'a> {
 
 /// Ranks, tie groups and interquartile means of the rows, then the tests.
 pub(in crate::report) fn csv(ranks: &Ranks) -> Result<Vec<u8>> {
-    let mut figures: Vec<Figure> =
+    let mut figures: Vec<Cells> =
         (0..ranks.rows.len()).flat_map(|row| of_row(ranks, row)).collect();
     figures.extend(overall(ranks));
     figures.extend(pairs(ranks));
@@ -35,15 +34,15 @@ pub(in crate::report) fn csv(ranks: &Ranks) -> Result<Vec<u8>> {
     bytes(&figures)
 }
 
-fn of_row(ranks: &Ranks, row: usize) -> [Figure<'_>; 3] {
+fn of_row(ranks: &Ranks, row: usize) -> [Cells<'_>; 3] {
     let (standing, method) = (&ranks.ranking.standings[row], ranks.rows[row].as_str());
-    let of = |figure, value: Option<f64>, interval: Option<Interval>| Figure {
+    let of = |figure, value: Option<f64>, interval: Option<Interval>| Cells {
         figure,
         method,
         value: six_digits(value),
         low: six_digits(interval.map(|i| i.low)),
         high: six_digits(interval.map(|i| i.high)),
-        ..Figure::default()
+        ..Cells::default()
     };
     [
         of("mean_rank", Some(standing.rank), standing.interval),
@@ -53,7 +52,7 @@ fn of_row(ranks: &Ranks, row: usize) -> [Figure<'_>; 3] {
 }
 
 /// Whether any rows differ.
-fn overall(ranks: &Ranks) -> Vec<Figure<'_>> {
+fn overall(ranks: &Ranks) -> Vec<Cells<'_>> {
     let means = &ranks.ranking.means;
     let tests = [
         ("friedman", means.friedman(Ties::Ignored)),
@@ -61,22 +60,22 @@ fn overall(ranks: &Ranks) -> Vec<Figure<'_>> {
         ("iman_davenport", means.iman_davenport(Ties::Ignored)),
         ("iman_davenport_ties", means.iman_davenport(Ties::Corrected)),
     ];
-    let line = |(figure, test): (&'static str, Option<Test>)| Figure {
+    let line = |(figure, test): (&'static str, Option<Test>)| Cells {
         figure,
         value: six_digits(test.map(|test| test.statistic)),
         p: six_digits(test.map(|test| test.p)),
-        ..Figure::default()
+        ..Cells::default()
     };
     let difference = six_digits(ranks.critical_difference());
-    let critical = Figure { figure: "critical_difference", value: difference, ..Figure::default() };
+    let critical = Cells { figure: "critical_difference", value: difference, ..Cells::default() };
     tests.into_iter().map(line).chain([critical]).collect()
 }
 
 /// Which rows differ: the pairs that the suite compares by Wilcoxon's test, and all pairs by Nemenyi's, whose p values
 /// are corrected by themselves.
-fn pairs(ranks: &Ranks) -> Vec<Figure<'_>> {
+fn pairs(ranks: &Ranks) -> Vec<Cells<'_>> {
     let name = |row: usize| ranks.rows[row].as_str();
-    let wilcoxon = ranks.pairs.iter().map(|pair| Figure {
+    let wilcoxon = ranks.pairs.iter().map(|pair| Cells {
         figure: "wilcoxon",
         method: name(pair.rows[0]),
         against: name(pair.rows[1]),
@@ -84,31 +83,31 @@ fn pairs(ranks: &Ranks) -> Vec<Figure<'_>> {
         p: six_digits(Some(pair.p)),
         p_corrected: six_digits(Some(pair.p_holm)),
         smallest_p: six_digits(Some(ranks.ranking.smallest_p())),
-        ..Figure::default()
+        ..Cells::default()
     });
     let (p, means) = (ranks.ranking.means.nemenyi(), &ranks.ranking.means.ranks);
-    let nemenyi = all_pairs(ranks.rows.len()).into_iter().map(|[a, b]| Figure {
+    let nemenyi = all_pairs(ranks.rows.len()).into_iter().map(|[a, b]| Cells {
         figure: "nemenyi",
         method: name(a),
         against: name(b),
         value: six_digits(Some(means[a] - means[b])),
         p_corrected: six_digits(Some(p[a][b])),
-        ..Figure::default()
+        ..Cells::default()
     });
     wilcoxon.chain(nemenyi).collect()
 }
 
 /// How likely one row is better or worse than another by more than what matters, to the two digits that draws support.
-fn chances(ranks: &Ranks) -> Vec<Figure<'_>> {
+fn chances(ranks: &Ranks) -> Vec<Cells<'_>> {
     let name = |row: usize| ranks.rows[row].as_str();
     let known = ranks.pairs.iter().zip(&ranks.chances);
     let figures = known.filter_map(|(pair, chances)| Some((pair, (*chances)?)));
-    let line = |pair: &RankedPair, (figure, chance): (&'static str, f64)| Figure {
+    let line = |pair: &RankedPair, (figure, chance): (&'static str, f64)| Cells {
         figure,
         method: name(pair.rows[0]),
         against: name(pair.rows[1]),
         value: Some((100.0 * chance).round() / 100.0),
-        ..Figure::default()
+        ..Cells::default()
     };
     let lines = figures.flat_map(|(pair, Rope { below, within, above })| {
         let chances =

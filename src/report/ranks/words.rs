@@ -2,8 +2,8 @@
 
 use super::{Ranks, between};
 use crate::eval::comparisons::PostHoc;
-use crate::report::text;
-use crate::report::words::spoken;
+use crate::report::grid::{self, Grid};
+use crate::report::words::{chance, spoken};
 use crate::stats::LEVEL;
 use crate::stats::test::{Test, Ties};
 
@@ -12,7 +12,7 @@ pub(in crate::report) fn markdown(ranks: &Ranks) -> String {
     let points: String = points(ranks).iter().map(|point| format!("- {point}\n")).collect();
     format!(
         "\n## Several tasks\n\n{}\n\n{points}\n![mean ranks with their intervals](figures/ranks.intervals.svg)\n{}",
-        text::markdown(table(ranks)),
+        grid::markdown(table(ranks)),
         match ranks.cliques() {
             Some(_) => "\n![critical differences](figures/ranks.critical.svg)\n",
             None => "",
@@ -21,7 +21,7 @@ pub(in crate::report) fn markdown(ranks: &Ranks) -> String {
 }
 
 /// The rows from the best rank on; the first line holds the titles.
-pub(in crate::report) fn table(ranks: &Ranks) -> Vec<Vec<String>> {
+pub(in crate::report) fn table(ranks: &Ranks) -> Grid {
     let titles = ["method", "mean rank", "tie group", "interquartile mean"];
     let mut titles = titles.map(String::from).to_vec();
     let tests = ranks.can_tell() && ranks.pairs.len() + 1 == ranks.rows.len();
@@ -40,7 +40,7 @@ pub(in crate::report) fn table(ranks: &Ranks) -> Vec<Vec<String>> {
 /// The p value of a row against the baseline.
 fn tested(ranks: &Ranks, row: usize) -> String {
     let pair = ranks.pairs.iter().find(|pair| pair.rows[0] == row);
-    pair.map_or("–".into(), |pair| chance(pair.p_holm))
+    pair.map_or("–".into(), |pair| chance(pair.p_holm, 4))
 }
 
 /// What the table shows, and what the tests say or why they cannot.
@@ -73,7 +73,7 @@ fn tests(ranks: &Ranks) -> Vec<String> {
             "{tasks} tasks cannot reach {LEVEL}: the smallest p of Wilcoxon's signed-rank test is {}, and Friedman's \
              is no good approximation. Which rows differ over tasks is therefore not tested; the figures are in \
              [ranks.csv](ranks.csv).",
-            chance(smallest)
+            chance(smallest, 4)
         )];
     }
     let means = &ranks.ranking.means;
@@ -107,7 +107,7 @@ fn pairs(ranks: &Ranks, smallest: f64) -> String {
         format!(
             "; {} tasks and {count} comparisons cannot reach {LEVEL}: their smallest corrected p is {}",
             ranks.tasks.len(),
-            chance(least)
+            chance(least, 4)
         )
     } else {
         String::new()
@@ -118,9 +118,5 @@ fn pairs(ranks: &Ranks, smallest: f64) -> String {
 }
 
 fn figures(test: &Test) -> String {
-    format!("{:.3} (p {})", test.statistic, chance(test.p))
-}
-
-fn chance(p: f64) -> String {
-    if p < 0.0001 { "below 0.0001".into() } else { format!("{p:.4}") }
+    format!("{:.3} (p {})", test.statistic, chance(test.p, 4))
 }

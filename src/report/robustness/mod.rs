@@ -7,10 +7,9 @@
 mod relative;
 mod table;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::analysis::Tested;
+use super::analysis::{Outcomes, Tested};
 use super::{Facts, HeardFacts, Record, TaskFacts};
 use crate::eval::metric;
 use crate::stats::{Clusters, Estimate, Outcome, difference, mean};
@@ -40,14 +39,14 @@ pub struct RobustRow {
     /// Its score on clean sound.
     pub clean: Estimate,
     /// Its scores through the corruptions; none where no run finished.
-    pub heard: Vec<Option<Change>>,
+    pub heard: Vec<Option<CorruptedScore>>,
     /// The mean of the relative changes over all corruptions.
     pub mean: Option<Estimate>,
 }
 
 /// What one corruption does to a row's score.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct CorruptedScore {
     /// The score on corrupted sound.
     pub score: Estimate,
     /// That minus the score on clean sound, paired by seed and item.
@@ -63,56 +62,57 @@ pub struct Change {
 pub(super) fn read(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> Result<Vec<Robust>> {
     let mut all = Vec::new();
     for task in &facts.tasks {
-        let heard: Vec<HeardFacts> =
-            facts.heard.iter().filter(|heard| heard.of == task.name).cloned().collect();
-        if heard.is_empty() {
+        let of = |heard: &&HeardFacts| heard.of == task.name;
+        let corruptions: Vec<HeardFacts> = facts.heard.iter().filter(of).cloned().collect();
+        if corruptions.is_empty() {
             continue;
         }
         let renamed = |heard: &HeardFacts| TaskFacts { name: heard.name.clone(), ..task.clone() };
-        let tasks: Vec<TaskFacts> = heard.iter().map(renamed).collect();
+        let tasks: Vec<TaskFacts> = corruptions.iter().map(renamed).collect();
         let clean = Tested::read(folder, task, records)?;
-        let mut versions = Vec::new();
-        for one in &tasks {
-            let tested = Tested::read(folder, one, records)?.drawn_as(&task.name);
-            if !tested.groups.is_empty() && tested.groups != clean.groups {
-                let message = format!("its test items are not those of {}", task.name);
-                return Err(Error::data(format!("{}, {}", folder.display(), one.name), message));
-            }
-            versions.push(tested);
-        }
+        let read = |heard| read_heard(folder, heard, records, &clean);
+        let heard = tasks.iter().map(read).collect::<Result<Vec<Tested<'_>>>>()?;
         for name in &task.metrics {
             let metric = metric::by_name(name)?;
-            let outcomes = |tested: &Tested<'_>| -> Result<Runs> {
-                let outcomes = tested.outcomes(folder, facts, metric, records)?;
-                Ok(outcomes
-                    .into_iter()
-                    .map(|(row, runs)| (row.to_string(), runs))
-                    .collect::<Runs>())
-            };
             let compared = Compared {
-                clean: outcomes(&clean)?,
-                heard: versions.iter().map(outcomes).collect::<Result<Vec<Runs>>>()?,
-                draws: clean.clusters.draws(&facts.suite, &task.name, metric.name()),
+                clean: clean.outcomes(folder, facts, metric, records)?,
+                heard: heard
+                    .iter()
+                    .map(|one| one.outcomes(folder, facts, metric, records))
+                    .collect::<Result<_>>()?,
+                draws: clean.draws(facts, metric),
                 clusters: &clean.clusters,
             };
             let rows = facts.rows.iter().filter_map(|row| compared.row(&row.name)).collect();
             let (task, metric) = (task.name.clone(), metric.name().to_string());
-            all.push(Robust { task, metric, corruptions: heard.clone(), rows });
+            all.push(Robust { task, metric, corruptions: corruptions.clone(), rows });
         }
     }
     Ok(all)
 }
 
+/// Reads what the runs predicted through one corruption, of the same items as on `clean` sound.
+fn read_heard<'a>(
+    folder: &Path,
+    heard: &'a TaskFacts,
+    records: &'a [(u64, Record)],
+    clean: &Tested<'a>,
+) -> Result<Tested<'a>> {
+    let tested = Tested::read(folder, heard, records)?.drawn_as(&clean.task.name);
+    if !tested.groups.is_empty() && tested.groups != clean.groups {
+        let message = format!("its test items are not those of {}", clean.task.name);
+        return Err(Error::data(format!("{}, {}", folder.display(), heard.name), message));
+    }
+    Ok(tested)
+}
+
 /// The runs of all rows by one metric, clean and through each corruption.
 struct Compared<'a> {
-    clean: Runs,
-    heard: Vec<Runs>,
+    clean: Outcomes<'a>,
+    heard: Vec<Outcomes<'a>>,
     draws: Vec<Vec<f64>>,
     clusters: &'a Clusters,
 }
-
-/// The runs of each row.
-type Runs = BTreeMap<String, Vec<Outcome>>;
 
 impl Compared<'_> {
     fn row(&self, method: &str) -> Option<RobustRow> {
@@ -126,8 +126,8 @@ impl Compared<'_> {
             let runs: Vec<Outcome> = changes.iter().map(Relative::outcome).collect();
             mean(&runs, self.clusters)
         };
-        let change = |(runs, relative): (&&Vec<Outcome>, &Vec<Relative>)| {
-            Some(Change {
+        let corrupted = |(runs, relative): (&&Vec<Outcome>, &Vec<Relative>)| {
+            Some(CorruptedScore {
                 score: mean(runs, self.clusters)?,
                 difference: difference(runs, clean, self.clusters),
                 relative: estimate(relative),
@@ -136,7 +136,7 @@ impl Compared<'_> {
         Some(RobustRow {
             method: method.into(),
             clean: mean(clean, self.clusters)?,
-            heard: heard.iter().zip(&relative).map(change).collect(),
+            heard: heard.iter().zip(&relative).map(corrupted).collect(),
             mean: estimate(&relative::averaged(&relative)),
         })
     }

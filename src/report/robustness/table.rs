@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Change, Robust, RobustRow};
+use super::{CorruptedScore, Robust, RobustRow};
 use crate::report::HeardFacts;
+use crate::report::csv::six_digits;
 use crate::report::figure::curve_name;
-use crate::report::line::six_digits;
-use crate::report::text;
+use crate::report::grid::{self, Grid};
 use crate::report::words::{difference, fixed, mean, spoken};
 use crate::stats::Estimate;
 
@@ -14,7 +14,7 @@ use crate::stats::Estimate;
 pub(in crate::report) const OTHERS: &str = "others";
 
 /// A table's caption and its cells, the header first.
-pub(in crate::report) type Titled = (String, Vec<Vec<String>>);
+pub(in crate::report) type Titled = (String, Grid);
 
 /// A line of `robustness.csv`; the order of the fields is the order of the columns.
 #[derive(Serialize)]
@@ -47,7 +47,7 @@ impl Robust {
     fn row_cells<'a>(&'a self, row: &'a RobustRow) -> Vec<Cells<'a>> {
         let mut cells = vec![self.line(row, ("clean", None), [Some(&row.clean), None, None])];
         for (heard, change) in self.corruptions.iter().zip(&row.heard) {
-            let Some(Change { score, difference, relative }) = change else { continue };
+            let Some(CorruptedScore { score, difference, relative }) = change else { continue };
             let figures = [Some(score), difference.as_ref(), relative.as_ref()];
             cells.push(self.line(row, (&heard.corruption, heard.level), figures));
         }
@@ -108,10 +108,10 @@ pub(in crate::report) fn markdown(robust: &Robust) -> String {
          seed and item; the change is relative to it, the mean over all {} corruptions (every figure: \
          [robustness.csv](robustness.csv)).\n\n{}\n",
         robust.corruptions.len(),
-        text::markdown(summary(robust)),
+        grid::markdown(summary(robust)),
     );
     for (caption, table) in tables(robust) {
-        text += &format!("\n{caption}:\n\n{}\n", text::markdown(table));
+        text += &format!("\n{caption}:\n\n{}\n", grid::markdown(table));
     }
     for (family, _) in robust.families() {
         if family != OTHERS {
@@ -123,7 +123,7 @@ pub(in crate::report) fn markdown(robust: &Robust) -> String {
 }
 
 /// A line per row: its clean score, and the mean relative change.
-pub(in crate::report) fn summary(robust: &Robust) -> Vec<Vec<String>> {
+pub(in crate::report) fn summary(robust: &Robust) -> Grid {
     let mut table = vec![["method", "clean", "mean change"].map(String::from).to_vec()];
     for row in &robust.rows {
         let change = row.mean.as_ref().map_or("–".into(), percent);
@@ -137,7 +137,8 @@ pub(in crate::report) fn tables(robust: &Robust) -> Vec<Titled> {
     let families = robust.families();
     let both = families.iter().flat_map(|(family, places)| {
         let scores = table(robust, places, |change| mean(&change.score));
-        let gap = |change: &Change| change.difference.as_ref().map_or("–".into(), difference);
+        let gap =
+            |change: &CorruptedScore| change.difference.as_ref().map_or("–".into(), difference);
         [
             (format!("Scores ({family})"), scores),
             (format!("Corrupted minus clean ({family})"), table(robust, places, gap)),
@@ -146,7 +147,7 @@ pub(in crate::report) fn tables(robust: &Robust) -> Vec<Titled> {
     both.collect()
 }
 
-fn table(robust: &Robust, places: &[usize], cell: impl Fn(&Change) -> String) -> Vec<Vec<String>> {
+fn table(robust: &Robust, places: &[usize], cell: impl Fn(&CorruptedScore) -> String) -> Grid {
     let titles = places.iter().map(|place| title(&robust.corruptions[*place]));
     let mut table = vec![std::iter::once("method".to_string()).chain(titles).collect::<Vec<_>>()];
     for row in &robust.rows {

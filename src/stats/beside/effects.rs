@@ -7,7 +7,7 @@ use crate::stats::{DRAWS, LEVEL, Spread};
 
 /// The size of a difference, positive (or above ½ for a chance) where the row's figure is the better one.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Effect {
+pub struct EffectSize {
     /// Its name: `Cohen's d_z`.
     pub effect: &'static str,
     /// What it is of: `groups`, `items`, `paired seeds`, `runs`.
@@ -24,7 +24,7 @@ pub struct Effect {
 /// runs, and the chance that a run of the row beats its pair. `rng` draws the interval of the last.
 ///
 /// Those of seeds need two pairs.
-pub fn effects(sides: &Sides<'_>, rng: &mut Rng) -> Vec<Effect> {
+pub fn effects(sides: &Sides<'_>, rng: &mut Rng) -> Vec<EffectSize> {
     let sign = if sides.metric.higher_is_better() { 1.0 } else { -1.0 };
     let seeds: Vec<f64> = sides.differences().iter().map(|value| sign * value).collect();
     let mut found = Vec::new();
@@ -35,7 +35,7 @@ pub fn effects(sides: &Sides<'_>, rng: &mut Rng) -> Vec<Effect> {
     if sides.seeded() && seeds.len() > 1 {
         found.extend(cohen(&seeds, "paired seeds"));
         found.extend(cliff(sides, sign));
-        found.extend(superiority(&seeds, LEVEL, DRAWS, rng).map(|won| Effect {
+        found.extend(superiority(&seeds, LEVEL, DRAWS, rng).map(|won| EffectSize {
             effect: "P(A > B)",
             unit: "paired seeds",
             n: seeds.len(),
@@ -46,17 +46,17 @@ pub fn effects(sides: &Sides<'_>, rng: &mut Rng) -> Vec<Effect> {
     found
 }
 
-fn cohen(differences: &[f64], unit: &'static str) -> Option<Effect> {
+fn cohen(differences: &[f64], unit: &'static str) -> Option<EffectSize> {
     let value = cohens_d_z(differences)?;
-    Some(Effect { effect: "Cohen's d_z", unit, n: differences.len(), value, interval: None })
+    Some(EffectSize { effect: "Cohen's d_z", unit, n: differences.len(), value, interval: None })
 }
 
-fn cliff(sides: &Sides<'_>, sign: f64) -> Option<Effect> {
+fn cliff(sides: &Sides<'_>, sign: f64) -> Option<EffectSize> {
     let values = |side: usize| -> Vec<f64> {
         sides.outcomes[side].iter().map(|run| sign * run.value).collect()
     };
     let (first, second) = (values(0), values(1));
     let value = cliffs_delta(&first, &second)?;
     let n = first.len() + second.len();
-    Some(Effect { effect: "Cliff's δ", unit: "runs", n, value, interval: None })
+    Some(EffectSize { effect: "Cliff's δ", unit: "runs", n, value, interval: None })
 }

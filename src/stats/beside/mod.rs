@@ -7,7 +7,7 @@
 mod effects;
 mod tests;
 
-pub use effects::{Effect, effects};
+pub use effects::{EffectSize, effects};
 pub use tests::{Beside, FLIPS, tests};
 
 use super::estimate::paired;

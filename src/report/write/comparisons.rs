@@ -4,14 +4,13 @@ use serde::Serialize;
 
 use crate::Result;
 use crate::eval::comparisons::{Correction, Family};
-use crate::report::csv::bytes;
-use crate::report::line::six_digits;
+use crate::report::csv::{bytes, six_digits};
 use crate::report::{Line, Report, family};
-use crate::stats::beside::{Beside, Effect};
+use crate::stats::beside::{Beside, EffectSize};
 use crate::stats::{Practical, Verdict};
 
 /// One comparison. The order of the fields is the order of the columns.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Cells<'a> {
     task: &'a str,
     metric: &'a str,
@@ -58,15 +57,6 @@ fn cells<'a>(report: &'a Report, line: &'a Line) -> Option<Cells<'a>> {
     let options = report.facts.comparisons;
     let compared = line.comparison.as_ref();
     let difference = compared.map(|compared| &compared.difference);
-    let effect = |name, units: &[&str]| -> Option<&Effect> {
-        line.effects.iter().find(|effect| effect.effect == name && units.contains(&effect.unit))
-    };
-    let value = |effect: Option<&Effect>| six_digits(effect.map(|effect| effect.value));
-    let won = effect("P(A > B)", &[SEEDS]);
-    let ends = won.and_then(|won| won.interval);
-    let of_items = line.tests.iter().find(|test| test.unit != SEEDS && WHOLE.contains(&test.test));
-    let of_seeds = line.tests.iter().find(|test| test.unit == SEEDS);
-    let smallest = |test: Option<&Beside>| six_digits(test.and_then(|test| test.smallest));
     Some(Cells {
         task: &line.task,
         metric: &line.metric,
@@ -89,9 +79,26 @@ fn cells<'a>(report: &'a Report, line: &'a Line) -> Option<Cells<'a>> {
         verdict: line.verdict(),
         rope: options.rope,
         practical: difference.map(|d| Practical::of(d, options.rope, line.higher_is_better)),
-        d_z_items: value(effect("Cohen's d_z", &["items", "groups"])),
-        d_z_seeds: value(effect("Cohen's d_z", &[SEEDS])),
-        cliffs_delta: value(effect("Cliff's δ", &["runs"])),
+        reason: &line.reason,
+        ..beside(line)
+    })
+}
+
+/// The cells of the effect sizes and of the tests that stand beside the verdict.
+fn beside(line: &Line) -> Cells<'_> {
+    let size = |name, units: &[&str]| -> Option<&EffectSize> {
+        line.effects.iter().find(|size| size.effect == name && units.contains(&size.unit))
+    };
+    let value = |size: Option<&EffectSize>| six_digits(size.map(|size| size.value));
+    let won = size("P(A > B)", &[SEEDS]);
+    let ends = won.and_then(|won| won.interval);
+    let of_items = line.tests.iter().find(|test| test.unit != SEEDS && WHOLE.contains(&test.test));
+    let of_seeds = line.tests.iter().find(|test| test.unit == SEEDS);
+    let smallest = |test: Option<&Beside>| six_digits(test.and_then(|test| test.smallest));
+    Cells {
+        d_z_items: value(size("Cohen's d_z", &["items", "groups"])),
+        d_z_seeds: value(size("Cohen's d_z", &[SEEDS])),
+        cliffs_delta: value(size("Cliff's δ", &["runs"])),
         superiority: value(won),
         superiority_low: six_digits(ends.map(|ends| ends.low)),
         superiority_high: six_digits(ends.map(|ends| ends.high)),
@@ -100,8 +107,8 @@ fn cells<'a>(report: &'a Report, line: &'a Line) -> Option<Cells<'a>> {
         items_smallest_p: smallest(of_items),
         seeds_p: six_digits(of_seeds.and_then(|test| test.p)),
         seeds_smallest_p: smallest(of_seeds),
-        reason: &line.reason,
-    })
+        ..Cells::default()
+    }
 }
 
 /// What tests and effect sizes of paired seeds are of.

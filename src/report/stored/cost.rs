@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::csv;
 use crate::Result;
+use crate::report::csv;
 
 const HEADER: &str = "method,seed,steps,clips,flops,seconds,peak_memory_bytes,parameters,\
                       samples_per_second,device,program";

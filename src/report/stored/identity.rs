@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde_yaml::Value;
 
-use super::compare::address;
 use crate::error::unknown;
 use crate::files::read_text;
 use crate::{Error, Result, settings};
@@ -62,6 +61,20 @@ impl Identity {
         let line = |path: &'a String| [path.as_str(), value(self, path), value(other, path)];
         paths.into_iter().map(line).filter(|[_, a, b]| a != b).collect()
     }
+}
+
+/// `FOLDER`, `FOLDER:ROW` or `FOLDER:ROW:SEED`, whose folder exists.
+pub(in crate::report) fn address(text: &str) -> Option<(&str, Option<&str>, Option<&str>)> {
+    let folder = |path: &str| Path::new(path).is_dir();
+    if folder(text) {
+        return Some((text, None, None));
+    }
+    let (before, last) = text.rsplit_once(':')?;
+    if folder(before) {
+        return Some((before, Some(last), None));
+    }
+    let (before, row) = before.rsplit_once(':')?;
+    folder(before).then_some((before, Some(row), Some(last)))
 }
 
 /// The run of a row with this seed, or its only one.

@@ -1,27 +1,27 @@
-//! The table: one per task, for a terminal or in Markdown.
+//! The table: one per task, as for a terminal.
 
-use tabled::Table;
-use tabled::builder::Builder;
-use tabled::settings::{Alignment, Padding, Style, object::Columns, style::HorizontalLine};
+use crate::report::grid::{Grid, plain};
+use crate::report::line::NO_VERDICT;
+use crate::report::words::{count, difference, flops, heading, less_is_better, mark, marked, mean};
+use crate::report::{
+    Line, Report, Row, TaskFacts, claims, correction, family, published, robustness,
+};
+use crate::stats::Verdict;
 
-use super::family;
-use super::line::NO_VERDICT;
-use super::words::{count, difference, flops, heading, less_is_better, mark, mean};
-use super::{Line, Report, Row, TaskFacts, claims, published, robustness};
-
-/// What each mark means.
-const MARKS: &str = "▲ better, ▼ worse, · undecided";
+/// Figures are flush right from this column on.
+const RIGHT: usize = 3;
 
 /// What each mark of a report means.
-pub(super) fn legend(report: &Report) -> String {
+pub(in crate::report) fn legend(report: &Report) -> String {
     let mut metrics = report.facts.tasks.iter().flat_map(|task| &task.metrics);
     let arrow =
         if metrics.any(|metric| less_is_better(metric)) { "; ↓ less is better" } else { "" };
-    let corrected = family::corrected(report.facts.comparisons.correction);
-    format!("{MARKS} ({corrected} 5 % level); ± and [ ]: 95 % intervals{arrow}.")
+    let marks = Verdict::ALL.map(marked).join(", ");
+    let corrected = correction::named(report.facts.comparisons.correction).corrected;
+    format!("{marks} ({corrected} 5 % level); ± and [ ]: 95 % intervals{arrow}.")
 }
 
-pub(super) fn report(report: &Report) -> String {
+pub(in crate::report) fn report(report: &Report) -> String {
     let facts = &report.facts;
     let (suite, version, baseline) = (&facts.suite, facts.version, &facts.baseline);
     let heading = family::heading(report);
@@ -30,24 +30,28 @@ pub(super) fn report(report: &Report) -> String {
         text += &format!("\n{}\n", task.name);
         task.warnings.iter().for_each(|warning| text += &format!("warning: {warning}\n"));
         for table in tables(report, &task.name, &task.metrics) {
-            text += &format!("\n{}\n", plain(table));
+            text += &format!("\n{}", plain(table, RIGHT));
         }
         text +=
             &quoted(report, task).iter().map(|n| format!("\n{}", wrapped(n))).collect::<String>();
         if let Some(robust) = report.robust(task) {
             let (name, count) = (&task.name, robust.corruptions.len());
-            let table = plain(robustness::summary(robust));
-            text += &format!("\n{name} through {count} corruptions of the test items\n\n{table}\n");
+            let table = plain(robustness::summary(robust), RIGHT);
+            text += &format!("\n{name} through {count} corruptions of the test items\n\n{table}");
         }
     }
     for task in &facts.left_out {
         text += &format!("\n{}\nleft out: {}\n", task.name, task.why);
         for table in tables(report, &task.name, &task.metrics) {
-            text += &format!("\n{}\n", plain(table));
+            text += &format!("\n{}", plain(table, RIGHT));
         }
     }
     if let Some(table) = claims::table(report) {
-        text += &format!("\nexpected\n\n{}\n\n{}", plain(table), wrapped(&claims::summary(report)));
+        text += &format!(
+            "\nexpected\n\n{}\n{}",
+            plain(table, RIGHT),
+            wrapped(&claims::summary(report))
+        );
     }
     text += &format!("\n{}\n{}", legend(report), wrapped(&family::named(report)));
     for note in notes(report) {
@@ -57,7 +61,7 @@ pub(super) fn report(report: &Report) -> String {
 }
 
 /// What must be known of a task's published rows; nothing where it shows none.
-pub(super) fn quoted(report: &Report, task: &TaskFacts) -> Vec<String> {
+pub(in crate::report) fn quoted(report: &Report, task: &TaskFacts) -> Vec<String> {
     let notes = published::notes(report, task);
     let lead = (!notes.is_empty()).then(|| format!("{}.", published::LEAD));
     lead.into_iter().chain(notes).collect()
@@ -82,21 +86,8 @@ fn wrapped(words: &str) -> String {
     text + "\n"
 }
 
-fn plain(cells: Vec<Vec<String>>) -> Table {
-    let mut table = Builder::from_iter(cells).build();
-    let rule = HorizontalLine::new('─');
-    table.with(Style::empty().horizontals([(1, rule)])).with(Padding::new(0, 2, 0, 0));
-    table.modify(Columns::new(3..), Alignment::right());
-    table
-}
-
-/// A Markdown table of the same cells.
-pub(super) fn markdown(cells: Vec<Vec<String>>) -> String {
-    Builder::from_iter(cells).build().with(Style::markdown()).to_string()
-}
-
 /// A task's tables: its first metric with what each row used, then its other metrics.
-pub(super) fn tables(report: &Report, task: &str, metrics: &[String]) -> Vec<Vec<Vec<String>>> {
+pub(in crate::report) fn tables(report: &Report, task: &str, metrics: &[String]) -> Vec<Grid> {
     let Some((first, others)) = metrics.split_first() else { return Vec::new() };
     let mut tables = vec![leading(report, task, first)];
     if !others.is_empty() {
@@ -105,7 +96,7 @@ pub(super) fn tables(report: &Report, task: &str, metrics: &[String]) -> Vec<Vec
     tables
 }
 
-fn leading(report: &Report, task: &str, metric: &str) -> Vec<Vec<String>> {
+fn leading(report: &Report, task: &str, metric: &str) -> Grid {
     let against = format!("minus {}", report.facts.baseline);
     let header =
         ["method", &heading(metric), &against, "seeds", "items", "steps", "clips", "FLOPs"];
@@ -130,7 +121,7 @@ fn leading(report: &Report, task: &str, metric: &str) -> Vec<Vec<String>> {
     table
 }
 
-fn following(report: &Report, task: &str, metrics: &[String]) -> Vec<Vec<String>> {
+fn following(report: &Report, task: &str, metrics: &[String]) -> Grid {
     let minus = format!("minus {}", report.facts.baseline);
     let titles = metrics.iter().flat_map(|metric| [heading(metric), minus.clone()]);
     let mut table = vec![std::iter::once("method".into()).chain(titles).collect::<Vec<String>>()];
@@ -160,7 +151,7 @@ fn figures(line: &Line, row: &Row) -> [String; 2] {
 }
 
 /// What must be known of single rows, a starred one's reason first.
-pub(super) fn notes(report: &Report) -> Vec<String> {
+pub(in crate::report) fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     for row in &report.rows {
         let name = &row.name;

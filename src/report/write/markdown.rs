@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::family;
-use super::text::{legend, markdown, notes, quoted, tables};
-use super::words::{count, spoken, statement, versioned};
-use super::{HeardFacts, Line, Record, Report, TaskFacts, claims, keys, ranks, robustness};
+use super::text::{legend, notes, quoted, tables};
 use crate::eval::metric::Labels;
+use crate::report::grid::markdown;
+use crate::report::words::{chance, count, spoken, statement, versioned};
+use crate::report::{HeardFacts, Line, Record, Report, TaskFacts};
+use crate::report::{claims, family, keys, ranks, robustness};
 
-pub(super) fn report(report: &Report) -> String {
+pub(in crate::report) fn report(report: &Report) -> String {
     let facts = &report.facts;
     let mut text =
         format!("# {} v{}: {}\n\n{}\n", facts.suite, facts.version, facts.title, report.sentence());
@@ -65,7 +66,7 @@ fn listed(points: Vec<String>) -> String {
 }
 
 /// Every comparison by the tasks' first metrics as a sentence; the suite's own questions last.
-pub(super) fn reading(report: &Report) -> Vec<String> {
+pub(in crate::report) fn reading(report: &Report) -> Vec<String> {
     let first = |line: &&Line| {
         let task = report.facts.task(&line.task);
         !line.pair && task.is_some_and(|task| task.metrics.first() == Some(&line.metric))
@@ -76,7 +77,7 @@ pub(super) fn reading(report: &Report) -> Vec<String> {
 fn said(report: &Report, line: &Line) -> Option<String> {
     let statement = statement(line)?;
     let p = line.comparison.as_ref().and_then(|comparison| comparison.p_corrected);
-    let p = p.map(|p| format!("; corrected p {}", chance(p))).unwrap_or_default();
+    let p = p.map(|p| format!("; corrected p {}", chance(p, 3))).unwrap_or_default();
     let asked = report.facts.questions.iter().find(|q| {
         line.question && q.row == line.method && Some(&q.against) == line.against.as_ref()
     });
@@ -85,12 +86,8 @@ fn said(report: &Report, line: &Line) -> Option<String> {
     Some(format!("{}{statement}{p}{why}.", about.unwrap_or_default()))
 }
 
-fn chance(p: f64) -> String {
-    if p < 0.001 { "below 0.001".into() } else { format!("{p:.3}") }
-}
-
 /// On what terms the rows were compared.
-pub(super) fn compared(report: &Report) -> Vec<String> {
+pub(in crate::report) fn compared(report: &Report) -> Vec<String> {
     let facts = &report.facts;
     let mut points = vec![format!("Budget: {}.", facts.budget.trim_end_matches('.'))];
     points.extend(facts.tasks.iter().map(|task| asked(report, task)));
@@ -139,7 +136,7 @@ fn heard(report: &Report, task: &TaskFacts) -> Option<String> {
 }
 
 /// How encoders were probed on a task.
-pub(super) fn protocols<'a>(report: &'a Report, task: &TaskFacts) -> Vec<&'a str> {
+pub(in crate::report) fn protocols<'a>(report: &'a Report, task: &TaskFacts) -> Vec<&'a str> {
     let of = |record: &&Record| record.task == task.name;
     let mut protocols: Vec<&str> =
         report.records.iter().filter(of).map(|record| record.protocol.as_str()).collect();

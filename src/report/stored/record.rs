@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::csv;
 use crate::Result;
 use crate::eval::metric::Score;
 use crate::eval::version::Versions;
+use crate::report::csv;
 
 const HEADER: &str = "suite,version,task,metric,higher_is_better,method,seed,value,n,protocol,split,\
                       fraction,device,precision,status,run";
@@ -83,7 +83,7 @@ impl Record {
     }
 
     /// Whether there are predictions that it is computed from.
-    pub(super) fn predicted(&self) -> bool {
+    pub(in crate::report) fn predicted(&self) -> bool {
         [Self::OK, Self::UNDEFINED].contains(&self.status.as_str())
     }
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::csv;
-use super::line::six_digits;
 use crate::Result;
+use crate::files::write_atomically;
+use crate::report::csv::{self, six_digits};
 
 /// Parts of equal length that a run is told in.
 const PARTS: usize = 40;
@@ -61,10 +61,10 @@ impl Stretch {
     /// # Errors
     /// When the folder cannot be written.
     pub fn write_all(folder: &Path, stretches: &[Stretch]) -> Result<()> {
-        match stretches {
-            [] => Ok(()),
-            stretches => csv::write(&folder.join("training.csv"), stretches, ""),
+        if stretches.is_empty() {
+            return Ok(());
         }
+        write_atomically(&folder.join("training.csv"), &csv::bytes(stretches)?)
     }
 }
 

@@ -1,13 +1,11 @@
 //! What a suite's results tell of the next ones: the smallest difference they can find, and how many seeds or items a
 //! wanted one needs.
 
-use tabled::builder::Builder;
-use tabled::settings::object::Columns;
-use tabled::settings::style::HorizontalLine;
-use tabled::settings::{Alignment, Padding, Style};
+use std::collections::BTreeSet;
 
+use super::grid::{Grid, plain};
 use super::words::{count, spoken};
-use super::{Line, Report, family};
+use super::{Line, Report, TaskFacts, family};
 use crate::eval::comparisons::Correction;
 use crate::stats::LEVEL;
 use crate::stats::planner::{POWER, Sources};
@@ -15,7 +13,7 @@ use crate::stats::test::smallest_p_paired;
 
 /// What one task and metric can find.
 #[derive(Clone, Debug)]
-pub struct Planned {
+pub struct Power {
     /// The task.
     pub task: String,
     /// The metric.
@@ -28,18 +26,18 @@ pub struct Planned {
     pub level: f64,
 }
 
-/// A plan for each task and metric on which something is compared with an interval.
-pub fn plan(report: &Report) -> Vec<Planned> {
+/// The power of each task and metric on which something is compared with an interval.
+pub fn of(report: &Report) -> Vec<Power> {
     let tasks = report.facts.tasks.iter();
     let asked = tasks.flat_map(|task| task.metrics.iter().map(move |metric| (task, metric)));
-    let planned = |(task, metric): (&super::TaskFacts, &String)| {
+    let power = |(task, metric): (&TaskFacts, &String)| {
         let of = |line: &&Line| line.task == task.name && line.metric == *metric && line.tested();
         let lines: Vec<&Line> = report.lines.iter().filter(of).collect();
         let compared = lines.iter().filter_map(|line| line.comparison.as_ref());
         let family = lines.first().map_or(1, |line| family::size(report, line));
         let together =
             if report.facts.comparisons.correction == Correction::None { 1 } else { family };
-        Some(Planned {
+        Some(Power {
             task: task.name.clone(),
             metric: metric.clone(),
             items: task.test,
@@ -47,11 +45,11 @@ pub fn plan(report: &Report) -> Vec<Planned> {
             level: LEVEL / together as f64,
         })
     };
-    asked.filter_map(planned).collect()
+    asked.filter_map(power).collect()
 }
 
-/// The plans as a table with its notes; with a wanted difference, what it needs.
-pub fn text(report: &Report, plans: &[Planned], wanted: Option<f64>) -> String {
+/// What is found as a table with its notes; with a wanted difference, what it needs.
+pub fn text(report: &Report, powers: &[Power], wanted: Option<f64>) -> String {
     let facts = &report.facts;
     let mut text = format!(
         "{} v{} · {} · smallest differences found with chance {POWER}, and where chance comes from\n\n",
@@ -59,17 +57,17 @@ pub fn text(report: &Report, plans: &[Planned], wanted: Option<f64>) -> String {
         facts.version,
         family::heading(report)
     );
-    text += &table(findings(plans), 2);
+    text += &plain(findings(powers), 2);
     if let Some(wanted) = wanted {
         text += &format!(
             "\nto find {wanted} with chance {POWER}\n\n{}",
-            table(needs(plans, wanted), 2)
+            plain(needs(powers, wanted), 2)
         );
     }
-    text + &notes(plans, wanted)
+    text + &notes(powers, wanted)
 }
 
-fn findings(plans: &[Planned]) -> Vec<Vec<String>> {
+fn findings(powers: &[Power]) -> Grid {
     let titles = [
         "task",
         "metric",
@@ -82,47 +80,47 @@ fn findings(plans: &[Planned]) -> Vec<Vec<String>> {
         "SE items",
         "mostly from",
     ];
-    let line = |plan: &Planned| {
-        let sources = &plan.sources;
-        let [seeds, items, groups] = [sources.seeds, plan.items, sources.groups].map(number);
-        let found = [LEVEL, plan.level].map(|level| size(sources.detectable(level)));
+    let line = |power: &Power| {
+        let sources = &power.sources;
+        let [seeds, items, groups] = [sources.seeds, power.items, sources.groups].map(number);
+        let found = [LEVEL, power.level].map(|level| size(sources.detectable(level)));
         let [alone, corrected] = found;
         let [sd, se] = [sources.sd_seeds, sources.se_items].map(size);
-        let names = [plan.task.clone(), spoken(&plan.metric)];
-        let figures = [seeds, items, groups, alone, corrected, sd, se, source(plan)];
+        let names = [power.task.clone(), spoken(&power.metric)];
+        let figures = [seeds, items, groups, alone, corrected, sd, se, source(power)];
         names.into_iter().chain(figures).collect()
     };
-    std::iter::once(titles.map(String::from).to_vec()).chain(plans.iter().map(line)).collect()
+    std::iter::once(titles.map(String::from).to_vec()).chain(powers.iter().map(line)).collect()
 }
 
 /// The larger source of an uncorrected interval's width: `seeds 83 %`.
-fn source(plan: &Planned) -> String {
-    let Some(share) = plan.sources.share_of_seeds(LEVEL) else { return "–".into() };
+fn source(power: &Power) -> String {
+    let Some(share) = power.sources.share_of_seeds(LEVEL) else { return "–".into() };
     let (name, share) = if share > 0.5 { ("seeds", share) } else { ("items", 1.0 - share) };
     format!("{name} {:.0} %", 100.0 * share)
 }
 
-fn needs(plans: &[Planned], wanted: f64) -> Vec<Vec<String>> {
+fn needs(powers: &[Power], wanted: f64) -> Grid {
     let titles =
         ["task", "metric", "seeds alone", "seeds corrected", "items alone", "items corrected"];
-    let line = |plan: &Planned| {
-        let levels = [LEVEL, plan.level];
-        let seeds = levels.map(|level| plan.sources.seeds_for(wanted, level));
-        let items = levels.map(|level| items_for(plan, wanted, level));
+    let line = |power: &Power| {
+        let levels = [LEVEL, power.level];
+        let seeds = levels.map(|level| power.sources.seeds_for(wanted, level));
+        let items = levels.map(|level| items_for(power, wanted, level));
         let needed = seeds.into_iter().chain(items).map(|needed| needed.map_or("–".into(), number));
-        [plan.task.clone(), spoken(&plan.metric)].into_iter().chain(needed).collect()
+        [power.task.clone(), spoken(&power.metric)].into_iter().chain(needed).collect()
     };
-    std::iter::once(titles.map(String::from).to_vec()).chain(plans.iter().map(line)).collect()
+    std::iter::once(titles.map(String::from).to_vec()).chain(powers.iter().map(line)).collect()
 }
 
 /// Items in as many groups as are needed, each of the present size.
-fn items_for(plan: &Planned, wanted: f64, level: f64) -> Option<usize> {
-    let groups = plan.sources.groups_for(wanted, level)?;
-    let each = plan.items as f64 / plan.sources.groups as f64;
+fn items_for(power: &Power, wanted: f64, level: f64) -> Option<usize> {
+    let groups = power.sources.groups_for(wanted, level)?;
+    let each = power.items as f64 / power.sources.groups as f64;
     Some((groups as f64 * each).ceil() as usize)
 }
 
-fn notes(plans: &[Planned], wanted: Option<f64>) -> String {
+fn notes(powers: &[Power], wanted: Option<f64>) -> String {
     let mut notes = vec![
         "A typical comparison of each task and metric: root mean squares of the parts that its comparisons have."
             .to_string(),
@@ -135,23 +133,21 @@ fn notes(plans: &[Planned], wanted: Option<f64>) -> String {
                 .into(),
         );
     }
-    let mut seeds: Vec<usize> = plans.iter().map(|plan| plan.sources.seeds).collect();
-    seeds.sort_unstable();
-    seeds.dedup();
-    let short = seeds.into_iter().filter(|seeds| *seeds > 1 && smallest_p_paired(*seeds) > LEVEL);
-    notes.extend(short.map(|seeds| {
-        let smallest = smallest_p_paired(seeds);
-        format!("{seeds} paired seeds cannot reach {LEVEL} by sign flips: their smallest p is {smallest}.")
-    }));
-    let tasks =
-        plans.iter().map(|plan| &plan.task).collect::<std::collections::BTreeSet<_>>().len();
-    let smallest = smallest_p_paired(tasks);
-    if tasks > 1 && smallest > LEVEL {
-        notes.push(format!(
-            "{tasks} tasks cannot reach {LEVEL} by Wilcoxon's test: their smallest p is {smallest}."
-        ));
-    }
+    let seeds: BTreeSet<usize> = powers.iter().map(|power| power.sources.seeds).collect();
+    let seeds = seeds.into_iter().filter(|seeds| *seeds > 1);
+    notes.extend(seeds.filter_map(|seeds| too_few(seeds, "paired seeds", "sign flips")));
+    let tasks: BTreeSet<&str> = powers.iter().map(|power| power.task.as_str()).collect();
+    notes.extend(too_few(tasks.len(), "tasks", "Wilcoxon's test").filter(|_| tasks.len() > 1));
     format!("\n{}\n", notes.join("\n"))
+}
+
+/// That so many of something cannot reach the level by a test, if so.
+fn too_few(count: usize, what: &str, test: &str) -> Option<String> {
+    let smallest = smallest_p_paired(count);
+    let said = || {
+        format!("{count} {what} cannot reach {LEVEL} by {test}: their smallest p is {smallest}.")
+    };
+    (smallest > LEVEL).then(said)
 }
 
 /// Two significant digits.
@@ -165,13 +161,4 @@ fn size(value: f64) -> String {
 
 fn number(value: usize) -> String {
     count(Some(value as u64))
-}
-
-fn table(cells: Vec<Vec<String>>, right: usize) -> String {
-    let mut table = Builder::from_iter(cells).build();
-    let rule = HorizontalLine::new('─');
-    table.with(Style::empty().horizontals([(1, rule)])).with(Padding::new(0, 2, 0, 0));
-    table.modify(Columns::new(right..), Alignment::right());
-    let lines = table.to_string();
-    lines.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }

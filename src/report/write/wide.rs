@@ -1,12 +1,10 @@
 //! `wide.csv`: a line per row of the table, each metric of each task in columns of its own.
 
-use ::csv::Writer;
-
-use crate::report::csv::finish;
+use crate::Result;
+use crate::report::csv;
 use crate::report::words::{decimals, fixed};
 use crate::report::{Line, Report, Row, published};
 use crate::stats::{Estimate, Verdict};
-use crate::{Error, Result};
 
 /// What stands behind `<task>.<metric>` in the header.
 const PARTS: [&str; 6] =
@@ -19,26 +17,21 @@ pub(in crate::report) fn wide(report: &Report) -> Result<Vec<u8>> {
         .asked()
         .flat_map(|(task, metrics)| metrics.iter().map(move |metric| (task, metric.as_str())))
         .collect();
-    let mut writer = Writer::from_writer(Vec::new());
-    let mut push = |cells: Vec<String>| {
-        let failed = |e: ::csv::Error| Error::Failed(format!("a table cannot be written: {e}"));
-        writer.write_record(cells).map_err(failed)
-    };
     let titles = |(task, metric): &(&str, &str)| PARTS.map(|part| format!("{task}.{metric}{part}"));
     let used = ["seeds", "steps", "clips", "flops", "parameters"].map(String::from);
     let quoted = published::lines(report, &asked, PARTS.len(), used.len());
     let mark = (!quoted.is_empty()).then(|| "published".to_string());
     let header = std::iter::once("method".into()).chain(asked.iter().flat_map(titles)).chain(used);
-    push(header.chain(mark.clone()).collect())?;
+    let mut table = vec![header.chain(mark.clone()).collect::<Vec<String>>()];
     for row in &report.rows {
         let line = |(task, metric): &(&str, &str)| report.line_of(task, metric, &row.name);
         let lines: Vec<Option<&Line>> = asked.iter().map(line).collect();
         let figures = lines.iter().flat_map(|line| line.map_or_else(Default::default, figures));
         let cells = std::iter::once(row.name.clone()).chain(figures).chain(used_by(row, &lines));
-        push(cells.chain(mark.as_ref().map(|_| String::new())).collect())?;
+        table.push(cells.chain(mark.as_ref().map(|_| String::new())).collect());
     }
-    quoted.into_iter().try_for_each(&mut push)?;
-    finish(writer)
+    table.extend(quoted);
+    csv::bytes(&table)
 }
 
 /// The cells of [`PARTS`].

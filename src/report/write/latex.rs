@@ -1,6 +1,6 @@
 //! `table.tex`: a table for a paper, in LaTeX with booktabs.
 
-use crate::report::text::quoted;
+use super::text::quoted;
 use crate::report::words::{difference, less_is_better, mean, spoken};
 use crate::report::{Line, Report, Row, TaskFacts, family, published};
 use crate::stats::Verdict;
@@ -78,10 +78,10 @@ fn caption(report: &Report, task: &TaskFacts) -> String {
     let warning =
         |warning: &String| format!(" Warning: {}.", escaped(warning.trim_end_matches('.')));
     let warnings: String = task.warnings.iter().map(warning).collect();
+    let [better, worse, undecided] = Verdict::ALL.map(sign);
     format!(
         "{name} ({suite} v{version}, {items} test items). $\\pm$ and [\\,]: 95\\,\\% intervals over seeds and \
-         items; $\\uparrow$ better, $\\downarrow$ worse, $\\cdot$ undecided than {} at the 5\\,\\% level, \
-         {}.{warnings}",
+         items; {better} better, {worse} worse, {undecided} undecided than {} at the 5\\,\\% level, {}.{warnings}",
         escaped(&facts.baseline),
         escaped(&family::caption(report)),
     )
@@ -97,15 +97,18 @@ fn cells(report: &Report, (task, metrics): (&str, &[String]), row: &str) -> Stri
 }
 
 fn figures(line: &Line) -> [String; 2] {
-    let mark = match line.verdict() {
-        Some(Verdict::Better) => " $\\uparrow$",
-        Some(Verdict::Worse) => " $\\downarrow$",
-        Some(Verdict::Undecided) => " $\\cdot$",
-        None => "",
-    };
+    let mark = line.verdict().map(|verdict| format!(" {}", sign(verdict))).unwrap_or_default();
     let mean = line.mean.as_ref().map(|estimate| format!("{}{mark}", numbers(&mean(estimate))));
     let gain = line.comparison.as_ref().map(|c| numbers(&difference(&c.difference)));
     [mean.unwrap_or_default(), gain.unwrap_or_default()]
+}
+
+fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Better => "$\\uparrow$",
+        Verdict::Worse => "$\\downarrow$",
+        Verdict::Undecided => "$\\cdot$",
+    }
 }
 
 /// Numbers as mathematics, so that a minus is none of a word.

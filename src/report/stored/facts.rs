@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::published::Quoted;
 use crate::eval::claim::Expected;
 use crate::eval::comparisons::Comparisons;
 use crate::eval::metric::Labels;
 use crate::eval::suite::Question;
 use crate::eval::version::{first, is_first};
 use crate::files::{read_text, write_atomically};
+use crate::report::Quoted;
 use crate::{Result, settings};
 
 /// `suite.yaml` of a results folder.
@@ -181,25 +181,25 @@ impl Facts {
         write_atomically(&folder.join("suite.yaml"), settings::to_text(self)?.as_bytes())
     }
 
-    pub(super) fn task(&self, name: &str) -> Option<&TaskFacts> {
+    pub(in crate::report) fn task(&self, name: &str) -> Option<&TaskFacts> {
         self.tasks.iter().find(|task| task.name == name)
     }
 
     /// The version of what was asked, clean or through a corruption; none where it was not asked.
-    pub(super) fn version_of(&self, asked: &str) -> Option<u32> {
+    pub(in crate::report) fn version_of(&self, asked: &str) -> Option<u32> {
         let heard = self.heard.iter().find(|heard| heard.name == asked);
         Some(self.task(heard.map_or(asked, |heard| &heard.of))?.version)
     }
 
     /// The names and metrics of all tasks, those that were not asked last.
-    pub(super) fn asked(&self) -> impl Iterator<Item = (&str, &[String])> {
+    pub(in crate::report) fn asked(&self) -> impl Iterator<Item = (&str, &[String])> {
         let tasks = self.tasks.iter().map(|task| (task.name.as_str(), task.metrics.as_slice()));
         let left_out = self.left_out.iter().map(|t| (t.name.as_str(), t.metrics.as_slice()));
         tasks.chain(left_out)
     }
 
     /// The same and, behind them, the tasks asked through corrupted sound: all that has scores.
-    pub(super) fn scored(&self) -> impl Iterator<Item = (&str, &[String])> {
+    pub(in crate::report) fn scored(&self) -> impl Iterator<Item = (&str, &[String])> {
         let heard = self.heard.iter().filter_map(|heard| {
             Some((heard.name.as_str(), self.task(&heard.of)?.metrics.as_slice()))
         });
