@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod claims;
 #[path = "../common/command.rs"]
 mod command;
 mod compare;
