@@ -19,6 +19,9 @@ const SOURCES: [&str; 9] = [
 /// Where the version of libtorch is pinned that tch wants.
 const PIN: &str = "scripts/libtorch.sh";
 
+/// Where the C++ side lies.
+const NATIVE: &str = "src/native";
+
 fn main() {
     for source in SOURCES.into_iter().chain([PIN]) {
         println!("cargo::rerun-if-changed={source}");
@@ -64,9 +67,10 @@ fn version(identity: &str) -> Option<&str> {
 
 /// Compiles the C++ side, unless it has been compiled: this script runs whenever a source changes.
 fn compile(libtorch: &Path, identity: &str) {
-    let (source, out) = ("src/native/native.cpp", std::env::var("OUT_DIR").unwrap_or_default());
+    let (sources, out) = (below(NATIVE), std::env::var("OUT_DIR").unwrap_or_default());
     let place = libtorch.display().to_string();
-    let made_of = [&place, identity, include_str!("build.rs"), &read(source)].join("\n");
+    let texts = sources.iter().map(read).collect::<String>();
+    let made_of = [&place, identity, include_str!("build.rs"), &texts].join("\n");
     let stamp = Path::new(&out).join("made_of");
     if std::fs::read_to_string(&stamp).is_ok_and(|before| before == made_of) {
         println!("cargo::rustc-link-search=native={out}");
@@ -84,10 +88,24 @@ fn compile(libtorch: &Path, identity: &str) {
         .flag("-ffp-contract=off")
         // As libtorch was built: some classes have other fields without it.
         .define("NDEBUG", None)
-        .file(source)
+        .files(sources.iter().filter(|source| is(source, "cpp")))
         .compile("bench_native");
     // Without a stamp it is only compiled again.
     let _ = std::fs::write(stamp, made_of);
+}
+
+/// The C++ sources and headers below a folder, in the order of their names.
+fn below(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    let all = paths.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] });
+    let mut sources: Vec<PathBuf> = all.filter(|path| is(path, "cpp") || is(path, "h")).collect();
+    sources.sort();
+    sources
+}
+
+fn is(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found == extension)
 }
 
 fn macos() -> bool {

@@ -37,7 +37,7 @@ pub struct Config {
     templates: Templates,
 }
 
-/// The encoder.
+/// Pitch classes, folded over octaves frame by frame and averaged over a clip.
 #[derive(Debug)]
 pub struct Chroma {
     config: Config,

@@ -19,7 +19,7 @@ pub struct Config {
     mel: MelSpec,
 }
 
-/// The encoder.
+/// The mean of every band over a clip, then the deviation of every band.
 #[derive(Debug)]
 pub struct LogMel(Config);
 

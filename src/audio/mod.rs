@@ -1,22 +1,14 @@
 //! Sound in: a file decoded once, whole, to mono; resampled; turned into spectrograms.
 
-mod au;
-mod caf;
-mod codec;
 mod cqt;
 mod decode;
 mod device_mel;
 mod landmarks;
 mod mel;
-mod packets;
-mod pcm;
 mod resample;
-mod stream;
-mod wav;
 
-pub use codec::is_sound;
 pub use cqt::{Cqt, CqtSpec};
-pub use decode::{Decoded, Refusal, decode, try_decode};
+pub use decode::{Decoded, Refusal, decode, is_sound, try_decode};
 pub use device_mel::DeviceMel;
 pub use landmarks::{Landmark, Landmarks};
 pub use mel::{Mel, MelSpec, Norm, Pad, Scale, decibel};

@@ -43,13 +43,13 @@ pub struct Draws {
     pub noise: Option<NoiseDraw>,
     /// Gain in dB.
     pub gain: Option<f64>,
-    /// The filter.
+    /// What the filter keeps, in Hz.
     pub filter: Option<Cutoff>,
     /// The echo's delay in milliseconds.
     pub delay: Option<u32>,
     /// The pitch shift in cents.
     pub pitch: Option<i32>,
-    /// The room.
+    /// The room it is heard in.
     pub reverb: Option<Room>,
 }
 

@@ -71,11 +71,11 @@ pub struct TrackDraws {
     pub polarity: Option<()>,
     /// Coloured noise.
     pub noise: Option<ColouredDraw>,
-    /// The filter.
+    /// What the filter keeps, in Hz.
     pub filter: Option<Cutoff>,
     /// The pitch shift: frequencies after over before.
     pub pitch: Option<f64>,
-    /// The echoes.
+    /// How late, how many and how loud its echoes are.
     pub delay: Option<EchoDraw>,
 }
 

@@ -7,7 +7,7 @@ use serde_yaml::Value;
 use tch::{Device, Kind, Tensor};
 
 use super::configure;
-use super::corpus::SoundArgs;
+use super::data::corpus::SoundArgs;
 use crate::data::CorpusSpec;
 use crate::error::{Error, Result};
 use crate::eval::embed::{Cut, NAME, OWNERS, embed_units, whose};

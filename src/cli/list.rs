@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::eval::suite::{Suite, Task};
 use crate::eval::{finetune, probe};
 use crate::registry::{Entry, Registry};
+use crate::report::grid::{Grid, untitled};
 use crate::report::{Facts, Published};
 use crate::settings;
 
@@ -68,11 +69,11 @@ pub fn run(registry: &Registry, what: What, out: &mut dyn Write) -> Result<()> {
             suite.corpora.iter().map(line).collect()
         })?,
     };
-    print(out, &columns(&lines))
+    print(out, &untitled(lines))
 }
 
 /// The folders that hold results, with what they asked.
-fn results(folder: &Path) -> Result<Vec<Vec<String>>> {
+fn results(folder: &Path) -> Result<Grid> {
     let entries = std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
     let paths: std::io::Result<Vec<PathBuf>> = entries.map(|e| e.map(|e| e.path())).collect();
     let mut paths = paths.map_err(Error::io("read", folder))?;
@@ -113,25 +114,11 @@ fn method(entry: &Entry) -> Vec<String> {
 }
 
 /// Lines of cells of every built-in suite, by the name under which it is found.
-fn each(lines: impl Fn(&str, &Suite) -> Result<Vec<Vec<String>>>) -> Result<Vec<Vec<String>>> {
+fn each(lines: impl Fn(&str, &Suite) -> Result<Grid>) -> Result<Grid> {
     let mut all = Vec::new();
     for (name, text) in suites::BUILT_IN {
         let suite: Suite = settings::parse(text, name)?;
         all.extend(lines(name, &suite)?);
     }
     Ok(all)
-}
-
-/// Cells below each other, each column as wide as it must be.
-pub(super) fn columns(lines: &[Vec<String>]) -> String {
-    let count = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
-    let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for line in lines {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        text += cells.collect::<Vec<_>>().join("  ").trim_end();
-        text += "\n";
-    }
-    text
 }

@@ -1,23 +1,16 @@
 //! The command line: what was typed is parsed here and done in the modules below.
 
 pub mod audio;
-pub mod compare;
-pub mod corpus;
 pub mod data;
 pub mod embed;
 pub mod explain;
-pub mod fetch;
+pub mod finished;
 pub mod list;
 pub mod new;
 pub mod perf;
-pub mod plan;
-pub mod report;
-pub mod rescore;
 pub mod run;
 pub mod suites;
-pub mod verify;
 pub mod views;
-pub mod why;
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -27,6 +20,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
 use serde_yaml::Value;
 
+use self::finished::{compare, power, report, rescore, why};
 use crate::error::{Error, Result};
 use crate::registry::{Entry, Registry};
 use crate::settings;
@@ -60,7 +54,7 @@ enum Command {
     /// Compare two rows, runs, results folders or prediction files, with the tests that fit
     Compare(compare::CompareArgs),
     /// Print how small a difference a suite's results can find, and how many seeds or items a wanted one needs
-    Plan(plan::PlanArgs),
+    Plan(power::PlanArgs),
     /// Print what a run's identity is made of, or what differs between two
     Why(why::WhyArgs),
     /// List what there is to choose from
@@ -174,7 +168,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Report { folder } => report::run(&folder, out).map(|()| true),
         Command::Rescore { folder } => rescore::run(&folder, out).map(|()| true),
         Command::Compare(args) => compare::run(&args, out).map(|()| true),
-        Command::Plan(args) => plan::run(&args, out).map(|()| true),
+        Command::Plan(args) => power::run(&args, out).map(|()| true),
         Command::Why(args) => why::run(&args, out).map(|()| true),
         Command::List { what } => list::run(registry, what, out).map(|()| true),
         Command::Explain { what } => explain::run(registry, &what, out).map(|()| true),

@@ -7,16 +7,15 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 use serde_yaml::Value;
-use tabled::builder::Builder;
-use tabled::settings::{Alignment, Padding, Style, object::Columns};
 
-use super::corpus::SoundArgs;
+use super::data::corpus::SoundArgs;
 use super::{count, print, sections};
 use crate::data::{CorpusSpec, Key, Store};
 use crate::error::{Error, Result};
 use crate::method::Supervision;
 use crate::progress::Meter;
 use crate::registry::{Entry, Registry};
+use crate::report::grid::figures;
 use crate::seed::Seed;
 use crate::train::{
     Budget, Job, Labels, Network, Part, Perf, Precision, Recipe, Seen, Source, perf,
@@ -189,11 +188,9 @@ impl<'a> Row<'a> {
             "{} ({}) on {}: means over {} steps of {} items{parts} in {}",
             self.method, self.config, self.device, self.steps, self.batch, self.precision
         );
-        let mut table = Builder::from_iter(self.figures()).build();
-        table.with(Style::empty()).with(Padding::new(0, 2, 0, 0));
-        table.modify(Columns::last(), Alignment::right());
+        let table = figures(self.figures().into_iter().map(Vec::from).collect());
         let note = "Parts are timed in steps of their own, which wait for the device after each.";
-        format!("{title}\n\n{table}\n\n{note}\n")
+        format!("{title}\n\n{table}\n{note}\n")
     }
 
     fn figures(&self) -> Vec<[String; 2]> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::corpus::SoundArgs;
+use super::data::corpus::SoundArgs;
 use super::{configure, count, print};
 use crate::data::export::file_name;
 use crate::data::first::First;

@@ -3,22 +3,16 @@
 pub mod corpus;
 pub mod dataset;
 pub mod etudes;
-pub mod etudes_corpus;
-pub mod expected;
-pub mod export;
-pub mod first;
-mod hashes;
 pub mod key;
 pub mod manifest;
 pub mod parallel;
-mod recordings;
-pub mod spec;
 pub mod split;
 pub mod store;
 pub mod target;
 pub(crate) mod wav;
 
 pub use corpus::{Corpora, Corpus, Item, classes, label_hash};
+pub use corpus::{etudes_corpus, expected, export, first, spec};
 pub use expected::Expected;
 pub use key::Key;
 pub use manifest::Manifest;

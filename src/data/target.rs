@@ -18,7 +18,7 @@ pub enum Kind {
     Key,
 }
 
-/// A label.
+/// What an item is known to be; [`Kind::read`] makes it of a table's cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// The one class an item is of.

@@ -1,31 +1,20 @@
-//! Networks that methods are made of: encoders under the names of their public checkpoints, their
-//! front ends, and heads.
+//! Networks that methods are made of: encoders under the names of their public checkpoints (over
+//! samples, over spectrograms, over tokens), their front ends, layers and heads, and the losses that
+//! several methods share.
 
-pub mod classifier;
-pub mod cnn1d;
-pub mod constant;
+mod attention;
 pub mod contrast;
-pub mod conv_norm;
-pub mod cqt_net;
-pub mod decibel_fcn;
-pub mod decibel_mel;
-pub mod fcn;
-pub mod head;
-pub mod image;
 pub mod layer;
-pub mod mask;
-pub mod mel_vit;
 pub mod momentum;
-pub mod musicnn;
-pub mod patch;
-pub mod sample_cnn;
-pub mod sample_cnn_at;
 pub mod similarity;
-pub mod tpp_net;
-pub mod transformer;
-pub mod tune;
-pub mod vit;
+mod spectrogram;
+mod waveform;
 pub mod weights;
+
+pub use attention::{mask, mel_vit, patch, transformer, vit};
+pub use layer::{classifier, constant, conv_norm, head};
+pub use spectrogram::{cnn1d, cqt_net, decibel_fcn, decibel_mel, fcn, image, musicnn, tpp_net};
+pub use waveform::{sample_cnn, sample_cnn_at, tune};
 
 pub use classifier::Classifier;
 pub use cnn1d::{Cnn1d, Cnn1dConfig};

@@ -1,4 +1,4 @@
-//! The functions of `native.cpp`, and the conventions they share.
+//! The functions of the C++ side, by the conventions of `native.h`.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
@@ -13,6 +13,27 @@ pub(super) type RawTensor = *const c_void;
 /// Null, or why it failed.
 pub(super) type Failure = *const c_char;
 
+/// What Adam reads and writes: so many pointers in each list.
+#[repr(C)]
+pub(super) struct AdamLists {
+    pub count: usize,
+    pub params: *const RawTensor,
+    pub grads: *const RawTensor,
+    pub means: *const RawTensor,
+    pub squares: *const RawTensor,
+    pub steps: *const RawTensor,
+}
+
+/// How stacked networks are updated: both corrections of bias, then each network's learning rate and
+/// weight decay.
+#[repr(C)]
+pub(super) struct StackedSettings {
+    pub first: f32,
+    pub second: f32,
+    pub lr: RawTensor,
+    pub l2: RawTensor,
+}
+
 unsafe extern "C" {
     pub(super) fn bench_load_cuda() -> Failure;
     pub(super) fn bench_cuda_model(device: c_int, name: *mut c_char, size: c_int) -> Failure;
@@ -24,15 +45,7 @@ unsafe extern "C" {
         old_dtype: *mut i8,
     ) -> Failure;
     pub(super) fn bench_autocast_leave(device: c_int, was_enabled: bool, old_dtype: i8) -> Failure;
-    pub(super) fn bench_fused_adam(
-        settings: *const Adam,
-        count: usize,
-        params: *const RawTensor,
-        grads: *const RawTensor,
-        means: *const RawTensor,
-        squares: *const RawTensor,
-        steps: *const RawTensor,
-    ) -> Failure;
+    pub(super) fn bench_fused_adam(settings: *const Adam, lists: *const AdamLists) -> Failure;
     pub(super) fn bench_fused_sgd(
         settings: *const Sgd,
         count: usize,
@@ -41,10 +54,7 @@ unsafe extern "C" {
         velocities: *const RawTensor,
     ) -> Failure;
     pub(super) fn bench_stacked_adam(
-        first: f32,
-        second: f32,
-        lr: RawTensor,
-        l2: RawTensor,
+        settings: *const StackedSettings,
         param: RawTensor,
         grad: RawTensor,
         mean: RawTensor,
@@ -70,12 +80,12 @@ pub(super) fn check(failure: Failure) -> Result<()> {
     if failure.is_null() {
         return Ok(());
     }
-    // SAFETY: a failure is a C string that lives until this thread's next call into native.cpp.
+    // SAFETY: a failure is a C string that lives until this thread's next call into the C++ side.
     let text = unsafe { CStr::from_ptr(failure) }.to_string_lossy();
     Err(Error::Torch(first_line(&text)))
 }
 
-/// The index by which `native.cpp` knows a device: negative for the CPU.
+/// The index by which the C++ side knows a device: negative for the CPU.
 pub(super) fn index(device: Device) -> c_int {
     match device {
         Device::Cuda(index) => index as c_int,

@@ -1,37 +1,27 @@
 //! What tch does not bind of libtorch: autocast, fused optimisers, generator state, memory, counts of
 //! operations and copies; and what Rust does not bind of the system: signals.
 //!
-//! Besides the memory maps of `data`, the only place with unsafe code. The C++ side is
-//! `native.cpp`.
+//! Besides the memory maps of `data`, the only place with unsafe code. The C++ side lies beside the
+//! Rust one; `native.h` has the conventions between them.
 #![allow(unsafe_code, reason = "this module is the border to libtorch's C++ side")]
 
-mod adam;
-mod autocast;
-mod busy;
-mod copies;
-mod counter;
-mod cuda;
+mod count;
+mod device;
 mod ffi;
-mod flops;
 mod generator;
 mod interruption;
-mod memory;
-mod numerics;
-mod sgd;
-mod stacked_adam;
+mod optimiser;
+mod precision;
 
-pub use adam::{Adam, AdamTensors, forget_gradients};
-pub use autocast::Autocast;
-pub use busy::busy_share;
-pub use copies::count_copies;
-pub use cuda::{cuda_model, cuda_unavailable_reason, load_cuda, synchronize};
-pub use flops::{count_flops, uncounted};
+pub use count::{count_copies, count_flops, count_memory, uncounted};
+pub use device::{
+    busy_share, cuda_model, cuda_unavailable_reason, is_out_of_memory, load_cuda, peak_memory,
+    release_memory, reset_peak_memory, synchronize,
+};
 pub use generator::{generator_state, set_generator_state};
 pub use interruption::when_interrupted;
-pub use memory::{count_memory, is_out_of_memory, peak_memory, release_memory, reset_peak_memory};
-pub use numerics::disable_tf32;
-pub use sgd::Sgd;
-pub use stacked_adam::StackedAdam;
+pub use optimiser::{Adam, AdamTensors, Sgd, StackedAdam, forget_gradients};
+pub use precision::{Autocast, disable_tf32};
 
 use crate::Error;
 

@@ -24,6 +24,13 @@ pub fn untitled(grid: Grid) -> String {
     spaced(table)
 }
 
+/// The same with figures in the last column, which is flush right.
+pub fn figures(grid: Grid) -> String {
+    let mut table = Builder::from_iter(grid).build();
+    table.with(Style::empty()).modify(Columns::last(), Alignment::right());
+    spaced(table)
+}
+
 /// Two spaces between columns, none at the ends of lines.
 fn spaced(mut table: Table) -> String {
     table.with(Padding::new(0, 2, 0, 0));

@@ -45,8 +45,8 @@ pub use ranks::Ranks;
 pub use rescore::{Rescored, rescore};
 pub use robustness::{CorruptedScore, Robust, RobustRow};
 pub use stored::{
-    Cost, Facts, HeardFacts, Identity, LeftOutTask, Place, Record, RowFacts, Stretch, TaskFacts,
-    TestItems, prediction_path, read_predictions, write_predictions,
+    CorruptedFacts, Cost, Facts, Identity, LeftOutTask, Place, Record, RowFacts, Stretch,
+    TaskFacts, TestItems, prediction_path, read_predictions, write_predictions,
 };
 
 use crate::files::write_atomically;

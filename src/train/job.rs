@@ -12,7 +12,7 @@ use crate::seed::Seed;
 /// One pre-training run.
 #[derive(Clone)]
 pub struct Job<'a> {
-    /// The method.
+    /// How its method is built.
     pub entry: &'a Entry,
     /// Its `method:` settings, resolved.
     pub config: &'a Value,

@@ -19,7 +19,7 @@ use crate::seed::Seed;
 /// What is pre-trained on: some items of one or several stores of the same front end.
 #[derive(Clone, Default)]
 pub struct Source {
-    /// The stores.
+    /// Where the sound lies.
     pub stores: Vec<Arc<Store>>,
     /// Store and item within it, in a fixed order: those without a label, then those with one.
     pub items: Vec<(usize, usize)>,
@@ -96,7 +96,7 @@ pub struct Cut {
 /// Everything that decides what a step's crops are.
 #[derive(Clone)]
 pub struct Plan {
-    /// The items.
+    /// What is drawn from.
     pub source: Source,
     /// How they are cut.
     pub sampling: Sampling,

@@ -230,6 +230,11 @@ fn a_suite_that_trains_on_a_copy_of_what_it_tests_is_refused_or_leaves_it_out() 
     fs::write(place("heard.yaml"), without).unwrap();
     let run = bench("run");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let split = fs::read_to_string(place("results/heard/splits/style.csv")).unwrap();
+    let held_out = split.lines().skip(1).filter(|line| !line.ends_with(",train")).count();
+    let told = format!("corpus trained: {held_out} items are not trained on");
+    let report = fs::read_to_string(place("results/heard/report.md")).unwrap();
+    assert!(report.contains(&told), "{told:?} is not in: {report}");
     assert!(!String::from_utf8(bench("check").stdout).unwrap().contains(warning));
     let notes = fs::read_to_string(place(".bench/hashes.jsonl")).unwrap();
     let noted = notes.lines().filter(|line| !line.is_empty());

@@ -26,8 +26,8 @@ fn items(count: usize) -> Vec<Item> {
 }
 
 fn counts(train: usize, valid: usize, test: usize) -> SplitSpec {
-    let count = Size::Count;
-    SplitSpec { train: count(train), valid: count(valid), test: count(test), seed: 0 }
+    let [train, valid, test] = [train, valid, test].map(Size::Count);
+    SplitSpec { train, valid, test, ..SplitSpec::default() }
 }
 
 fn ids(items: &[Item], part: &[usize]) -> BTreeSet<String> {
@@ -122,6 +122,22 @@ fn a_part_that_whole_groups_leave_empty_is_an_error() {
     items.iter_mut().for_each(|item| item.group = "one artist".into());
     let error = Split::new(&items, &SplitSpec::default(), None).unwrap_err().to_string();
     assert!(error.contains("stays empty: 30 items form 1 groups"), "{error}");
+}
+
+#[test]
+fn questions_that_name_one_column_have_one_split() {
+    let items = items(300);
+    let drawn = |stratify: Option<&str>, target| {
+        let spec = SplitSpec { stratify: stratify.map(String::from), ..counts(120, 60, 100) };
+        Split::new(&items, &spec, target)
+    };
+    let of_style = drawn(None, Some("style")).unwrap();
+    assert_ne!(drawn(None, None).unwrap(), of_style);
+    for target in [None, Some("style"), Some("tempo")] {
+        assert_eq!(drawn(Some("style"), target).unwrap(), of_style, "{target:?}");
+    }
+    let error = drawn(Some("stile"), Some("style")).unwrap_err().to_string();
+    assert!(error.contains("did you mean \"style\"?"), "{error}");
 }
 
 #[test]

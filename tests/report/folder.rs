@@ -135,10 +135,10 @@ const MADE: [&str; 8] = [
 fn the_same_files_give_the_same_bytes_and_no_times() {
     let folder = folder();
     let mut out = Vec::new();
-    bench::cli::report::run(folder.path(), &mut out).unwrap();
+    bench::cli::finished::report::run(folder.path(), &mut out).unwrap();
     let names = MADE.map(|name| folder.path().join(name));
     let made = names.each_ref().map(|name| fs::read_to_string(name).unwrap());
-    bench::cli::report::run(folder.path(), &mut Vec::new()).unwrap();
+    bench::cli::finished::report::run(folder.path(), &mut Vec::new()).unwrap();
     let again = names.each_ref().map(|name| fs::read_to_string(name).unwrap());
     assert_eq!(made, again);
     assert!(

@@ -151,7 +151,7 @@ impl MelSpec {
 /// Turns powers into decibels in place: 10 log10(value / reference).
 ///
 /// Values and reference are first raised to `amin`; with `top_db`, nothing stays more than so many
-/// decibels below the largest.
+/// decibels below the largest: librosa's `power_to_db`, for a spectrogram on the host.
 pub fn decibel(values: &mut [f32], reference: f64, amin: f64, top_db: Option<f64>) {
     let level = |power: f64| 10.0 * power.max(amin).log10();
     let zero = level(reference);

@@ -3,10 +3,9 @@
 use std::io::Write;
 use std::time::Instant;
 
-use super::absent::{Absent, Lacking};
+use super::corpora::{Absent, Lacking};
 use super::held::Things;
-use super::plan::{Plan, PlannedTask};
-use super::row::PlannedRow;
+use super::plan::{Plan, PlannedRow, PlannedTask};
 use super::stages::Bench;
 use super::{destination, fronts, jobs, seeds};
 use crate::cli::{RunArgs, print};
@@ -27,7 +26,7 @@ use crate::{device, native};
 pub fn check(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<()> {
     let device = device::ready(&args.device)?;
     let mut plan = Plan::new(registry, args, Lacking::Expected)?;
-    if !plan.listen(&args.store.join("corpora"))? {
+    if !plan.compare_recordings(&args.store.join("corpora"))? {
         let message = "recordings are compared by their sound when the suite runs: some may be left out \
                        of training, or the suite refused";
         plan.warnings.push(message.into());
@@ -71,7 +70,7 @@ fn heading(bench: &Bench<'_>) -> String {
         suite.budget.words()
     );
     text += &bench.plan.tasks.iter().map(asked).collect::<String>();
-    for warning in &bench.plan.warnings {
+    for warning in bench.plan.told() {
         text += &format!("warning: {warning}\n");
     }
     text += &bench.plan.absent.iter().map(Absent::told).collect::<String>();
@@ -90,9 +89,10 @@ fn asked(planned: &PlannedTask) -> String {
     if !planned.origin.is_empty() {
         text += &format!("    split {}\n", planned.origin);
     }
-    let heard: Vec<String> = planned.heard.iter().map(|heard| heard.corruption.name()).collect();
-    if !heard.is_empty() {
-        text += &format!("    its test items also through {}\n", heard.join(", "));
+    let corrupted: Vec<String> =
+        planned.corrupted.iter().map(|test| test.corruption.name()).collect();
+    if !corrupted.is_empty() {
+        text += &format!("    its test items also through {}\n", corrupted.join(", "));
     }
     for warning in &planned.warnings {
         text += &format!("warning: task {name}: {warning}\n");

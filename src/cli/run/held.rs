@@ -2,12 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::answered::Chance;
-use super::heard::Sound;
-use super::plan::{Plan, PlannedTask};
-use super::row::{Origin, PlannedRow};
-use super::stages::Bench;
-use super::stores::Stores;
+use super::corpora::Stores;
+use super::plan::{Origin, Plan, PlannedRow, PlannedTask, Sound};
+use super::stages::{Bench, Chance};
 use crate::error::Result;
 use crate::progress::Show;
 
@@ -53,7 +50,7 @@ impl Things {
         for task in bench.plan.tasks_of(&planned.row.name) {
             let mut names = Vec::new();
             if task.task.finetune.is_none() {
-                for (sound, asked) in sounds(task).zip(embedded(task)) {
+                for (sound, asked) in task.sounds().zip(embedded(task)) {
                     let (name, there) = bench.embedding_stage(&ready, &sound, seed)?;
                     embeddings.extend(there.is_there().then_some(asked));
                     names.push(name);
@@ -61,7 +58,9 @@ impl Things {
             }
             for chance in Chance::of(seed, task) {
                 let (_, answer) = match names.split_first() {
-                    Some((clean, heard)) => bench.probe_stage(task, (clean, heard), chance)?,
+                    Some((clean, corrupted)) => {
+                        bench.probe_stage(task, (clean, corrupted), chance)?
+                    }
                     None => bench.tuning_stage(&ready, task, chance)?,
                 };
                 probes += usize::from(answer.exists());
@@ -96,14 +95,9 @@ impl Things {
 /// What tells the embeddings that a task asks for from those of others: the corpus, the unit, and
 /// the task itself where its train items are embedded in a mode of their own.
 fn embedded(planned: &PlannedTask) -> impl Iterator<Item = (&str, String, Option<&str>)> {
-    sounds(planned).map(move |Sound { corpus, unit, drift, .. }| {
+    planned.sounds().map(move |Sound { corpus, unit, drift }| {
         (corpus, unit.into(), drift.map(|_| planned.task.name.as_str()))
     })
-}
-
-/// What a task embeds: the corpus as it is, and its test items through each corruption.
-fn sounds(planned: &PlannedTask) -> impl Iterator<Item = Sound<'_>> {
-    std::iter::once(planned.sound()).chain(planned.corrupted())
 }
 
 /// Whether nothing is left to train before a run can embed.

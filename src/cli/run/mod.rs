@@ -1,20 +1,12 @@
 //! `bench run` and `bench check`: what the store lacks is done, run by run; the results are made
 //! beside the old ones and take their place at the end.
 
-mod absent;
-mod answered;
 mod check;
-mod heard;
+mod corpora;
 mod held;
-mod labels;
-mod listen;
 mod plan;
 mod results;
-mod row;
 mod stages;
-mod stores;
-mod supplies;
-mod training_items;
 mod worker;
 
 pub use self::check::check;
@@ -26,13 +18,10 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
-use self::absent::Lacking;
-use self::answered::Answered;
-use self::plan::{Plan, PlannedTask};
+use self::corpora::{Lacking, Stores};
+use self::plan::{Origin, Plan, PlannedRow, PlannedTask};
 use self::results::Results;
-use self::row::{Origin, PlannedRow};
-use self::stages::{Bench, Ready};
-use self::stores::Stores;
+use self::stages::{Answered, Bench, Ready};
 use super::{RunArgs, print};
 use crate::data::Front;
 use crate::data::parallel::{available_threads, in_order_at_once};
@@ -54,7 +43,7 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     let device = device::ready(&args.device)?;
     let mut plan = Plan::new(registry, args, Lacking::LeftOut)?;
     if let Some(name) = &args.worker {
-        listen(&mut plan, args)?;
+        compare_recordings(&mut plan, args)?;
         return worker::serve(&plan, args, device, name);
     }
     let show = Show::for_stderr(args.quiet);
@@ -64,55 +53,66 @@ pub fn run(registry: &Registry, args: &RunArgs, out: &mut dyn Write) -> Result<b
     show.say(&format!("suite {} on {}", plan.suite.name, device::name(device)));
     if !plan.compared().is_empty() {
         prepare(&Bench::new(&plan, args, device, show))?;
-        listen(&mut plan, args)?;
+        compare_recordings(&mut plan, args)?;
     }
     let bench = Bench::new(&plan, args, device, show);
-    let mut stores = prepare(&bench)?;
-    let mut runs = Vec::new();
-    for planned in &plan.rows {
-        runs.extend(seeds(&bench, planned)?.into_iter().map(|seed| (planned, seed)));
-    }
-    let mut to_train = 0;
-    for (planned, seed) in &runs {
-        let trains = planned.recipe.is_some();
-        to_train += usize::from(trains && !bench.is_trained(planned, seed.unwrap_or(1))?);
-    }
-    let jobs = jobs(args, device);
     let mut results = Results::new(&bench, place.folder());
     results.leave_out(&plan.left_out)?;
+    let counted = do_runs(&bench, args, &mut results)?;
+    let report = results.write()?;
+    place.finish()?;
+    print(out, &format!("{}\n{}\n", report.text(), report.sentence()))?;
+    show.say(&format!("{counted}, {} failed; results in {}", results.failed, folder.display()));
+    plan.not_trained_on().iter().for_each(|what| show.say(what));
+    let left_out = plan.left_out.told();
+    left_out.iter().for_each(|what| show.warn(&format!("left out: {what}")));
+    Ok(results.failed == 0 && left_out.is_empty())
+}
+
+/// Does every run of a plan and says how many there were.
+fn do_runs(bench: &Bench<'_>, args: &RunArgs, results: &mut Results<'_>) -> Result<String> {
+    let (mut stores, runs) = (prepare(bench)?, runs(bench)?);
+    let mut to_train = 0;
+    for (planned, seed) in runs.iter().filter(|(planned, _)| planned.recipe.is_some()) {
+        to_train += usize::from(!bench.is_trained(planned, seed.unwrap_or(1))?);
+    }
+    let jobs = jobs(args, bench.device);
     in_order_at_once(
         runs.len(),
         jobs,
-        &|index| worker::run_apart(&bench, runs[index], args, jobs),
+        &|index| worker::run_apart(bench, runs[index], args, jobs),
         &mut |index, helped| {
             let (planned, seed) = runs[index];
-            let run = || one(&bench, planned, seed.unwrap_or(1), &mut stores);
-            match helped.and_then(|()| contained(run)) {
-                Ok(outcome) => results.add(planned, seed, &outcome)?,
+            let run = || one(bench, planned, seed.unwrap_or(1), &mut stores);
+            let done = helped.and_then(|()| contained(run));
+            match done.and_then(|outcome| Ok((bench.losses(&outcome.run)?, outcome))) {
+                Ok((losses, outcome)) => results.add(planned, seed, &outcome, &losses)?,
                 Err(error) => {
                     let seed_name = seed.map(|seed| format!(" seed {seed}")).unwrap_or_default();
-                    show.warn(&format!("{}{seed_name} failed: {}", planned.row.name, error.told()));
+                    let run = format!("{}{seed_name}", planned.row.name);
+                    bench.show.warn(&format!("{run} failed: {}", error.told()));
                     results.add_failure(planned, seed, &error)?;
                 }
             }
             results.write_some(runs.len())
         },
     )?;
-    let report = results.write()?;
-    place.finish()?;
-    print(out, &format!("{}\n{}\n", report.text(), report.sentence()))?;
-    let (count, failed) = (runs.len(), results.failed);
-    let counted = format!("{count} runs ({to_train} to train), {failed} failed");
-    show.say(&format!("{counted}; results in {}", folder.display()));
-    let left_out = plan.left_out.told();
-    left_out.iter().for_each(|what| show.warn(&format!("left out: {what}")));
-    Ok(failed == 0 && left_out.is_empty())
+    Ok(format!("{} runs ({to_train} to train)", runs.len()))
+}
+
+/// Every row with each of its seeds.
+fn runs<'b>(bench: &'b Bench<'_>) -> Result<Vec<(&'b PlannedRow<'b>, Option<u64>)>> {
+    let mut runs = Vec::new();
+    for planned in &bench.plan.rows {
+        runs.extend(seeds(bench, planned)?.into_iter().map(|seed| (planned, seed)));
+    }
+    Ok(runs)
 }
 
 /// Compares recordings by landmarks that must be there.
-fn listen(plan: &mut Plan<'_>, args: &RunArgs) -> Result<()> {
+fn compare_recordings(plan: &mut Plan<'_>, args: &RunArgs) -> Result<()> {
     let folder = args.store.join("corpora");
-    match plan.listen(&folder)? {
+    match plan.compare_recordings(&folder)? {
         true => Ok(()),
         false => Err(Error::data(folder.display(), "landmarks of a corpus were removed meanwhile")),
     }
@@ -167,8 +167,6 @@ pub struct Outcome {
     pub weights: String,
     /// Values in its network.
     pub parameters: u64,
-    /// The loss of each of its training steps.
-    pub losses: Vec<f64>,
     /// Its answers.
     pub tasks: Vec<Answered>,
 }
@@ -186,8 +184,7 @@ fn one(
     }
     let parameters = ready.network.parameters();
     let Ready { cost, run, fingerprint: weights, .. } = ready;
-    let losses = if run.is_empty() { Vec::new() } else { bench.losses(&run)? };
-    Ok(Outcome { cost, run, weights, parameters, losses, tasks })
+    Ok(Outcome { cost, run, weights, parameters, tasks })
 }
 
 /// Turns a panic inside a run, such as a shape that libtorch refuses, into that run's failure.
@@ -213,8 +210,8 @@ fn fronts<'a>(bench: &Bench<'a>) -> Result<Vec<(&'a str, Vec<Front>)>> {
             fronts.push((encoder.input().front(), planned.trained_on()));
         }
     }
-    let sounds = |task: &'a PlannedTask| std::iter::once(task.sound()).chain(task.corrupted());
-    let tested: BTreeSet<&str> = plan.tasks.iter().flat_map(sounds).map(|s| s.corpus).collect();
+    let sounds = plan.tasks.iter().flat_map(PlannedTask::sounds);
+    let tested: BTreeSet<&str> = sounds.map(|sound| sound.corpus).collect();
     let (mut all, compared) = (Vec::new(), plan.compared());
     for name in plan.corpora.keys() {
         let mut wanted = Vec::new();

@@ -4,11 +4,10 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{ChildStdout, Command, Stdio};
 
+use super::corpora::Stores;
 use super::held::Things;
-use super::plan::Plan;
-use super::row::PlannedRow;
+use super::plan::{Plan, PlannedRow};
 use super::stages::Bench;
-use super::stores::Stores;
 use super::{contained, one};
 use crate::cli::RunArgs;
 use crate::error::{Error, Result};
@@ -55,7 +54,7 @@ pub fn run_apart(
     let mut child = child.map_err(|e| Error::Failed(format!("cannot start a run: {e}")))?;
     let _alive = child.stdin.take();
     let label = format!("{} seed {seed}", planned.row.name);
-    let said = listen(child.stdout.take(), Meter::new(bench.show, &label, 0, "steps"));
+    let said = relay(child.stdout.take(), Meter::new(bench.show, &label, 0, "steps"));
     match child.wait() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) if said.trim().is_empty() => {
@@ -66,7 +65,7 @@ pub fn run_apart(
 }
 
 /// Shows what a run relays and gives what else it said.
-fn listen(stdout: Option<ChildStdout>, mut meter: Meter) -> String {
+fn relay(stdout: Option<ChildStdout>, mut meter: Meter) -> String {
     let lines = stdout.map(|out| BufReader::new(out).lines()).into_iter().flatten();
     // A line that cannot be read ends them; why shows in the exit status.
     let said: Vec<String> =

@@ -24,7 +24,7 @@ const CANNOT_RESUME: i32 = 33;
 /// A file that can be downloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Download {
-    /// Its name.
+    /// Its name at that address, and on this machine.
     pub file: &'static str,
     /// The address of the folder it is in.
     pub folder: &'static str,

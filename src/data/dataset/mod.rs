@@ -12,15 +12,12 @@ mod fma;
 mod giantsteps;
 mod gtzan;
 mod jamendo;
-mod keyed;
-mod lists;
 mod magnatagatune;
 mod medleydb;
 mod millionsong;
 mod nsynth;
-mod parts;
 mod published;
-mod rows;
+mod reading;
 mod shs100k;
 mod vocalset;
 
@@ -33,9 +30,10 @@ use super::manifest::Problem;
 use crate::error::{Error, Result, unknown};
 
 pub use download::{Checksum, Download};
-pub use lists::List;
 pub use published::Published;
 pub(super) use published::{provenance, split_card};
+pub use reading::lists::List;
+use reading::{keyed, parts, rows};
 
 /// What a data set is and where it comes from.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Card, Catalogue, Dataset, Parts, Place, Recording, SplitCard};
 use crate::audio::{Wave, decode};
+use crate::data::corpus::recordings::{Excerpt, Recordings};
 use crate::data::corpus::{Corpus, Item, check_targets};
 use crate::data::manifest::Problem;
-use crate::data::recordings::{Excerpt, Recordings};
 use crate::data::{Kind, Split};
 use crate::error::{Error, Result, unknown};
 

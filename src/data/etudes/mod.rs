@@ -45,7 +45,7 @@ impl Default for Etudes {
 
 /// What the score says about an item; what does not apply to it is missing.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Labels {
+pub struct Annotation {
     /// Unique among all seeds.
     pub id: String,
     /// Shared by the versions of one work, which never straddle a split.
@@ -85,14 +85,14 @@ impl Etudes {
         Ok(())
     }
 
-    /// The labels of an item, without rendering it.
-    pub fn label(&self, index: usize) -> Labels {
+    /// What the score says about an item, without rendering it.
+    pub fn annotation(&self, index: usize) -> Annotation {
         let score = self.score(index);
         let id = format!("etudes-{}-{index:05}", self.seed);
         if self.notes {
-            return note_labels(id, &score);
+            return of_note(id, &score);
         }
-        Labels {
+        Annotation {
             work: format!("etudes-{}-work-{:05}", self.seed, work_of(index).0),
             id,
             key: Some(score.key),
@@ -125,9 +125,9 @@ impl Etudes {
     }
 }
 
-fn note_labels(id: String, score: &Score) -> Labels {
+fn of_note(id: String, score: &Score) -> Annotation {
     let note = score.notes[0];
-    Labels {
+    Annotation {
         work: id.clone(),
         id,
         key: None,
@@ -243,26 +243,26 @@ mod tests {
     #[test]
     fn a_piece_is_the_same_however_many_are_asked_for() {
         let (few, many) = (Etudes { pieces: 24, ..etudes() }, etudes());
-        assert_eq!(few.label(17), many.label(17));
+        assert_eq!(few.annotation(17), many.annotation(17));
         assert_eq!(few.render(17), many.render(17));
     }
 
     #[test]
     fn every_key_and_style_occurs() {
-        let labels: Vec<Labels> = (0..600).map(|index| etudes().label(index)).collect();
-        let keys: BTreeSet<Option<Key>> = labels.iter().map(|label| label.key).collect();
-        let found: BTreeSet<Option<&str>> = labels.iter().map(|label| label.style).collect();
+        let pieces: Vec<Annotation> = (0..600).map(|i| etudes().annotation(i)).collect();
+        let keys: BTreeSet<Option<Key>> = pieces.iter().map(|piece| piece.key).collect();
+        let found: BTreeSet<Option<&str>> = pieces.iter().map(|piece| piece.style).collect();
         assert_eq!(keys.len(), 24);
         assert_eq!(found.len(), style::DUPLE.len() + 1);
     }
 
     #[test]
     fn every_tag_is_neither_rare_nor_common() {
-        let labels: Vec<Labels> = (0..600).map(|index| etudes().label(index)).collect();
-        let tags: BTreeSet<&str> = labels.iter().flat_map(|label| label.tags.clone()).collect();
+        let pieces: Vec<Annotation> = (0..600).map(|i| etudes().annotation(i)).collect();
+        let tags: BTreeSet<&str> = pieces.iter().flat_map(|piece| piece.tags.clone()).collect();
         assert!(tags.len() >= 15);
         for tag in tags {
-            let count = labels.iter().filter(|label| label.tags.contains(&tag)).count();
+            let count = pieces.iter().filter(|piece| piece.tags.contains(&tag)).count();
             assert!((18..=500).contains(&count), "{tag} occurs {count} times in 600");
         }
     }
@@ -322,12 +322,12 @@ mod tests {
     fn a_single_note_is_within_three_cents_of_its_label_and_detuning() {
         let notes = Etudes { notes: true, seconds: 2.0, ..etudes() };
         for index in 0..60 {
-            let label = notes.label(index);
-            let pitch = f64::from(label.pitch.expect("notes have a pitch"));
+            let note = notes.annotation(index);
+            let pitch = f64::from(note.pitch.expect("notes have a pitch"));
             let detuned = pitch + f64::from(notes.score(index).detune) / 1000.0;
             let frequency = 440.0 * ((detuned - 69.0) / 12.0).exp2();
             let off = cents_off(&notes.render(index), frequency, 16_000.0);
-            assert!(off.abs() < 3.0, "{:?} at {pitch}: {off:.2} cents", label.instrument);
+            assert!(off.abs() < 3.0, "{:?} at {pitch}: {off:.2} cents", note.instrument);
         }
     }
 

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use super::corpus::recordings::Recordings;
 use super::corpus::{Corpus, Item};
 use super::parallel::in_order;
-use super::recordings::Recordings;
 use super::target::Kind;
 use crate::audio::Wave;
 use crate::error::{Error, Result};

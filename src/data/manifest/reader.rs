@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Problem;
 use super::table::{Row, Table};
 use crate::data::corpus::Item;
-use crate::data::recordings::Excerpt;
+use crate::data::corpus::recordings::Excerpt;
 use crate::data::target::{Kind, Target, number};
 use crate::error::unknown;
 

@@ -38,7 +38,7 @@ pub struct PublishedSpec {
 /// A corpus' split, and what is to be said of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Divided {
-    /// The parts.
+    /// Which items are train, valid and test.
     pub split: Split,
     /// Where a published split comes from; empty for a drawn one.
     pub origin: String,
@@ -110,7 +110,8 @@ impl PublishedSpec {
             Size::Count(size) => return Err(self.beyond(size, inside.len())),
             Size::Fraction(size) => return Err(self.beyond(size, inside.len())),
         };
-        let spec = SplitSpec { train, valid, test: Size::Count(0), seed: self.seed };
+        let spec =
+            SplitSpec { train, valid, test: Size::Count(0), seed: self.seed, stratify: None };
         let drawn = Split::new(&inside, &spec, target)?;
         let back = |part: Vec<usize>| part.into_iter().map(|place| known[place]).collect();
         let test = split.test.clone();

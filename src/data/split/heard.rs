@@ -30,11 +30,11 @@ const COMMON: usize = 10_000;
 /// [`Front::Landmarks`]: crate::data::Front::Landmarks
 #[derive(Clone, Copy)]
 pub struct Heard<'a> {
-    /// The corpus.
+    /// What the items belong to.
     pub corpus: &'a dyn Corpus,
-    /// Its landmarks.
+    /// An entry per item of the corpus.
     pub landmarks: &'a Store,
-    /// The items.
+    /// Which items are meant, by their place in the corpus.
     pub items: &'a [usize],
 }
 

@@ -8,10 +8,12 @@ mod heard;
 mod leaks;
 mod overlap;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::corpus::{Item, classes};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, unknown};
 
 pub use clusters::names as cluster_names;
 pub use division::{Divided, Division, PublishedSpec};
@@ -33,7 +35,7 @@ pub struct Split {
 }
 
 /// How large the parts are, and the seed that decides who is in which.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SplitSpec {
     /// Size of the train part.
@@ -44,6 +46,10 @@ pub struct SplitSpec {
     pub test: Size,
     /// Another seed gives another split.
     pub seed: u64,
+    /// The column whose classes are spread over the parts, if not the one that is asked about: with
+    /// one of them, several questions about a corpus have one split.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stratify: Option<String>,
 }
 
 /// A number of items, or a fraction of all.
@@ -58,12 +64,26 @@ pub enum Size {
 
 impl Default for SplitSpec {
     fn default() -> SplitSpec {
-        let fraction = Size::Fraction;
-        SplitSpec { train: fraction(0.6), valid: fraction(0.2), test: fraction(0.2), seed: 0 }
+        let [train, valid, test] = [0.6, 0.2, 0.2].map(Size::Fraction);
+        SplitSpec { train, valid, test, seed: 0, stratify: None }
     }
 }
 
 impl SplitSpec {
+    /// The column that it names for its classes.
+    fn stratified(&self, items: &[Item]) -> Result<Option<&str>> {
+        let Some(column) = self.stratify.as_deref() else { return Ok(None) };
+        let columns = items.iter().flat_map(|item| {
+            item.targets.keys().map(String::as_str).filter(|name| item.class(name).is_some())
+        });
+        let known: BTreeSet<&str> = columns.collect();
+        if known.contains(column) {
+            return Ok(Some(column));
+        }
+        let message = unknown("column of classes", column, known);
+        Err(Error::Invalid(format!("split.stratify: {message}; a task or `targets` declares it")))
+    }
+
     /// Items wanted in each part, out of `total`.
     fn wanted(&self, total: usize) -> Result<[usize; 3]> {
         let mut wanted = [0; 3];
@@ -99,13 +119,16 @@ impl SplitSpec {
 }
 
 impl Split {
-    /// Divides the items that have a label for `target` (or all), stratified by its classes.
+    /// Divides the items that have a label for `target` (or all), stratified by its classes, or those
+    /// of the column that `spec` names in its place.
     ///
     /// Items that share a group or a work stay together. The order of the items plays no part.
     ///
     /// # Errors
-    /// When the sizes do not fit the items, or whole groups leave a part that was asked for empty.
+    /// When the sizes do not fit the items, no item has a class in the column that `spec` names, or
+    /// whole groups leave a part that was asked for empty.
     pub fn new(items: &[Item], spec: &SplitSpec, target: Option<&str>) -> Result<Split> {
+        let target = spec.stratified(items)?.or(target);
         let labelled = |item: &Item| target.is_none_or(|target| item.targets.contains_key(target));
         let eligible: Vec<usize> = (0..items.len()).filter(|i| labelled(&items[*i])).collect();
         let wanted = spec.wanted(eligible.len())?;

@@ -196,6 +196,22 @@ impl Corruption {
         Seed::new(0).derive(&format!("corruption {}", self.name()), &[]).stream(id, &[])
     }
 
+    /// Checks that recordings of this many samples a second can be changed so.
+    ///
+    /// # Errors
+    /// When the rate is too low for it.
+    pub fn check(&self, rate: u32) -> Result<()> {
+        match self.change {
+            Change::Severity(level) => {
+                TrackChain::new(chain(level, self.p_compose), rate).map(drop)
+            }
+            Change::Extreme(level) => {
+                TrackChain::new(extreme(level, self.p_compose), rate).map(drop)
+            }
+            Change::Shift(_) | Change::Other(_) => Ok(()),
+        }
+    }
+
     /// A recording as it is heard through this; as many samples as before.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::Result;
 pub struct R2;
 
 impl R2 {
-    /// R² of each output; none where its labels are all equal.
+    /// R² of each output, whose mean is the score; none where its labels are all equal.
     ///
     /// # Errors
     /// When these are not predictions of numbers.

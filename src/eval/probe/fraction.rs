@@ -74,7 +74,7 @@ impl Part {
     /// With the least share there can be.
     pub fn check_size(&self, items: usize) -> Result<(), String> {
         let wanted = (self.fraction * items as f64).round();
-        if wanted >= 1.0 || self.sampler == Sampler::ClmrV1 {
+        if !self.is_part() || wanted >= 1.0 || self.sampler == Sampler::ClmrV1 {
             return Ok(());
         }
         let least = 1.0 / items as f64;
@@ -243,6 +243,7 @@ mod tests {
         let refused = part(0.001, Sampler::Strict).check_size(240).unwrap_err();
         assert_eq!(refused, "fraction 0.001 of 240 train items is none of them; 4.17e-3 is one");
         assert_eq!(part(0.0021, Sampler::Strict).check_size(240), Ok(()));
+        assert_eq!(Part::WHOLE.check_size(0), Ok(()));
         assert_eq!(part(0.001, Sampler::ClmrV1).check_size(240), Ok(()));
     }
 }

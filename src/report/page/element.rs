@@ -22,6 +22,11 @@ impl Cell {
         Cell { shown, value: value.map(|value| value.to_string()), number: true }
     }
 
+    /// A figure, sorted by what it begins with.
+    pub fn figure(shown: &str) -> Cell {
+        Cell::number(shown, shown.split(' ').next().and_then(|first| first.parse().ok()))
+    }
+
     /// The same as a link, if it shows anything.
     pub fn linked(mut self, target: &str) -> Cell {
         if !self.shown.is_empty() {
@@ -93,7 +98,8 @@ fn row(row: &TableRow) -> String {
     let id = if row.id.is_empty() { String::new() } else { format!(" id=\"{}\"", slug(&row.id)) };
     let class = if row.baseline { " class=\"baseline\"" } else { "" };
     let cells: String = row.cells.iter().map(Cell::html).collect();
-    format!("<tr{id}{class}><th scope=\"row\">{}</th>{cells}</tr>\n", escaped(&row.name))
+    let name = escaped(&row.name).replace('_', "_<wbr/>");
+    format!("<tr{id}{class}><th scope=\"row\">{name}</th>{cells}</tr>\n")
 }
 
 /// A name as the place of a link: letters, digits and few signs.

@@ -47,10 +47,11 @@ pub(super) fn page(
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#main\">To the tables</a>\n<header>\n<h1>{title}</h1>\n\
-         <p class=\"lead\">{}</p>\n{}</header>\n<main id=\"main\">\n{tasks}{}</main>\n\
+         <p class=\"lead\">{}</p>\n{}{}</header>\n<main id=\"main\">\n{tasks}{}</main>\n\
          <footer>\n{}</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
         escaped(&report.sentence()),
         contents(report),
+        signs(report),
         several(report, across)
             + &training.map_or(String::new(), losses)
             + &claims::expected(report)
@@ -76,6 +77,12 @@ fn contents(report: &Report) -> String {
     format!("<nav aria-label=\"Contents\">\n<ul>\n{points}</ul>\n</nav>\n")
 }
 
+/// What the signs in the tables mean.
+fn signs(report: &Report) -> String {
+    let signs = format!("{} {}", legend(report), family::named(report));
+    format!("<p class=\"faint\">{}</p>\n", escaped(&signs))
+}
+
 /// How the rows rank over several tasks.
 fn several(report: &Report, figures: &[Figure]) -> String {
     let Some(ranks) = &report.ranks else { return String::new() };
@@ -93,8 +100,7 @@ fn remarks(report: &Report) -> String {
         ("warnings", "Warnings", facts.warnings.clone()),
     ];
     let lists = lists.into_iter().filter(|(_, _, points)| !points.is_empty());
-    let legend = format!("{} {}", legend(report), family::named(report));
-    let mut html = format!("<p class=\"faint\">{}</p>\n", escaped(&legend));
+    let mut html = String::new();
     for (place, title, points) in lists {
         html += &section(place, title, &list(&points));
     }

@@ -5,11 +5,7 @@ for (const table of document.querySelectorAll("table")) {
   const original = Array.from(body.rows);
   const value = (row, column) => {
     const text = row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
-    return text === "" || text === "–" ? null : text;
-  };
-  const compare = (a, b) => {
-    const [x, y] = [Number(a), Number(b)];
-    return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
+    return text === "" ? null : text;
   };
   const sort = (heading, column) => {
     const was = heading.getAttribute("aria-sort");
@@ -19,6 +15,8 @@ for (const table of document.querySelectorAll("table")) {
     if (now !== "none") {
       heading.setAttribute("aria-sort", now);
       const sign = now === "ascending" ? 1 : -1;
+      const figures = heading.classList.contains("number");
+      const compare = (a, b) => (figures ? a - b : a.localeCompare(b));
       rows.sort((a, b) => {
         const [x, y] = [value(a, column), value(b, column)];
         // What is missing stands last in either order.

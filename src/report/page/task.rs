@@ -39,7 +39,8 @@ fn corrupted(report: &Report, task: &TaskFacts) -> String {
         let (header, rows) = cells.split_first()?;
         let header: Vec<(String, bool)> =
             header.iter().enumerate().map(|(at, title)| (title.clone(), at > 0)).collect();
-        let rows: Vec<TableRow> = rows.iter().map(|row| titled(report, row, Cell::text)).collect();
+        let rows: Vec<TableRow> =
+            rows.iter().map(|row| titled(report, row, Cell::figure)).collect();
         Some(table(&format!("corrupted-{}-{at}", task.name), &caption, &header, &rows))
     };
     all.enumerate().filter_map(one).collect()
@@ -137,8 +138,7 @@ pub(super) fn ranked(report: &Report, ranks: &Ranks) -> String {
     let titles = lines.next().unwrap_or_default().into_iter();
     let header: Vec<(String, bool)> =
         titles.map(|title| (title.clone(), title != "method")).collect();
-    let value = |cell: &str| cell.split(' ').next().and_then(|first| first.parse().ok());
-    let row = |line: Vec<String>| titled(report, &line, |cell| Cell::number(cell, value(cell)));
+    let row = |line: Vec<String>| titled(report, &line, Cell::figure);
     let caption = format!("Ranks over {} tasks; [ ] are 95 % intervals", ranks.tasks.len());
     table("several-tasks", &caption, &header, &lines.map(row).collect::<Vec<_>>())
 }
@@ -146,8 +146,9 @@ pub(super) fn ranked(report: &Report, ranks: &Ranks) -> String {
 /// All pairs of a task's rows, where they are compared.
 fn pairs(report: &Report, task: &TaskFacts) -> String {
     let Some(mut lines) = family::pairs(report, task) else { return String::new() };
+    let names = lines.remove(0).into_iter().skip(1);
     let header: Vec<(String, bool)> =
-        lines.remove(0).into_iter().map(|title| (title, false)).collect();
+        std::iter::once("method".into()).chain(names).map(|title| (title, false)).collect();
     let rows: Vec<TableRow> = lines.iter().map(|row| titled(report, row, Cell::text)).collect();
     let (name, metric) = (&task.name, spoken(&task.metrics[0]));
     let caption = format!("{name}: every row against every other by {metric}");

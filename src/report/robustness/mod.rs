@@ -10,7 +10,7 @@ mod table;
 use std::path::Path;
 
 use super::analysis::{Outcomes, Tested};
-use super::{Facts, HeardFacts, Record, TaskFacts};
+use super::{CorruptedFacts, Facts, Record, TaskFacts};
 use crate::eval::metric;
 use crate::stats::{Clusters, Estimate, Outcome, difference, mean};
 use crate::{Error, Result};
@@ -26,7 +26,7 @@ pub struct Robust {
     /// The metric.
     pub metric: String,
     /// The corruptions, in the suite's order.
-    pub corruptions: Vec<HeardFacts>,
+    pub corruptions: Vec<CorruptedFacts>,
     /// The rows that finished a run, in the table's order.
     pub rows: Vec<RobustRow>,
 }
@@ -62,12 +62,13 @@ pub struct CorruptedScore {
 pub(super) fn read(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> Result<Vec<Robust>> {
     let mut all = Vec::new();
     for task in &facts.tasks {
-        let of = |heard: &&HeardFacts| heard.of == task.name;
-        let corruptions: Vec<HeardFacts> = facts.heard.iter().filter(of).cloned().collect();
+        let of = |heard: &&CorruptedFacts| heard.of == task.name;
+        let corruptions: Vec<CorruptedFacts> = facts.heard.iter().filter(of).cloned().collect();
         if corruptions.is_empty() {
             continue;
         }
-        let renamed = |heard: &HeardFacts| TaskFacts { name: heard.name.clone(), ..task.clone() };
+        let renamed =
+            |heard: &CorruptedFacts| TaskFacts { name: heard.name.clone(), ..task.clone() };
         let tasks: Vec<TaskFacts> = corruptions.iter().map(renamed).collect();
         let clean = Tested::read(folder, task, records)?;
         let read = |heard| read_heard(folder, heard, records, &clean);

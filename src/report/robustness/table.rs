@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{CorruptedScore, Robust, RobustRow};
-use crate::report::HeardFacts;
+use crate::report::CorruptedFacts;
 use crate::report::csv::six_digits;
 use crate::report::figure::curve_name;
 use crate::report::grid::{self, Grid};
@@ -157,7 +157,7 @@ fn table(robust: &Robust, places: &[usize], cell: impl Fn(&CorruptedScore) -> St
     table
 }
 
-fn title(heard: &HeardFacts) -> String {
+fn title(heard: &CorruptedFacts) -> String {
     match heard.level {
         Some(level) if heard.corruption == "shift" => format!("{level:+}"),
         Some(level) => level.to_string(),

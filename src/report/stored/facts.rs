@@ -36,7 +36,7 @@ pub struct Facts {
     pub tasks: Vec<TaskFacts>,
     /// Tasks asked once more of corrupted sound, in the table's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub heard: Vec<HeardFacts>,
+    pub heard: Vec<CorruptedFacts>,
     /// Tasks that were not asked, for want of their corpus.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOutTask>,
@@ -114,7 +114,7 @@ pub struct TaskFacts {
 /// fitted on clean sound.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HeardFacts {
+pub struct CorruptedFacts {
     /// Its name: `style@severity_2`.
     pub name: String,
     /// The task.

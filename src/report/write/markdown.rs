@@ -6,7 +6,7 @@ use super::text::{legend, notes, quoted, tables};
 use crate::eval::metric::Labels;
 use crate::report::grid::markdown;
 use crate::report::words::{chance, count, spoken, statement, versioned};
-use crate::report::{HeardFacts, Line, Record, Report, TaskFacts};
+use crate::report::{CorruptedFacts, Line, Record, Report, TaskFacts};
 use crate::report::{claims, family, keys, ranks, robustness};
 
 pub(in crate::report) fn report(report: &Report) -> String {
@@ -119,7 +119,7 @@ pub(in crate::report) fn compared(report: &Report) -> Vec<String> {
 /// What a task's test items were heard through.
 fn heard(report: &Report, task: &TaskFacts) -> Option<String> {
     let heard = report.facts.heard.iter().filter(|heard| heard.of == task.name);
-    let name = |heard: &HeardFacts| {
+    let name = |heard: &CorruptedFacts| {
         let name = heard.name.split('@').nth(1)?;
         let p = heard.probability;
         Some(if p < 1.0 { format!("{name} (with probability {p})") } else { name.to_string() })

@@ -15,6 +15,9 @@
 //! | unpaired scores | runs | [`mann_whitney()`] |
 //! | many rows | tasks | [`MeanRanks`], [`bayesian_signed_rank`], [`interquartile_mean`] |
 //!
+//! What no report of ours prints is there for other programs, and held to the same figures of other
+//! packages (`examples/golden`, `tests/statistics`) as the rest.
+//!
 //! Nothing returned is ever NaN. Where nothing differs at all, the p value is 1 and the statistic
 //! that of no effect; a figure that is undefined, or that was asked of values that are no numbers,
 //! is `None`.

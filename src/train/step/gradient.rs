@@ -19,7 +19,7 @@ use crate::train::{Network, Precision};
 pub struct Given {
     /// What the method made of the batch.
     pub views: Vec<Tensor>,
-    /// The batch.
+    /// The items, with their labels.
     pub batch: Batch,
     /// How far training has come.
     pub progress: Progress,
@@ -28,7 +28,7 @@ pub struct Given {
 /// How a gradient is computed.
 #[derive(Clone, Copy, Debug)]
 pub struct Passes {
-    /// Where.
+    /// Where network and batch lie.
     pub device: Device,
     /// In which arithmetic.
     pub precision: Precision,

@@ -9,7 +9,7 @@ pub enum Part {
     Views,
     /// The network and the loss.
     Forward,
-    /// The gradient.
+    /// From the loss to the gradients.
     Backward,
     /// The optimiser's step and what the method does after it.
     Update,

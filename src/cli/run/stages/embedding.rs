@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use super::{Bench, LIBTORCH, Ready};
-use crate::cli::run::heard::Sound;
-use crate::cli::run::stores::Stores;
-use crate::error::{Error, Result};
+use crate::cli::run::corpora::Stores;
+use crate::cli::run::plan::{CorruptedTest, PlannedTask, Sound};
+use crate::error::Result;
 use crate::eval::embed::{self, Cut, Drift};
 use crate::eval::probe::Embedded;
 use crate::eval::unit::Unit;
@@ -34,20 +34,53 @@ impl Embeddings {
     }
 }
 
+/// What a task's probes read.
+pub struct TaskEmbeddings {
+    /// The embeddings of the whole corpus, clean.
+    pub clean: Embedded,
+    /// The name of their stage.
+    pub stage: String,
+    /// The embeddings of the test items through each corruption.
+    pub corrupted: Vec<Embedded>,
+    /// The names of their stages.
+    pub corrupted_stages: Vec<String>,
+}
+
 impl Bench<'_> {
+    /// The embeddings that a task's probes ask for, on the CPU.
+    ///
+    /// # Errors
+    /// When a corpus cannot be read or an embedding is not finite.
+    pub fn task_embeddings(
+        &self,
+        ready: &Ready,
+        planned: &PlannedTask,
+        seed: u64,
+        stores: &mut Stores<'_>,
+    ) -> Result<TaskEmbeddings> {
+        let (clean, stage) = self.embeddings(ready, &planned.sound(), seed, stores)?;
+        let (mut corrupted, mut corrupted_stages) = (Vec::new(), Vec::new());
+        let sounds = planned.sounds().skip(1);
+        for (sound, CorruptedTest { places, .. }) in sounds.zip(&planned.corrupted) {
+            let (embedded, stage) = self.embeddings(ready, &sound, seed, stores)?;
+            corrupted.push(embedded.pick(places, Device::Cpu));
+            corrupted_stages.push(stage);
+        }
+        Ok(TaskEmbeddings { clean, stage, corrupted, corrupted_stages })
+    }
+
     /// The name of the stage that embeds a corpus as probes ask for, and where the embeddings are when
     /// it is done. What is known without sound is one vector an item.
     ///
     /// # Errors
-    /// When the corpus cannot be read, an id is not known, or what is known without sound should be
-    /// heard through a corruption.
+    /// When the corpus cannot be read, or an id is not known.
     pub fn embedding_stage(
         &self,
         ready: &Ready,
         sound: &Sound<'_>,
         seed: u64,
     ) -> Result<(String, Embeddings)> {
-        let Sound { corpus, unit, drift, corrupted } = *sound;
+        let Sound { corpus, unit, drift } = *sound;
         let encoder = ready.network.encoder();
         let stage = [
             "embed".to_string(),
@@ -57,10 +90,6 @@ impl Bench<'_> {
         let items = self.plan.corpora[corpus].as_ref();
         let ids: Vec<&str> = items.items().iter().map(|item| item.id.as_str()).collect();
         if let Some(known) = encoder.recall(corpus, &ids)? {
-            if corrupted {
-                let message = "stored embeddings cannot be heard through a corruption";
-                return Err(Error::data(corpus, message));
-            }
             let name = settings::hash(&(stage, LIBTORCH, &ready.fingerprint, corpus, &ids))?;
             return Ok((name, Embeddings::Known(known)));
         }
@@ -110,7 +139,7 @@ impl Bench<'_> {
     fn embed(
         &self,
         ready: &Ready,
-        &Sound { corpus, unit, drift, .. }: &Sound<'_>,
+        &Sound { corpus, unit, drift }: &Sound<'_>,
         seed: u64,
         stores: &mut Stores<'_>,
     ) -> Result<(Tensor, Vec<usize>)> {

@@ -1,6 +1,7 @@
 //! The stages of one run (train, embed, then probe, retrieve or fine-tune), each named by the hash of
 //! all that can change its result and done only if the store lacks it.
 
+mod answered;
 mod embedding;
 mod probing;
 mod retrieval;
@@ -15,7 +16,9 @@ use super::plan::Plan;
 use crate::cli::RunArgs;
 use crate::progress::Show;
 
-pub use training::Ready;
+pub use self::answered::{Answer, Answered, Chance, Drawn};
+pub use self::embedding::TaskEmbeddings;
+pub use self::training::Ready;
 
 /// The libtorch this program is built for.
 pub const LIBTORCH: &str = env!("BENCH_LIBTORCH");

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Bench;
-use crate::cli::run::answered::{Answer, Chance, Drawn};
-use crate::cli::run::heard::Sounds;
+use super::{Answer, Bench, Chance, Drawn, TaskEmbeddings};
 use crate::cli::run::plan::PlannedTask;
 use crate::data::label_hash;
 use crate::error::{Error, Result};
@@ -38,7 +36,7 @@ impl Bench<'_> {
     pub fn probe_stage(
         &self,
         PlannedTask { task, split, .. }: &PlannedTask,
-        (embedded, heard): (&str, &[String]),
+        (embedded, corrupted): (&str, &[String]),
         chance: Chance,
     ) -> Result<(String, PathBuf)> {
         let protocol = task.protocol()?;
@@ -53,7 +51,7 @@ impl Bench<'_> {
         let question = (&task.targets, task.kind, protocol, &task.metrics[0]);
         let clean = (stage, embedded, question, split.hash(items)?, labels, chance.seed);
         let clean = chance.name(settings::hash(&clean)?)?;
-        let name = if heard.is_empty() { clean } else { settings::hash(&(clean, heard))? };
+        let name = if corrupted.is_empty() { clean } else { settings::hash(&(clean, corrupted))? };
         let done = self.store.join("probe").join(&name).join("probed.json");
         Ok((name, done))
     }
@@ -67,44 +65,55 @@ impl Bench<'_> {
         &self,
         (planned, probe): (&PlannedTask, Probe<'_>),
         encoder: &dyn Encoder,
-        sounds: &Sounds,
+        embeddings: &TaskEmbeddings,
         chance: Chance,
     ) -> Result<Answer> {
-        let PlannedTask { task, split, answers, heard, .. } = planned;
-        let Sounds { clean: embedded, name: embedding, .. } = sounds;
-        let (stage, done) = self.probe_stage(planned, (embedding, &sounds.heard_names), chance)?;
+        let PlannedTask { split, answers, corrupted, .. } = planned;
+        let embedded = (embeddings.stage.as_str(), embeddings.corrupted_stages.as_slice());
+        let (stage, done) = self.probe_stage(planned, embedded, chance)?;
         let folder = self.store.join("probe").join(&stage);
         let _lock = files::lock(&self.store.join("probe").join(format!(".{stage}.lock")))?;
         let test = Sealed::new(answers.truth(&split.test));
         if !done.exists() {
             std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-            let device = self.device;
-            let examples = |items: &[usize]| Examples {
-                embedded: embedded.pick(items, device),
-                truth: answers.truth(items),
-            };
-            let question = probe::Question {
-                names: &answers.names,
-                probe,
-                metric: metric::by_name(&task.metrics[0])?,
-                seed: chance.seed(),
-            };
-            let (train, valid) = (examples(&split.train), examples(&split.valid));
-            let mut tests = vec![embedded.pick(&split.test, device)];
-            tests.extend(sounds.heard.iter().map(|heard| heard.on(device)));
-            let (choice, mut scores) = probe::answer(&question, encoder, (&train, &valid), &tests)?;
-            let heard = scores.split_off(1);
-            files::write_json(&done, &Probed { choice, scores: scores.concat(), heard })?;
+            let probed = self.probed((planned, probe), encoder, embeddings, chance)?;
+            files::write_json(&done, &probed)?;
         }
         let probed: Probed = files::read_json(&done)?;
         let proof = probed.choice.record(&folder.join("choice.yaml"))?;
         let (truth, names) = (test.open(&proof), &answers.names);
         let of = |scores, truth| Predictions::new(names.clone(), scores, truth);
         let clean = of(probed.scores, truth.clone());
-        let corrupted = heard.iter().zip(probed.heard);
-        let corrupted =
-            corrupted.map(|(heard, scores)| of(scores, heard.corruption.expected(truth)));
+        let corrupted = corrupted.iter().zip(probed.heard);
+        let corrupted = corrupted.map(|(test, scores)| of(scores, test.corruption.expected(truth)));
         let predictions = std::iter::once(clean).chain(corrupted).collect::<Result<_>>()?;
         Ok((Drawn { stage, choice: probed.choice }, predictions))
+    }
+
+    /// Fits on train, chooses on valid, and scores the test items.
+    fn probed(
+        &self,
+        (PlannedTask { task, split, answers, .. }, probe): (&PlannedTask, Probe<'_>),
+        encoder: &dyn Encoder,
+        embeddings: &TaskEmbeddings,
+        chance: Chance,
+    ) -> Result<Probed> {
+        let (clean, device) = (&embeddings.clean, self.device);
+        let examples = |items: &[usize]| Examples {
+            embedded: clean.pick(items, device),
+            truth: answers.truth(items),
+        };
+        let question = probe::Question {
+            names: &answers.names,
+            probe,
+            metric: metric::by_name(&task.metrics[0])?,
+            seed: chance.seed(),
+        };
+        let (train, valid) = (examples(&split.train), examples(&split.valid));
+        let mut tests = vec![clean.pick(&split.test, device)];
+        tests.extend(embeddings.corrupted.iter().map(|corrupted| corrupted.on(device)));
+        let (choice, mut scores) = probe::answer(&question, encoder, (&train, &valid), &tests)?;
+        let heard = scores.split_off(1);
+        Ok(Probed { choice, scores: scores.concat(), heard })
     }
 }

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::Bench;
-use crate::cli::run::answered::{Answer, Chance, Drawn};
+use super::{Answer, Bench, Chance, Drawn};
 use crate::cli::run::plan::PlannedTask;
 use crate::error::{Error, Result};
 use crate::eval::metric::retrieval::Query;

@@ -6,9 +6,8 @@ use rand::seq::SliceRandom;
 use tch::Device;
 
 use super::{Bench, LIBTORCH};
-use crate::cli::run::row::{Origin, PlannedRow};
-use crate::cli::run::stores::Stores;
-use crate::cli::run::training_items::Labelled;
+use crate::cli::run::corpora::{Labelled, Stores};
+use crate::cli::run::plan::{Origin, PlannedRow};
 use crate::data::{Front, label_hash};
 use crate::error::{Error, Result};
 use crate::eval::embed;
@@ -118,11 +117,15 @@ impl Bench<'_> {
             .exists())
     }
 
-    /// The loss at every step of a training stage that is done.
+    /// The loss at every step of a training stage that is done; none where `run` is empty, which names
+    /// no stage.
     ///
     /// # Errors
     /// When its log cannot be read.
     pub fn losses(&self, run: &str) -> Result<Vec<f64>> {
+        if run.is_empty() {
+            return Ok(Vec::new());
+        }
         train::losses(&self.store.join("train").join(run).join("train.csv"))
     }
 
@@ -189,7 +192,7 @@ mod tests {
 
     use super::*;
     use crate::cli::RunArgs;
-    use crate::cli::run::absent::Lacking;
+    use crate::cli::run::corpora::Lacking;
     use crate::cli::run::plan::Plan;
     use crate::progress::Show;
     use crate::registry::Registry;

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bench, LIBTORCH, Ready};
-use crate::cli::run::answered::{Answer, Chance, Drawn};
+use super::{Answer, Bench, Chance, Drawn, LIBTORCH, Ready};
+use crate::cli::run::corpora::Stores;
 use crate::cli::run::plan::PlannedTask;
-use crate::cli::run::stores::Stores;
 use crate::data::label_hash;
 use crate::error::{Error, Result};
 use crate::eval::finetune::{self, Finetune, Look, Question, Site};
