@@ -4,7 +4,7 @@ use bench::audio::{DeviceMel, Mel, MelSpec, Norm, Pad, Scale};
 use tch::{Device, Kind, Tensor};
 
 fn noise(batch: i64, samples: i64) -> Tensor {
-    tch::manual_seed(5);
+    let _generator = bench::Seed::new(5).torch();
     Tensor::randn([batch, samples], (Kind::Float, Device::Cpu))
 }
 

@@ -13,13 +13,13 @@ fn grid() -> Grid {
     settings::parse(text, "grid").unwrap()
 }
 
-fn noise(rows: i64, columns: i64, seed: i64) -> Tensor {
-    tch::manual_seed(seed);
+fn noise(rows: i64, columns: i64, seed: u64) -> Tensor {
+    let _generator = Seed::new(seed).torch();
     Tensor::randn([rows, columns], (Kind::Float, Device::Cpu))
 }
 
 /// Points in the plane, their quadrant as the class.
-fn quadrants(items: i64, seed: i64) -> Examples {
+fn quadrants(items: i64, seed: u64) -> Examples {
     let embeddings = noise(items, 2, seed) * 10.0 + 3.0;
     let rows = Vec::<Vec<f32>>::try_from(&embeddings).unwrap();
     let class = |row: &Vec<f32>| usize::from(row[0] > 3.0) * 2 + usize::from(row[1] > 3.0);

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod browser;
 mod claims;
 #[path = "../common/command.rs"]
 mod command;
 mod compare;
 mod folder;
 mod keys;
+mod latex;
 mod page;
 mod ranks;
 mod results;

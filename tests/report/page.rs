@@ -1,7 +1,6 @@
 //! What is made of a results folder besides the report: the page, the wide table, the one for LaTeX.
 
 use std::fs;
-use std::process::Command;
 
 use bench::report::{Facts, LeftOutTask, Report, TaskFacts};
 
@@ -135,20 +134,4 @@ fn where_nothing_is_compared_there_is_no_figure_of_differences() {
     assert!(drawn(&report));
     report.lines.iter_mut().for_each(|line| line.comparison = None);
     assert!(!drawn(&report));
-}
-
-#[test]
-fn the_table_compiles_where_there_is_latex() {
-    if Command::new("pdflatex").arg("--version").output().is_err() {
-        println!("skipped: there is no pdflatex on this machine");
-        return;
-    }
-    let folder = folder();
-    Report::read(folder.path()).unwrap().write(folder.path()).unwrap();
-    let page = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}\\input{table}\\end{document}";
-    fs::write(folder.path().join("page.tex"), page).unwrap();
-    let mut latex = Command::new("pdflatex");
-    latex.args(["-interaction=nonstopmode", "-halt-on-error", "page.tex"]);
-    let output = latex.current_dir(folder.path()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

@@ -100,7 +100,7 @@ fn factors_are_spread_evenly_over_their_range() {
 
 #[test]
 fn nothing_drawn_changes_nothing() {
-    tch::manual_seed(4);
+    let _generator = Seed::new(4).torch();
     let clips = Tensor::rand([3, 20, 84], (Kind::Float, Device::Cpu));
     let mut rng = Seed::new(0).stream("none", &[]);
     let masks = FrequencyMasks { count: 0, width: 1 };

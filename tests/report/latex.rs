@@ -1,10 +1,12 @@
 //! The table for papers, compiled.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use bench::report::Report;
+
+use crate::toy;
 
 /// What a line may stick out into the margin, in points: 7 mm.
 const BEYOND: f64 = 20.0;
@@ -27,14 +29,14 @@ fn overfull(table: &Path, orientation: &str) -> Vec<f64> {
     boxes.map(|rest| rest.split("pt").next().unwrap().parse().unwrap()).collect()
 }
 
-fn assert_fits(folder: &str, orientation: &str) {
+fn assert_fits(folder: impl AsRef<Path>, orientation: &str) {
     let booktabs = Command::new("kpsewhich").arg("booktabs.sty").output();
     if !booktabs.is_ok_and(|found| found.status.success()) {
         println!("skipped: there is no LaTeX with booktabs to compile the table");
         return;
     }
-    let widest = overfull(&Path::new(folder).join("table.tex"), orientation);
-    assert!(widest.iter().all(|width| *width <= BEYOND), "{folder}: {widest:?} pt too wide");
+    let widest = overfull(&folder.as_ref().join("table.tex"), orientation);
+    assert!(widest.iter().all(|width| *width <= BEYOND), "{widest:?} pt too wide");
 }
 
 #[test]
@@ -50,4 +52,11 @@ fn several_tasks_of_two_metrics_fit_on_their_pages() {
 #[test]
 fn three_metrics_fit_on_a_page_turned_by_a_quarter() {
     assert_fits("results/covers", "landscape");
+}
+
+#[test]
+fn rows_that_failed_and_cells_without_figures_compile() {
+    let folder = toy::folder();
+    Report::read(folder.path()).unwrap().write(folder.path()).unwrap();
+    assert_fits(folder.path(), "portrait");
 }

@@ -11,26 +11,25 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const FOUND: &str =
+    "command -v chromium || command -v chromium-browser || command -v google-chrome";
 /// Chromium speaks over descriptors 3 and 4, which the shell makes of the standard ones.
 const PIPED: &str = "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1";
-const OPTIONS: [&str; 6] = [
+const OPTIONS: [&str; 7] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
+    "--hide-scrollbars",
     "--no-first-run",
     "--remote-debugging-pipe",
 ];
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The name that Chromium has on this machine.
-pub fn chromium() -> Option<&'static str> {
-    let there = |name: &&str| {
-        let version = Command::new(name).arg("--version").output();
-        version.is_ok_and(|version| version.status.success())
-    };
-    NAMES.into_iter().find(there)
+/// Where Chromium is on this machine.
+pub fn chromium() -> Option<String> {
+    let found = Command::new("sh").args(["-c", FOUND]).output().unwrap();
+    found.status.success().then(|| String::from_utf8(found.stdout).unwrap().trim().to_string())
 }
 
 /// A page that is open, and what it complained of.
@@ -46,7 +45,8 @@ pub struct Page {
 }
 
 impl Page {
-    pub fn open(chromium: &str, path: &Path) -> Page {
+    /// A Chromium that shows nothing yet.
+    pub fn new(chromium: &str) -> Page {
         let profile = TempDir::new().unwrap();
         let mut shell = Command::new("sh");
         shell.args(["-c", PIPED, chromium]).args(OPTIONS);
@@ -55,15 +55,13 @@ impl Page {
         let (input, output) = (browser.stdin.take().unwrap(), browser.stdout.take().unwrap());
         let (send, messages) = channel();
         thread::spawn(move || pass_on(BufReader::new(output), &send));
-        let complaints = Vec::new();
-        let (session, calls) = (None, 0);
-        let mut page =
-            Page { browser, input, messages, session, calls, complaints, _profile: profile };
-        page.show(path);
-        page
+        let (session, calls, complaints) = (None, 0, Vec::new());
+        Page { browser, input, messages, session, calls, complaints, _profile: profile }
     }
 
-    fn show(&mut self, path: &Path) {
+    /// Opens a file on a screen of its own.
+    pub fn show(&mut self, path: &Path) {
+        self.session = None;
         let target = self.tell("Target.createTarget", json!({"url": "about:blank"}));
         let target = json!({"targetId": target["targetId"], "flatten": true});
         let attached = self.tell("Target.attachToTarget", target);
