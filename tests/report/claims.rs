@@ -57,11 +57,12 @@ fn claims_stand_in_every_report_and_change_no_other_table() {
         assert_eq!(plain(name), claiming(name), "{name}");
     }
     let report = claiming("report.md");
-    assert!(report.contains("## Expected\n\n| expected"), "{report}");
+    assert!(report.contains("## Expected\n\n| claim"), "{report}");
     assert!(report.contains("1 reproduced, 0 not reproduced, 0 undecided of 1 expected."));
     let page = claiming("report.html");
     assert!(page.contains("<a href=\"#expected\">Expected</a>"), "{page}");
-    assert!(page.contains("good &gt; base on key accuracy</th><td>reproduced</td>"), "{page}");
+    let row = "good &gt; base on key accuracy</th><td>a paper, Table 2</td><td>reproduced</td>";
+    assert!(page.contains(row), "{page}");
     assert!(page.contains("<a href=\"claims.csv\">"), "{page}");
 }
 

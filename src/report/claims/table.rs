@@ -12,7 +12,7 @@ use crate::report::words::{count, difference};
 
 /// The claims below a header; none where nothing is expected.
 pub(in crate::report) fn table(report: &Report) -> Option<Grid> {
-    let header = ["expected", "came out", "difference", "seeds", "items", "source"];
+    let header = ["claim", "source", "came out", "difference", "seeds", "items"];
     let header = header.map(String::from).to_vec();
     let claims = report.claims.iter().map(row);
     (!report.claims.is_empty()).then(|| std::iter::once(header).chain(claims).collect())
@@ -25,11 +25,11 @@ fn row(claimed: &Claimed) -> Vec<String> {
     let whole = |number: Option<usize>| number.map(|n| count(Some(n as u64))).unwrap_or_default();
     vec![
         claimed.expected.claim.text().into(),
+        claimed.expected.source.clone(),
         format!("{}{why}", claimed.standing.words()),
         found.map(difference).unwrap_or_default(),
         whole(found.and_then(|found| found.seeds)),
         whole(found.map(|found| found.n)),
-        claimed.expected.source.clone(),
     ]
 }
 

@@ -71,7 +71,7 @@ pub(in crate::report) fn notes(report: &Report, task: &TaskFacts) -> Vec<String>
         let ours = protocols(report, task).join(", ");
         format!(
             "Published {}: {}, {}. Data: {data}. Evaluated by: {}; here {ours}. Metric: {metric}. Pre-trained on: {}; \
-             here for {}.",
+             here with {}.",
             place + 1,
             first.source,
             first.table,
