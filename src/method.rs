@@ -314,7 +314,7 @@ impl Readout {
 pub struct Classification {
     /// Its name in the results.
     pub name: String,
-    /// The classes.
+    /// Names of the classes, in the order of the scores.
     pub classes: Vec<String>,
     /// `[items, classes]`, higher for more likely.
     pub scores: Tensor,

@@ -37,7 +37,7 @@ fn spaced(mut table: Table) -> String {
     table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-/// In Markdown.
+/// For a Markdown file; the first line holds the titles.
 pub(super) fn markdown(grid: Grid) -> String {
     Builder::from_iter(grid).build().with(Style::markdown()).to_string()
 }

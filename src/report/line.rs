@@ -10,9 +10,9 @@ pub(super) const NO_VERDICT: &str = "no verdict";
 /// One row by one metric, compared with another row.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// The task.
+    /// Name of the task in the suite.
     pub task: String,
-    /// The metric.
+    /// Name of the metric: `accuracy`.
     pub metric: String,
     /// Whether a larger figure is a better one.
     pub higher_is_better: bool,

@@ -41,8 +41,6 @@ fn level(wave: &Wave, hz: f64) -> f64 {
     20.0 * (2.0 * re.hypot(im) / sum).max(1e-12).log10()
 }
 
-// Decoding.
-
 #[test]
 fn every_file_of_the_decoder_folder_comes_out_as_expected() {
     let Some(music) = folder("MUSIC", "../shared/music") else { return };
@@ -297,8 +295,6 @@ fn the_table_has_a_row_per_file_in_order_and_tells_of_errors() {
     assert_eq!((good, String::from_utf8(table).unwrap()), (false, expected));
 }
 
-// Resampling.
-
 #[test]
 fn the_passband_is_flat_to_nine_tenths_of_the_lower_nyquist_frequency() {
     for (from, to) in [(44_100, 16_000), (22_050, 16_000), (16_000, 22_050), (48_000, 44_100)] {
@@ -356,8 +352,6 @@ fn lengths_are_rounded_and_samples_stay_in_place() {
 fn a_rate_of_zero_is_refused() {
     assert!(resample(&sine(8000, 440.0, 0.1), 0).is_err());
 }
-
-// Mel spectrograms.
 
 /// Power spectrum of one centred frame by the definition of the transform, filtered.
 fn mel_by_definition(spec: &MelSpec, samples: &[f32], frame: usize) -> Vec<f64> {

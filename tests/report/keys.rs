@@ -4,10 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use bench::data::Key;
-use bench::eval::metric::{self, Labels, Predictions};
+use bench::eval::metric::{self, Predictions};
 use bench::report::{
-    Cost, Facts, Record, Report, RowFacts, TaskFacts, TestItems, prediction_path, write_predictions,
+    Cost, Facts, Record, Report, TaskFacts, TestItems, prediction_path, write_predictions,
 };
+
+use crate::toy;
 
 /// True and estimated keys: two right, a fifth above, a fifth below, the relative of a major and of a
 /// minor key, the parallel, and none of these (a tone above).
@@ -26,37 +28,17 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let outputs: Vec<String> = Key::all().map(|key| key.to_string()).collect();
     let task = TaskFacts {
-        name: "key".into(),
-        version: 1,
-        corpus: "songs".into(),
-        labels: Labels::Classes,
         outputs: outputs.clone(),
         metrics: vec!["weighted_key_score".into()],
-        train: 0,
-        valid: 0,
         test: PAIRS.len(),
-        split: String::new(),
-        draws: 1,
-        spared: Vec::new(),
-        place: None,
-        published: Vec::new(),
-        warnings: Vec::new(),
+        ..toy::task()
     };
     let facts = Facts {
-        suite: "toy".into(),
-        version: 1,
-        title: "keys".into(),
-        notes: String::new(),
-        budget: "none".into(),
         baseline: "ears".into(),
-        rows: vec![RowFacts { name: "ears".into(), trained: false, note: String::new() }],
+        rows: vec![toy::row("ears", false)],
         tasks: vec![task],
         questions: Vec::new(),
-        comparisons: Default::default(),
-        expected: Vec::new(),
-        warnings: Vec::new(),
-        left_out: Vec::new(),
-        heard: Vec::new(),
+        ..toy::facts()
     };
     let place = |name: &str| name.parse::<Key>().unwrap().class();
     let [truth, predicted]: [Vec<usize>; 2] =
@@ -69,22 +51,9 @@ fn folder() -> tempfile::TempDir {
     write_predictions(&path, &items, &predictions).unwrap();
     let metric = metric::by_name("weighted_key_score").unwrap();
     let record = Record {
-        suite: "toy".into(),
-        version: 1.into(),
-        task: "key".into(),
-        metric: metric.name().into(),
-        higher_is_better: true,
-        method: "ears".into(),
-        seed: None,
         value: metric.score(&predictions).unwrap().value,
         n: Some(PAIRS.len()),
-        protocol: "none".into(),
-        split: String::new(),
-        fraction: None,
-        device: "cpu".into(),
-        precision: "f32".into(),
-        status: Record::OK.into(),
-        run: String::new(),
+        ..toy::record("ears", None, metric.name())
     };
     facts.write(folder.path()).unwrap();
     Record::write_all(folder.path(), &[record]).unwrap();

@@ -47,7 +47,7 @@ pub struct Question<'a> {
 /// What is trained, and the sound it is trained on.
 #[derive(Clone, Copy)]
 pub struct Site<'a> {
-    /// The network.
+    /// Its weights are where training begins.
     pub network: &'a Network,
     /// The corpus behind its front end.
     pub store: &'a Arc<Store>,

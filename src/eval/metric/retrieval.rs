@@ -51,7 +51,7 @@ impl Query {
         Ok(Query(own.map(|(_, rank)| rank).collect()))
     }
 
-    /// The ranks.
+    /// Ranks of the others of its work, from 1 for the most similar item, rising.
     pub fn ranks(&self) -> &[usize] {
         &self.0
     }

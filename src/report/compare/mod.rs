@@ -33,7 +33,7 @@ pub struct Asked {
 pub struct Contrast {
     /// The task; empty for two prediction files.
     pub task: String,
-    /// The metric.
+    /// Name of the metric: `accuracy`.
     pub metric: String,
     /// Whether a larger figure is a better one.
     pub higher_is_better: bool,

@@ -96,7 +96,7 @@ fn drawn(points: &[Point], label: &str, metric: &str) -> Option<Drawing> {
     Some(drawing)
 }
 
-/// Writes every name where it covers neither a mark nor another name, as near to its mark as can be.
+/// Writes every name where it covers neither a mark, the axis nor another name, as near to its mark as can be.
 fn named(drawing: &mut Drawing, points: &[Point], marks: &[[f64; 2]]) {
     let mut taken: Vec<[f64; 4]> =
         marks.iter().map(|[x, y]| [x - 6.0, y - 6.0, x + 6.0, y + 6.0]).collect();
@@ -104,7 +104,7 @@ fn named(drawing: &mut Drawing, points: &[Point], marks: &[[f64; 2]]) {
         let width = LETTER * point.row.name.chars().count() as f64;
         let free = |up: &f64| {
             let area = [x + 9.0, y + up - 7.0, x + 9.0 + width, y + up + 7.0];
-            !taken.iter().any(|other| overlap(&area, other))
+            area[3] < BOTTOM && area[1] > 0.0 && !taken.iter().any(|other| overlap(&area, other))
         };
         let mut lines =
             (0..60).flat_map(|line| [-1.0, 1.0].map(|sign| sign * LINE * f64::from(line) * 0.5));

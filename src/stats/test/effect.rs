@@ -63,7 +63,7 @@ fn over(difference: f64, deviation: f64, scale: f64) -> Option<f64> {
 pub struct Superiority {
     /// Share of the pairs in which the first is better, equal ones half.
     pub chance: f64,
-    /// Its interval.
+    /// Percentile interval of that share.
     pub interval: Interval,
 }
 

@@ -11,7 +11,7 @@ use crate::eval::suite::Suite;
 
 /// What rows are trained on is taken from here.
 pub struct Supplies<'b> {
-    /// The suite.
+    /// Says which corpora and labels rows are trained on.
     pub suite: &'b Suite,
     /// The corpora that are there.
     pub corpora: &'b Corpora,

@@ -15,7 +15,7 @@ pub struct CorruptedTest {
     pub name: String,
     /// The corpus of corrupted items.
     pub corpus: String,
-    /// The corruption.
+    /// What is done to the sound.
     pub corruption: Corruption,
     /// Places of the task's test items in that corpus.
     pub places: Vec<usize>,
@@ -24,7 +24,7 @@ pub struct CorruptedTest {
 /// What is embedded in one go.
 #[derive(Clone, Copy)]
 pub struct Sound<'b> {
-    /// The corpus.
+    /// Name of the corpus it is in.
     pub corpus: &'b str,
     /// What a row is made of.
     pub unit: Unit,

@@ -27,9 +27,9 @@ pub const LIBTORCH: &str = env!("BENCH_LIBTORCH");
 pub struct Bench<'a> {
     /// What is run.
     pub plan: &'a Plan<'a>,
-    /// The store.
+    /// Folder that keeps what each stage made.
     pub store: PathBuf,
-    /// The device.
+    /// Where networks are trained and items embedded.
     pub device: Device,
     /// Loader threads.
     pub threads: usize,

@@ -33,7 +33,7 @@ use crate::{Error, Result};
 /// The test items of a task, in the order of the predictions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestItems {
-    /// Ids.
+    /// The id of each, as its corpus has it.
     pub ids: Vec<String>,
     /// What each belongs to (work, artist): items of one group are not independent.
     pub groups: Vec<Option<String>>,
