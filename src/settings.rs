@@ -24,6 +24,13 @@ pub fn parse<T: DeserializeOwned>(text: &str, place: &str) -> Result<T> {
     })
 }
 
+/// `FILE:LINE` of the first line of a file's `text` that holds `words`; the file alone where none does.
+pub fn line_of(place: &str, text: &str, words: &str) -> String {
+    let mut lines = text.lines();
+    let line = lines.position(|line| !words.is_empty() && line.contains(words));
+    line.map_or(place.to_string(), |line| format!("{place}:{}", line + 1))
+}
+
 /// Reads typed settings from a value; `place` names where it stands in messages.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
 use serde_yaml::Value;
 
-use self::finished::{compare, power, report, why};
+use self::finished::{compare, power, report, rescore, why};
 use crate::error::{Error, Result};
 use crate::registry::{Entry, Registry};
 use crate::settings;
@@ -43,6 +43,11 @@ enum Command {
     Run(RunArgs),
     /// Make a results folder's tables again from its files and print them
     Report {
+        /// A results folder, such as results/key
+        folder: PathBuf,
+    },
+    /// Compute a results folder's scores again from its predictions, after a metric has changed
+    Rescore {
         /// A results folder, such as results/key
         folder: PathBuf,
     },
@@ -161,6 +166,7 @@ fn carry_out(command: Command, registry: &Registry) -> Result<bool> {
         Command::Run(args) => run::run(registry, &args, out),
         Command::Check(args) => run::check(registry, &args, out).map(|()| true),
         Command::Report { folder } => report::run(&folder, out).map(|()| true),
+        Command::Rescore { folder } => rescore::run(&folder, out).map(|()| true),
         Command::Compare(args) => compare::run(&args, out).map(|()| true),
         Command::Plan(args) => power::run(&args, out).map(|()| true),
         Command::Why(args) => why::run(&args, out).map(|()| true),

@@ -3,13 +3,17 @@
 //! work.
 
 pub mod answers;
+pub mod claim;
 pub mod comparisons;
 pub mod corruption;
 pub mod embed;
 pub mod finetune;
+pub mod kind;
 pub mod metric;
 pub mod probe;
+pub mod quotation;
 pub mod retrieve;
 pub mod similarity;
 pub mod suite;
 pub mod unit;
+pub mod version;

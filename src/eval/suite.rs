@@ -5,16 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
+use super::claim::Expected;
 use super::comparisons::Comparisons;
 use super::corruption::{Corruption, Corruptions};
 use super::finetune::Finetune;
-use super::metric::{self, Labels};
+use super::metric;
 use super::probe::{EncoderMode, Grid, Neighbours, Part, Probe};
+use super::quotation::Quotation;
 use super::similarity::Similarity;
 use super::unit::Unit;
+use super::version::{first, is_first};
 use crate::data::{CorpusSpec, Division, Kind};
 use crate::error::{Error, Result, unknown};
 use crate::train::{Budget, Precision};
+
+pub use super::kind::TaskKind;
 
 /// A suite: one YAML file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,6 +60,9 @@ pub struct Suite {
     /// How rows are compared, and what is corrected for.
     #[serde(default, skip_serializing_if = "Comparisons::is_default")]
     pub comparisons: Comparisons,
+    /// What is expected to come out, each claim by itself; it decides on nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<Expected>,
 }
 
 /// A pair of rows compared on every task's first metric.
@@ -108,6 +116,9 @@ pub struct LabelSource {
 pub struct Task {
     /// Its name, `snake_case`.
     pub name: String,
+    /// Raised whenever a change of the task changes a number.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub version: u32,
     /// The corpus it is asked about.
     pub corpus: String,
     /// The columns with the answer: several only for numbers.
@@ -136,44 +147,9 @@ pub struct Task {
     /// What the test items are heard through as well; probes are fitted and chosen on clean sound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corruptions: Option<Corruptions>,
-}
-
-/// The kinds of question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskKind {
-    /// Which of several classes?
-    Class,
-    /// Which tags?
-    Tags,
-    /// Which numbers?
-    Number,
-    /// Which musical key?
-    Key,
-    /// Which other items are of the same class, such as a work?
-    Retrieval,
-}
-
-impl TaskKind {
-    /// How the columns with the answer are read.
-    pub fn target(self) -> Kind {
-        match self {
-            TaskKind::Class | TaskKind::Retrieval => Kind::Class,
-            TaskKind::Tags => Kind::Tags,
-            TaskKind::Number => Kind::Number,
-            TaskKind::Key => Kind::Key,
-        }
-    }
-
-    /// The labels that the answers are.
-    pub fn labels(self) -> Labels {
-        match self {
-            TaskKind::Key | TaskKind::Class => Labels::Classes,
-            TaskKind::Tags => Labels::Tags,
-            TaskKind::Number => Labels::Values,
-            TaskKind::Retrieval => Labels::Works,
-        }
-    }
+    /// Published numbers that its table shows beside its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<Quotation>,
 }
 
 /// One row of the table.
@@ -435,7 +411,8 @@ pub enum Protocol<'a> {
     Retrieval(Similarity),
 }
 
-fn twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// The first name that is there twice.
+pub(super) fn twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut seen = std::collections::BTreeSet::new();
     names.into_iter().find(|name| !seen.insert(*name))
 }

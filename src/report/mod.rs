@@ -12,9 +12,11 @@
 //! | `comparisons.csv`, `ranks.csv` | every comparison with tests and effect sizes, ranks over several tasks; likewise |
 //! | `report.md`, `report.html`, `figures/*.svg` | the report, likewise |
 //! | `keys.csv`, `keys-<task>.svg` | how estimated keys stand to the true ones, where a task is about keys; likewise |
+//! | `claims.csv`, `published.csv` | what became of the suite's claims; the published rows that tables show; likewise |
 //! | `robustness.csv` | scores through corrupted sound beside the clean ones, where tasks have corruptions; likewise |
 
 mod analysis;
+mod claims;
 pub mod compare;
 mod correction;
 mod csv;
@@ -27,6 +29,7 @@ mod page;
 pub mod power;
 mod published;
 mod ranks;
+mod rescore;
 mod robustness;
 mod stored;
 mod words;
@@ -34,10 +37,12 @@ mod write;
 
 use std::path::Path;
 
+pub use claims::{Claimed, Standing};
 pub use keys::{KeyRow, Keys};
 pub use line::{Line, Row};
-pub use published::Published;
+pub use published::{Misquoted, Printed, Published, Quoted};
 pub use ranks::Ranks;
+pub use rescore::{Rescored, rescore};
 pub use robustness::{CorruptedScore, Robust, RobustRow};
 pub use stored::{
     CorruptedFacts, Cost, Facts, Identity, LeftOutTask, Place, Record, RowFacts, Stretch,
@@ -53,7 +58,7 @@ use figure::Figure;
 pub const FEW_STEPS: u64 = 200;
 
 /// What a suite leaves in its results folder, and what is made of that.
-const MADE: [&str; 17] = [
+const MADE: [&str; 19] = [
     "suite.yaml",
     "run.yaml",
     "scores.csv",
@@ -67,6 +72,8 @@ const MADE: [&str; 17] = [
     "comparisons.csv",
     "ranks.csv",
     "robustness.csv",
+    "claims.csv",
+    "published.csv",
     "report.md",
     "report.html",
     "figures",
@@ -102,6 +109,8 @@ pub struct Report {
     pub robustness: Vec<Robust>,
     /// How the rows rank over tasks, where there are several.
     pub ranks: Option<Ranks>,
+    /// What became of what the suite expects.
+    pub claims: Vec<Claimed>,
 }
 
 impl Report {
@@ -115,10 +124,11 @@ impl Report {
         let costs = Cost::read_all(folder)?;
         let training = Stretch::read_all(folder)?;
         let rows = line::rows(&facts, &records, &costs);
-        let Analysed { lines, keys, ranks } = analysis::analyse(folder, &facts, &records, &rows)?;
+        let analysed = analysis::analyse(folder, &facts, &records, &rows)?;
+        let Analysed { lines, keys, ranks, claims } = analysed;
         let robustness = robustness::read(folder, &facts, &records)?;
         let records = records.into_iter().map(|(_, record)| record).collect();
-        Ok(Report { facts, records, costs, training, lines, rows, keys, robustness, ranks })
+        Ok(Report { facts, records, costs, training, lines, rows, keys, robustness, ranks, claims })
     }
 
     /// Writes what [`Report::files`] makes, each file whole or not at all; figures of an earlier report
@@ -161,6 +171,8 @@ impl Report {
         if let Some(ranks) = &self.ranks {
             files.push(("ranks.csv".into(), ranks::csv(ranks)?));
         }
+        let told = [("claims.csv", claims::csv(self)?), ("published.csv", published::csv(self)?)];
+        files.extend(told.into_iter().filter_map(|(name, bytes)| Some((name.into(), bytes?))));
         let drawn = figures.iter().flatten().chain(&across).chain(&training);
         files.extend(drawn.map(|f| (format!("figures/{}.svg", f.name), f.file().into_bytes())));
         if !self.keys.is_empty() {

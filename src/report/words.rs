@@ -2,6 +2,7 @@
 
 use super::{Line, Report};
 use crate::eval::metric;
+use crate::eval::version::{first, is_first};
 use crate::stats::{Estimate, Verdict};
 
 /// How many decimals an interval of this half-width supports: one significant digit of it, two if
@@ -94,7 +95,13 @@ pub(super) fn chance(p: f64, decimals: usize) -> String {
 
 /// A metric's name as it is spoken.
 pub(super) fn spoken(metric: &str) -> String {
-    metric.replace('_', " ")
+    let version = metric::by_name(metric).map_or(first(), |known| known.version());
+    versioned(&metric.replace('_', " "), version)
+}
+
+/// A name, with its version where that is not the first.
+pub(super) fn versioned(name: &str, version: u32) -> String {
+    if is_first(&version) { name.into() } else { format!("{name} v{version}") }
 }
 
 /// A metric's name as it heads a column, with an arrow where less is better.

@@ -17,6 +17,7 @@ pub const ITEMS: usize = 80;
 pub fn task() -> TaskFacts {
     TaskFacts {
         name: "key".into(),
+        version: 1,
         corpus: "etudes".into(),
         labels: Labels::Classes,
         outputs: ["C major", "G major", "A minor"].map(String::from).into(),
@@ -28,6 +29,7 @@ pub fn task() -> TaskFacts {
         draws: 1,
         spared: Vec::new(),
         place: None,
+        published: Vec::new(),
         warnings: Vec::new(),
     }
 }
@@ -60,6 +62,7 @@ pub fn facts() -> Facts {
             about: "learning".into(),
         }],
         comparisons: Default::default(),
+        expected: Vec::new(),
         warnings: vec!["A minor is missing in valid".into()],
     }
 }
@@ -67,7 +70,7 @@ pub fn facts() -> Facts {
 pub fn record(method: &str, seed: Option<u64>, metric: &str) -> Record {
     Record {
         suite: "toy".into(),
-        version: 1,
+        version: 1.into(),
         task: "key".into(),
         metric: metric.into(),
         higher_is_better: true,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod browser;
+mod claims;
 #[path = "../common/command.rs"]
 mod command;
 mod compare;

@@ -3,4 +3,5 @@
 pub mod compare;
 pub mod power;
 pub mod report;
+pub mod rescore;
 pub mod why;

@@ -15,6 +15,7 @@ pub(super) use predictions::{falling, first_largest};
 pub use regression::R2;
 pub use tagging::{MacroAveragePrecision, MacroRocAuc};
 
+use super::version::first;
 use crate::error::{Error, Result, unknown};
 
 /// The figure a metric gives.
@@ -36,6 +37,11 @@ pub trait Metric: Sync {
     /// Whether a larger figure is a better one.
     fn higher_is_better(&self) -> bool {
         true
+    }
+
+    /// Raised whenever its figures change: scores by different versions are never compared.
+    fn version(&self) -> u32 {
+        first()
     }
 
     /// By how much `value` is better than `other`; negative where it is worse.

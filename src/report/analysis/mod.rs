@@ -5,12 +5,13 @@ mod tested;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::claims;
 use super::csv::at;
 use super::family;
 use super::keys::Keys;
 use super::line::NO_VERDICT;
 use super::ranks::RankedTask;
-use super::{Facts, LeftOutTask, Line, Ranks, Record, Row};
+use super::{Claimed, Facts, LeftOutTask, Line, Ranks, Record, Row};
 use crate::data::parallel::{available_threads, in_order_at_once};
 use crate::error::unknown;
 use crate::eval::comparisons::Family;
@@ -28,6 +29,8 @@ pub(super) struct Analysed {
     pub keys: Vec<Keys>,
     /// How the rows rank, where there are several tasks.
     pub ranks: Option<Ranks>,
+    /// What became of the suite's claims.
+    pub claims: Vec<Claimed>,
 }
 
 /// Computes every figure of a results folder again from its predictions, and compares the rows.
@@ -38,7 +41,9 @@ pub(super) fn analyse(
     rows: &[Row],
 ) -> Result<Analysed> {
     check(folder, facts, records)?;
+    current(folder, records)?;
     let (mut lines, mut keys, mut ranked) = (Vec::new(), Vec::new(), Vec::new());
+    let mut claimed = Vec::new();
     for task in &facts.tasks {
         let tested = Tested::read(folder, task, records)?;
         let methods = facts.rows.iter().map(|row| row.name.as_str());
@@ -50,6 +55,9 @@ pub(super) fn analyse(
                 let draws = || tested.draws(facts, metric);
                 ranked.push(RankedTask::new(&task.name, metric, &outcomes, draws)?);
             }
+            let names = (task.name.as_str(), metric.name());
+            let barred = |row: &str| bar(names, row, rows, records);
+            claimed.extend(claims::judged(facts, names, (&outcomes, &tested.clusters), barred));
             let asked = family::pairings(facts, place == 0);
             let line = |at: usize| tested.line(&facts.suite, metric, &outcomes, &asked[at]);
             let mut keep = |_, line| {
@@ -70,7 +78,8 @@ pub(super) fn analyse(
         }
     }
     let ranks = Ranks::new(facts, &ranked, rows, records);
-    Ok(Analysed { lines, keys, ranks })
+    let claims = claims::whole(facts, &claimed);
+    Ok(Analysed { lines, keys, ranks, claims })
 }
 
 /// The line of a row on a task that was not asked.
@@ -99,14 +108,10 @@ pub(super) fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> 
     if let Some(name) = asked.into_iter().find(|name| !rows.contains(&name.as_str())) {
         return Err(Error::data(folder.join("suite.yaml").display(), unknown("row", name, rows)));
     }
+    claims::check(facts).map_err(|e| Error::data(folder.join("suite.yaml").display(), e))?;
     let mut seen = BTreeSet::new();
     for (line, record) in records {
-        if (&record.suite, record.version) != (&facts.suite, facts.version) {
-            let (found, version) = (&record.suite, record.version);
-            let (suite, wanted) = (&facts.suite, facts.version);
-            let message = format!("a score of {found} v{version} among those of {suite} v{wanted}");
-            return Err(at(&path, *line, message));
-        }
+        versions(facts, record).map_err(|message| at(&path, *line, message))?;
         let task = facts.scored().find(|(name, _)| *name == record.task);
         let tasks = facts.scored().map(|(name, _)| name);
         let (_, metrics) =
@@ -120,6 +125,37 @@ pub(super) fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> 
         }
         if !seen.insert((&record.task, &record.metric, &record.method, record.seed)) {
             return Err(at(&path, *line, "this score of this run is there twice"));
+        }
+    }
+    Ok(())
+}
+
+/// A score must be of the suite's version and of its task's.
+fn versions(facts: &Facts, record: &Record) -> Result<(), String> {
+    let (task, asked) = (&record.task, facts.version_of(&record.task));
+    let pairs = [
+        ((&record.suite, record.version.suite), (&facts.suite, facts.version)),
+        ((task, record.version.task), (task, asked.unwrap_or(record.version.task))),
+    ];
+    match pairs.into_iter().find(|(found, wanted)| found != wanted) {
+        None => Ok(()),
+        Some(((found, version), (name, wanted))) => {
+            Err(format!("a score of {found} v{version} among those of {name} v{wanted}"))
+        }
+    }
+}
+
+/// Every score must be by this program's version of its metric.
+pub(super) fn current(folder: &Path, records: &[(u64, Record)]) -> Result<()> {
+    for (line, record) in records {
+        let (found, known) = (record.version.metric, metric::by_name(&record.metric)?.version());
+        if found != known {
+            let (name, place) = (&record.metric, folder.display());
+            let message = format!(
+                "a score by {name} v{found}, which this program has as v{known}; `bench rescore {place}` \
+                 computes all scores again from the predictions"
+            );
+            return Err(at(&folder.join("scores.csv"), *line, message));
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::data::Key;
 use crate::eval::metric::{self, Labels};
+use crate::eval::version;
 use crate::report::TaskFacts;
 use crate::report::stored::{Form, PredictionFile};
 
@@ -33,6 +34,7 @@ pub(super) fn task(
     let metrics = metrics.iter().map(|name| name.to_string()).collect();
     Ok(TaskFacts {
         name: String::new(),
+        version: version::first(),
         corpus: String::new(),
         labels,
         outputs,
@@ -44,6 +46,7 @@ pub(super) fn task(
         draws: 1,
         spared: Vec::new(),
         place: None,
+        published: Vec::new(),
         warnings: Vec::new(),
     })
 }

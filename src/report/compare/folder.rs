@@ -32,6 +32,7 @@ impl Folder {
         let facts = Facts::read(path)?;
         let records = Record::read_all(path)?;
         analysis::check(path, &facts, &records)?;
+        analysis::current(path, &records)?;
         let used = line::rows(&facts, &records, &Cost::read_all(path)?);
         Ok(Folder { path: path.to_path_buf(), facts, row: None, seed: None, records, used })
     }

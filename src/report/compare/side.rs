@@ -141,6 +141,11 @@ fn shared_tasks(first: &Folder, second: &Folder) -> Result<Vec<TaskFacts>> {
     let mut shared = Vec::new();
     for task in &ours.tasks {
         let Some(other) = theirs.task(&task.name) else { continue };
+        if task.version != other.version {
+            let (name, a, b) = (&task.name, task.version, other.version);
+            let message = format!("{name} v{a} and {name} v{b} give figures that do not compare");
+            return Err(Error::Invalid(message));
+        }
         let mut task = task.clone();
         task.metrics.retain(|metric| other.metrics.contains(metric));
         shared.push(task);

@@ -61,6 +61,17 @@ pub(super) fn table(
     header: &[(String, bool)],
     rows: &[TableRow],
 ) -> String {
+    table_above(id, caption, header, rows, "")
+}
+
+/// The same with further rows that are neither sorted nor filtered: a `tbody` of their own.
+pub(super) fn table_above(
+    id: &str,
+    caption: &str,
+    header: &[(String, bool)],
+    rows: &[TableRow],
+    below: &str,
+) -> String {
     let heading = |(title, number): &(String, bool)| {
         let class = if *number { " class=\"number\"" } else { "" };
         format!("<th scope=\"col\"{class}>{}</th>", escaped(title))
@@ -71,7 +82,15 @@ pub(super) fn table(
     format!(
         "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{id}\">\n<table>\n\
          <caption id=\"{id}\">{caption}</caption>\n<thead>\n<tr>{header}</tr>\n</thead>\n<tbody>\n\
-         {rows}</tbody>\n</table>\n</div>\n"
+         {rows}</tbody>\n{below}</table>\n</div>\n"
+    )
+}
+
+/// Rows below those of a table, with what they are above them.
+pub(super) fn below(title: &str, columns: usize, rows: &[TableRow]) -> String {
+    let (title, rows) = (escaped(title), rows.iter().map(row).collect::<String>());
+    format!(
+        "<tbody>\n<tr><th scope=\"rowgroup\" colspan=\"{columns}\">{title}</th></tr>\n{rows}</tbody>\n"
     )
 }
 

@@ -1,5 +1,6 @@
 //! `report.html`: the report as one page that needs no other file to be read.
 
+mod claims;
 mod element;
 mod task;
 
@@ -51,7 +52,10 @@ pub(super) fn page(
         escaped(&report.sentence()),
         contents(report),
         signs(report),
-        several(report, across) + &training.map_or(String::new(), losses) + &remarks(report),
+        several(report, across)
+            + &training.map_or(String::new(), losses)
+            + &claims::expected(report)
+            + &remarks(report),
         files(report),
     )
 }
@@ -62,8 +66,10 @@ fn contents(report: &Report) -> String {
     let reading = read.then(|| ("reading".to_string(), "Reading"));
     let several = report.ranks.is_some().then(|| ("several".to_string(), "Several tasks"));
     let training = (!report.training.is_empty()).then(|| ("training".to_string(), "Training"));
+    let expected = (!report.claims.is_empty()).then(|| ("expected".to_string(), "Expected"));
     let compared = ("compared".into(), "What was compared");
-    let further = several.into_iter().chain(training).chain(reading).chain([compared]);
+    let further = several.into_iter().chain(training).chain(expected).chain(reading);
+    let further = further.chain([compared]);
     let point = |(place, name): (String, &str)| {
         format!("<li><a href=\"#{}\">{}</a></li>\n", slug(&place), escaped(name))
     };
@@ -136,9 +142,12 @@ fn files(report: &Report) -> String {
         format!("<li><a href=\"{}\">{name}</a>: {what}</li>\n", path(&[*name]))
     };
     let compared = report.lines.iter().any(|line| line.against.is_some());
+    let quotes = report.facts.tasks.iter().any(|task| !task.published.is_empty());
     let further = [
         (compared, ("comparisons.csv", "every comparison with tests and effect sizes")),
         (report.ranks.is_some(), ("ranks.csv", "ranks over tasks")),
+        (!report.claims.is_empty(), ("claims.csv", "what became of what the suite expects")),
+        (quotes, ("published.csv", "the published rows that tables show")),
         (!report.robustness.is_empty(), ("robustness.csv", "scores through corrupted sound")),
         (!report.keys.is_empty(), ("keys.csv", "how estimated keys stand to the true ones")),
         (!report.training.is_empty(), ("training.csv", "how every run's loss went")),

@@ -1,11 +1,13 @@
 //! A task's part of the page: its table, its figures and its runs.
 
-use super::element::{Cell, TableRow, paragraphs, path, slug, table};
+use super::element::{Cell, TableRow, below, list, paragraphs, path, slug, table, table_above};
 use super::{figure, section};
 use crate::report::figure::Figure;
 use crate::report::grid::Grid;
+use crate::report::published::rows as published_rows;
 use crate::report::robustness::{summary, tables};
 use crate::report::words::{count, difference, flops, heading, marked, mean, spoken};
+use crate::report::write::text::quoted;
 use crate::report::{LeftOutTask, Line, Ranks, Record, Report, Row, TaskFacts, family, ranks};
 
 pub(super) fn section_of(report: &Report, task: &TaskFacts, figures: &[Figure]) -> String {
@@ -75,7 +77,27 @@ fn scores(report: &Report, task: &TaskFacts) -> String {
     let asked = report.rows.iter().filter(|row| report.asks(&task.name, &row.name));
     let rows: Vec<TableRow> = asked.map(row).collect();
     let caption = format!("{}: {} test items; ± and [ ] are 95 % intervals", task.name, task.test);
-    table(&format!("table-{}", task.name), &caption, &header, &rows)
+    let id = format!("table-{}", task.name);
+    let below = published(task, header.len());
+    let mut html = table_above(&id, &caption, &header, &rows, &below);
+    let told = quoted(report, task);
+    html += &if told.is_empty() { String::new() } else { list(&told) };
+    html
+}
+
+/// The published rows below a task's own; the cells of what is not published are empty.
+fn published(task: &TaskFacts, columns: usize) -> String {
+    let row = |(name, _, figures): (String, String, Vec<String>)| {
+        let figures = figures.iter().flat_map(|figure| {
+            let value = figure.parse().ok();
+            let said = if value.is_some() { "published" } else { "" };
+            [Cell::number(figure, value), Cell::default(), Cell::text(said)]
+        });
+        let cells = figures.chain(std::iter::repeat_n(Cell::default(), 5)).collect();
+        TableRow { id: String::new(), name, baseline: false, cells }
+    };
+    let rows: Vec<TableRow> = published_rows(task, &task.metrics).map(row).collect();
+    if rows.is_empty() { String::new() } else { below("published elsewhere", columns, &rows) }
 }
 
 fn figures(line: &Line, target: &str) -> [Cell; 3] {

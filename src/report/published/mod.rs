@@ -1,8 +1,19 @@
 //! Numbers that papers and public code print, as facts to hold ours against.
 
+mod facts;
+mod quoted;
+mod table;
+mod wide;
+mod words;
+
 use serde::Deserialize;
 
 use crate::{Error, Result};
+
+pub use quoted::{Misquoted, Printed, Quoted};
+pub(super) use table::csv;
+pub(super) use wide::lines;
+pub(super) use words::{LEAD, notes, rows};
 
 const FACTS: &str = include_str!("published.csv");
 

@@ -4,10 +4,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::eval::claim::Expected;
 use crate::eval::comparisons::Comparisons;
 use crate::eval::metric::Labels;
 use crate::eval::suite::Question;
+use crate::eval::version::{first, is_first};
 use crate::files::{read_text, write_atomically};
+use crate::report::Quoted;
 use crate::{Result, settings};
 
 /// `suite.yaml` of a results folder.
@@ -43,6 +46,9 @@ pub struct Facts {
     /// How rows are compared, and what is corrected for.
     #[serde(default, skip_serializing_if = "Comparisons::is_default")]
     pub comparisons: Comparisons,
+    /// What the suite expects to come out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<Expected>,
     /// What was found wrong without stopping the suite, such as a class that a split lacks.
     #[serde(default)]
     pub warnings: Vec<String>,
@@ -67,6 +73,9 @@ pub struct RowFacts {
 pub struct TaskFacts {
     /// Its name.
     pub name: String,
+    /// Its version.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub version: u32,
     /// The corpus it is asked about.
     pub corpus: String,
     /// What is predicted.
@@ -93,6 +102,9 @@ pub struct TaskFacts {
     /// Where it stands on a curve over tasks that differ in one number alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// Published rows that its table shows besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<Quoted>,
     /// What a reader of its table must know: items that are missing, artists in train and in test.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -171,6 +183,12 @@ impl Facts {
 
     pub(in crate::report) fn task(&self, name: &str) -> Option<&TaskFacts> {
         self.tasks.iter().find(|task| task.name == name)
+    }
+
+    /// The version of what was asked, clean or through a corruption; none where it was not asked.
+    pub(in crate::report) fn version_of(&self, asked: &str) -> Option<u32> {
+        let heard = self.heard.iter().find(|heard| heard.name == asked);
+        Some(self.task(heard.map_or(asked, |heard| &heard.of))?.version)
     }
 
     /// The names and metrics of all tasks, those that were not asked last.

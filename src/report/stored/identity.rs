@@ -10,8 +10,8 @@ use crate::files::read_text;
 use crate::{Error, Result, settings};
 
 /// Parts of a suite that decide on no single run.
-const ASIDE: [&str; 7] =
-    ["rows", "questions", "comparisons", "title", "notes", "baseline", "seeds"];
+const ASIDE: [&str; 8] =
+    ["rows", "questions", "comparisons", "expected", "title", "notes", "baseline", "seeds"];
 
 /// What was settled for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::eval::metric::Score;
+use crate::eval::version::Versions;
 use crate::report::csv;
 
 const HEADER: &str = "suite,version,task,metric,higher_is_better,method,seed,value,n,protocol,split,\
@@ -16,8 +18,8 @@ const HEADER: &str = "suite,version,task,metric,higher_is_better,method,seed,val
 pub struct Record {
     /// The suite's name.
     pub suite: String,
-    /// The suite's version.
-    pub version: u32,
+    /// The versions of suite, task and metric.
+    pub version: Versions,
     /// The task's name.
     pub task: String,
     /// The metric's name.
@@ -52,6 +54,7 @@ pub struct Record {
 impl Record {
     /// The `status` of a run that finished.
     pub const OK: &'static str = "ok";
+    const UNDEFINED: &'static str = "undefined: no class, tag or variance to score";
 
     /// Reads `scores.csv` of a results folder; each record with its line.
     ///
@@ -72,5 +75,15 @@ impl Record {
     /// Whether the run it belongs to finished.
     pub fn finished(&self) -> bool {
         self.status == Self::OK
+    }
+
+    /// The `status` of a run that finished with this score.
+    pub fn status_of(score: &Score) -> &'static str {
+        if score.value.is_some() { Self::OK } else { Self::UNDEFINED }
+    }
+
+    /// Whether there are predictions that it is computed from.
+    pub(in crate::report) fn predicted(&self) -> bool {
+        [Self::OK, Self::UNDEFINED].contains(&self.status.as_str())
     }
 }

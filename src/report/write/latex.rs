@@ -1,8 +1,8 @@
 //! `table.tex`: a table for a paper, in LaTeX with booktabs.
 
-use crate::report::family;
+use super::text::quoted;
 use crate::report::words::{difference, less_is_better, mean, spoken};
-use crate::report::{Line, Report, Row, TaskFacts};
+use crate::report::{Line, Report, Row, TaskFacts, family, published};
 use crate::stats::Verdict;
 
 /// A table per task: every metric's mean with its interval, and the difference to the baseline.
@@ -39,11 +39,30 @@ fn table(report: &Report, (task, metrics): (&str, &[String]), caption: &str) -> 
     let titles = minus.repeat(metrics.len());
     let row = |row: &Row| cells(report, (task, metrics), &row.name);
     let rows: String = report.rows.iter().map(row).collect();
+    let (published, notes) = report.facts.task(task).map(|t| below(report, t)).unwrap_or_default();
     format!(
         "\\begin{{table}}\n\\centering\n\\caption{{{caption}}}\n\\begin{{tabular}}{{l{columns}}}\n\
-         \\toprule\n{over} \\\\\n{rules}\nmethod{titles} \\\\\n\\midrule\n{rows}\\bottomrule\n\
-         \\end{{tabular}}\n\\end{{table}}\n"
+         \\toprule\n{over} \\\\\n{rules}\nmethod{titles} \\\\\n\\midrule\n{rows}{published}\\bottomrule\n\
+         \\end{{tabular}}\n{notes}\\end{{table}}\n"
     )
+}
+
+/// The published rows below a task's own, and what must be known of them.
+fn below(report: &Report, task: &TaskFacts) -> (String, String) {
+    let row = |(name, _, figures): (String, String, Vec<String>)| {
+        let figures: String = figures.iter().map(|figure| format!(" & {figure} & ")).collect();
+        format!("{}{figures} \\\\\n", escaped(&name))
+    };
+    let rows: String = published::rows(task, &task.metrics).map(row).collect();
+    if rows.is_empty() {
+        return Default::default();
+    }
+    let notes: Vec<String> = quoted(report, task).iter().map(|note| escaped(note)).collect();
+    let notes = format!(
+        "\\par\\smallskip\\begin{{minipage}}{{\\linewidth}}\\footnotesize {}\\end{{minipage}}\n",
+        notes.join("\\par ")
+    );
+    (format!("\\midrule\n{rows}"), notes)
 }
 
 /// A metric's name above its columns, with its direction where that is not the usual one.
@@ -103,6 +122,7 @@ fn escaped(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             '\\' => safe += "\\textbackslash{}",
+            '†' => safe += "$^\\dagger$",
             '~' => safe += "\\textasciitilde{}",
             '^' => safe += "\\textasciicircum{}",
             '&' | '%' | '$' | '#' | '_' | '{' | '}' => {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::text::{legend, notes, tables};
+use super::text::{legend, notes, quoted, tables};
 use crate::eval::metric::Labels;
 use crate::report::grid::markdown;
-use crate::report::words::{chance, count, spoken, statement};
+use crate::report::words::{chance, count, spoken, statement, versioned};
 use crate::report::{CorruptedFacts, Line, Record, Report, TaskFacts};
-use crate::report::{family, keys, ranks, robustness};
+use crate::report::{claims, family, keys, ranks, robustness};
 
 pub(in crate::report) fn report(report: &Report) -> String {
     let facts = &report.facts;
@@ -19,6 +19,7 @@ pub(in crate::report) fn report(report: &Report) -> String {
         for table in tables(report, &task.name, &task.metrics) {
             text += &format!("\n{}\n", markdown(table));
         }
+        text += &listed(quoted(report, task));
         if let Some(pairs) = family::pairs(report, task) {
             let metric = spoken(&task.metrics[0]);
             text += &format!("\n### {}: every row against every other by {metric}\n", task.name);
@@ -35,6 +36,9 @@ pub(in crate::report) fn report(report: &Report) -> String {
         }
     }
     text += &report.ranks.as_ref().map(ranks::markdown).unwrap_or_default();
+    if let Some(table) = claims::table(report) {
+        text += &format!("\n## Expected\n\n{}\n\n{}\n", markdown(table), claims::summary(report));
+    }
     let (legend, family) = (legend(report), family::named(report));
     text += &format!("\n{legend} {family} Every column is explained by `bench explain results`.\n");
     text += &section("Reading", reading(report));
@@ -51,8 +55,14 @@ fn section(title: &str, points: Vec<String>) -> String {
     if points.is_empty() {
         return String::new();
     }
+    format!("\n## {title}\n{}", listed(points))
+}
+
+/// A list; nothing of no points.
+fn listed(points: Vec<String>) -> String {
+    let blank = if points.is_empty() { "" } else { "\n" };
     let points: String = points.iter().map(|point| format!("- {point}\n")).collect();
-    format!("\n## {title}\n\n{points}")
+    format!("{blank}{points}")
 }
 
 /// Every comparison by the tasks' first metrics as a sentence; the suite's own questions last.
@@ -125,20 +135,27 @@ fn heard(report: &Report, task: &TaskFacts) -> Option<String> {
     ))
 }
 
-fn asked(report: &Report, task: &TaskFacts) -> String {
+/// How encoders were probed on a task.
+pub(in crate::report) fn protocols<'a>(report: &'a Report, task: &TaskFacts) -> Vec<&'a str> {
     let of = |record: &&Record| record.task == task.name;
     let mut protocols: Vec<&str> =
         report.records.iter().filter(of).map(|record| record.protocol.as_str()).collect();
     protocols.retain(|protocol| !["", "none"].contains(protocol));
     protocols.sort_unstable();
     protocols.dedup();
+    protocols
+}
+
+fn asked(report: &Report, task: &TaskFacts) -> String {
+    let protocols = protocols(report, task);
+    let name = versioned(&task.name, task.version);
     let metrics: Vec<String> = task.metrics.iter().map(|metric| spoken(metric)).collect();
     let split =
         if task.split.is_empty() { String::new() } else { format!("; split {}", task.split) };
     if task.labels == Labels::Works {
         return format!(
             "{}: corpus {}; each of {} items looks for the others of its work among the rest ({}); measured by {}.",
-            task.name,
+            name,
             task.corpus,
             task.test,
             protocols.join(", "),
@@ -147,7 +164,7 @@ fn asked(report: &Report, task: &TaskFacts) -> String {
     }
     format!(
         "{}: corpus {}, {} outputs; probes ({}) fitted on {}, chosen on {}, tested on {}; measured by {}{split}.",
-        task.name,
+        name,
         task.corpus,
         task.outputs.len(),
         protocols.join(", "),

@@ -3,7 +3,9 @@
 use crate::report::grid::{Grid, plain};
 use crate::report::line::NO_VERDICT;
 use crate::report::words::{count, difference, flops, heading, less_is_better, mark, marked, mean};
-use crate::report::{Line, Report, Row, correction, family, robustness};
+use crate::report::{
+    Line, Report, Row, TaskFacts, claims, correction, family, published, robustness,
+};
 use crate::stats::Verdict;
 
 /// Figures are flush right from this column on.
@@ -30,6 +32,8 @@ pub(in crate::report) fn report(report: &Report) -> String {
         for table in tables(report, &task.name, &task.metrics) {
             text += &format!("\n{}", plain(table, RIGHT));
         }
+        text +=
+            &quoted(report, task).iter().map(|n| format!("\n{}", wrapped(n))).collect::<String>();
         if let Some(robust) = report.robust(task) {
             let (name, count) = (&task.name, robust.corruptions.len());
             let table = plain(robustness::summary(robust), RIGHT);
@@ -42,11 +46,25 @@ pub(in crate::report) fn report(report: &Report) -> String {
             text += &format!("\n{}", plain(table, RIGHT));
         }
     }
+    if let Some(table) = claims::table(report) {
+        text += &format!(
+            "\nexpected\n\n{}\n{}",
+            plain(table, RIGHT),
+            wrapped(&claims::summary(report))
+        );
+    }
     text += &format!("\n{}\n{}", legend(report), wrapped(&family::named(report)));
     for note in notes(report) {
         text += &format!("note: {note}\n");
     }
     text
+}
+
+/// What must be known of a task's published rows; nothing where it shows none.
+pub(in crate::report) fn quoted(report: &Report, task: &TaskFacts) -> Vec<String> {
+    let notes = published::notes(report, task);
+    let lead = (!notes.is_empty()).then(|| format!("{}.", published::LEAD));
+    lead.into_iter().chain(notes).collect()
 }
 
 /// Words in lines of at most 100 letters.
@@ -92,6 +110,14 @@ fn leading(report: &Report, task: &str, metric: &str) -> Grid {
         let row = [row.name.clone(), score, gain, count(seeds), count(items)];
         table.push(row.into_iter().chain(used).collect());
     }
+    let metrics = [metric.to_string()];
+    let quoted = report.facts.task(task).into_iter().flat_map(|t| published::rows(t, &metrics));
+    table.extend(quoted.map(|(name, items, figures)| {
+        let [blank, seeds] = [String::new(), String::new()];
+        let used = std::iter::repeat_n(String::new(), 3);
+        let row = [name, figures.concat(), blank, seeds, items];
+        row.into_iter().chain(used).collect()
+    }));
     table
 }
 
@@ -107,6 +133,11 @@ fn following(report: &Report, task: &str, metrics: &[String]) -> Grid {
             cells.extend(figures(line, row));
         }
     }
+    let quoted = report.facts.task(task).into_iter().flat_map(|t| published::rows(t, metrics));
+    table.extend(quoted.map(|(name, _, figures)| {
+        let figures = figures.into_iter().flat_map(|figure| [figure, String::new()]);
+        std::iter::once(name).chain(figures).collect()
+    }));
     table
 }
 

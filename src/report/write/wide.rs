@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::report::csv;
 use crate::report::words::{decimals, fixed};
-use crate::report::{Line, Report, Row};
+use crate::report::{Line, Report, Row, published};
 use crate::stats::{Estimate, Verdict};
 
 /// What stands behind `<task>.<metric>` in the header.
@@ -19,15 +19,18 @@ pub(in crate::report) fn wide(report: &Report) -> Result<Vec<u8>> {
         .collect();
     let titles = |(task, metric): &(&str, &str)| PARTS.map(|part| format!("{task}.{metric}{part}"));
     let used = ["seeds", "steps", "clips", "flops", "parameters"].map(String::from);
+    let quoted = published::lines(report, &asked, PARTS.len(), used.len());
+    let mark = (!quoted.is_empty()).then(|| "published".to_string());
     let header = std::iter::once("method".into()).chain(asked.iter().flat_map(titles)).chain(used);
-    let mut table = vec![header.collect::<Vec<String>>()];
+    let mut table = vec![header.chain(mark.clone()).collect::<Vec<String>>()];
     for row in &report.rows {
         let line = |(task, metric): &(&str, &str)| report.line_of(task, metric, &row.name);
         let lines: Vec<Option<&Line>> = asked.iter().map(line).collect();
         let figures = lines.iter().flat_map(|line| line.map_or_else(Default::default, figures));
-        let name = std::iter::once(row.name.clone());
-        table.push(name.chain(figures).chain(used_by(row, &lines)).collect());
+        let cells = std::iter::once(row.name.clone()).chain(figures).chain(used_by(row, &lines));
+        table.push(cells.chain(mark.as_ref().map(|_| String::new())).collect());
     }
+    table.extend(quoted);
     csv::bytes(&table)
 }
 

@@ -191,7 +191,8 @@ mod tests {
         let Divided { split, origin } = task.split.of(corpus, Some(target)).unwrap();
         let answers = Answers::new(&task.targets, task.kind.target(), corpus.items()).unwrap();
         let (spared, warnings, corrupted) = (BTreeSet::new(), Vec::new(), Vec::new());
-        PlannedTask { task, split, origin, answers, spared, warnings, corrupted }
+        let published = Vec::new();
+        PlannedTask { task, split, origin, answers, spared, warnings, corrupted, published }
     }
 
     fn style_of(corpus: &str) -> LabelSource {

@@ -20,6 +20,7 @@ use crate::data::Corpora;
 use crate::data::split::Leak;
 use crate::error::{Error, Result};
 use crate::eval::suite::{Row, Suite};
+use crate::eval::version;
 use crate::registry::Registry;
 use crate::seed::Seed;
 
@@ -178,6 +179,15 @@ impl<'a> Plan<'a> {
     /// The tasks that are asked of a row.
     pub fn tasks_of(&self, row: &str) -> impl Iterator<Item = &PlannedTask> {
         self.tasks.iter().filter(move |planned| !planned.spared.contains(row))
+    }
+
+    /// The version of the task that is asked under a name, clean or through a corruption.
+    pub fn version_of(&self, asked: &str) -> u32 {
+        let asks = |planned: &&PlannedTask| planned.names().any(|name| name == asked);
+        let planned = self.tasks.iter().find(asks).map(|planned| &planned.task);
+        let left_out =
+            || self.left_out.tasks.iter().map(|(task, _)| task).find(|t| t.name == asked);
+        planned.or_else(left_out).map_or(version::first(), |task| task.version)
     }
 
     /// The row of that name.

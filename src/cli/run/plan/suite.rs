@@ -8,6 +8,7 @@ use crate::cli::{RunArgs, suites};
 use crate::error::{Error, Result, unknown};
 use crate::eval::suite::Suite;
 use crate::registry::Registry;
+use crate::report::{Misquoted, Quoted};
 use crate::settings;
 
 /// The suite with its rows' names and methods checked, its place for messages, and whether the command
@@ -16,13 +17,14 @@ use crate::settings;
 /// # Errors
 /// With what is wrong, where, and the nearest name.
 pub fn read(registry: &Registry, args: &RunArgs) -> Result<(Suite, String, bool)> {
-    let (text, place) = suites::find(&args.suite)?;
-    let written: Suite = settings::parse(&text, &place)?;
-    let mut value: Value = settings::parse(&text, &place)?;
+    let (text, file) = suites::find(&args.suite)?;
+    let written: Suite = settings::parse(&text, &file)?;
+    let mut value: Value = settings::parse(&text, &file)?;
     for assignment in &args.set {
         settings::set(&mut value, assignment)?;
     }
-    let place = if args.set.is_empty() { place } else { format!("{place}, changed by --set") };
+    let changes = if args.set.is_empty() { "" } else { ", changed by --set" };
+    let place = format!("{file}{changes}");
     let mut suite: Suite = settings::from_value(value, &place)?;
     suite.seeds = args.seeds.unwrap_or(suite.seeds);
     let mut changed = hash_of_table(&suite)? != hash_of_table(&written)?;
@@ -32,10 +34,24 @@ pub fn read(registry: &Registry, args: &RunArgs) -> Result<(Suite, String, bool)
         registry.find(&row.method).map_err(|e| Error::settings(place(), e.told()))?;
     }
     let mut suite = suite.check(&place)?;
+    check_claims(&suite, &file, &text)?;
     let rows = suite.rows.len();
     keep_only(&mut suite, &args.only)?;
     changed |= suite.rows.len() < rows;
     Ok((suite, place, changed))
+}
+
+/// Whether what a suite expects and quotes is there; what is not is told with its line in the suite's text.
+fn check_claims(suite: &Suite, file: &str, text: &str) -> Result<()> {
+    let wrong = |words: &str, message: String| {
+        Err(Error::settings(settings::line_of(file, text, words), message))
+    };
+    suite.check_expected().or_else(|(claim, message)| wrong(claim.text(), message))?;
+    for task in &suite.tasks {
+        let quoted = Quoted::all(task).map(|_| ());
+        quoted.or_else(|Misquoted { words, message }| wrong(&words, message))?;
+    }
+    Ok(())
 }
 
 /// Leaves the rows that are asked for, the baseline, and those whose weights they are made of.

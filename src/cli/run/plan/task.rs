@@ -13,6 +13,7 @@ use crate::eval::answers::Answers;
 use crate::eval::finetune::can_learn;
 use crate::eval::probe::Probe;
 use crate::eval::suite::{Protocol, Suite, Task, TaskKind};
+use crate::report::Quoted;
 use crate::seed::Seed;
 
 /// A task with its split and answers.
@@ -31,6 +32,8 @@ pub struct PlannedTask {
     pub warnings: Vec<String>,
     /// The same asked of its test items through each corruption.
     pub corrupted: Vec<CorruptedTest>,
+    /// The published rows that its table shows besides.
+    pub published: Vec<Quoted>,
 }
 
 impl PlannedTask {
@@ -66,8 +69,9 @@ impl PlannedTask {
         if !origin.is_empty() {
             told.extend(split.overlaps(corpus.items()));
         }
-        let (task, spared, corrupted) = (task.clone(), BTreeSet::new(), Vec::new());
-        Ok(PlannedTask { task, split, origin, answers, spared, warnings: told, corrupted })
+        let published = Quoted::all(task).map_err(|misquoted| wrong(misquoted.message))?;
+        let (task, spared, warnings, corrupted) = (task.clone(), BTreeSet::new(), told, Vec::new());
+        Ok(PlannedTask { task, split, origin, answers, spared, warnings, corrupted, published })
     }
 
     /// The items of valid and test.

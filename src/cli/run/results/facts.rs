@@ -7,6 +7,7 @@ use crate::cli::run::Outcome;
 use crate::cli::run::plan::{Plan, PlannedRow, PlannedTask, on_curve};
 use crate::cli::run::stages::{Answered, Drawn};
 use crate::error::Result;
+use crate::eval::claim::Expected;
 use crate::eval::metric::Labels;
 use crate::eval::suite::{Question, Row, Suite, Task};
 use crate::report::{Cost, Facts, LeftOutTask, RowFacts, TaskFacts};
@@ -16,7 +17,8 @@ use crate::{PROGRAM, settings};
 pub fn facts(plan: &Plan<'_>) -> Facts {
     let suite = &plan.suite;
     let rows = every_row(plan);
-    let asked_of = |name: &String| rows.iter().any(|planned| planned.row.name == *name);
+    let asked_of = |name: &str| rows.iter().any(|planned| planned.row.name == name);
+    let all = |expected: &&Expected| expected.claim.rows().all(asked_of);
     let both = |question: &&Question| asked_of(&question.row) && asked_of(&question.against);
     Facts {
         suite: suite.name.clone(),
@@ -31,6 +33,7 @@ pub fn facts(plan: &Plan<'_>) -> Facts {
         left_out: plan.left_out.tasks.iter().map(left_out).collect(),
         questions: suite.questions.iter().filter(both).cloned().collect(),
         comparisons: suite.comparisons,
+        expected: suite.expected.iter().filter(all).cloned().collect(),
         warnings: plan.told(),
     }
 }
@@ -52,9 +55,10 @@ fn row_facts(planned: &PlannedRow<'_>) -> RowFacts {
 }
 
 fn task_facts(plan: &Plan<'_>, planned: &PlannedTask) -> TaskFacts {
-    let PlannedTask { task, split, origin, spared, warnings, .. } = planned;
+    let PlannedTask { task, split, origin, spared, warnings, published, .. } = planned;
     TaskFacts {
         name: task.name.clone(),
+        version: task.version,
         corpus: task.corpus.clone(),
         labels: task.kind.labels(),
         outputs: outputs(planned),
@@ -66,6 +70,7 @@ fn task_facts(plan: &Plan<'_>, planned: &PlannedTask) -> TaskFacts {
         draws: task.part().draws as usize,
         spared: spared.iter().cloned().collect(),
         place: on_curve(plan, planned),
+        published: published.clone(),
         warnings: warnings.clone(),
     }
 }

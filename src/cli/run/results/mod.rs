@@ -14,6 +14,7 @@ use crate::data::Split;
 use crate::data::split::cluster_names;
 use crate::error::{Error, Result};
 use crate::eval::metric;
+use crate::eval::version::Versions;
 use crate::report::{
     Cost, Facts, Record, Report, Stretch, TestItems, prediction_path, write_predictions,
 };
@@ -81,7 +82,6 @@ impl<'a> Results<'a> {
         metric: &str,
     ) -> Result<Record> {
         let score = metric::mean_score(metric::by_name(metric)?, &answered.predictions)?;
-        let undefined = "undefined: no class, tag or variance to score".to_string();
         let choice = answered.choice()?;
         let first = Chance { seed: seed.unwrap_or(1), draw: 1 };
         let split = self.split(task)?;
@@ -91,7 +91,7 @@ impl<'a> Results<'a> {
             fraction: choice.learned().then(|| task.share(first)),
             value: score.value,
             n: Some(score.n),
-            status: if score.value.is_some() { Record::OK.to_string() } else { undefined },
+            status: Record::status_of(&score).into(),
             run: answered.run()?,
             ..self.record(planned, seed, place, metric)?
         })
@@ -254,12 +254,17 @@ impl<'a> Results<'a> {
     ) -> Result<Record> {
         let suite = &self.bench.plan.suite;
         let precision = planned.recipe.as_ref().map_or(Precision::F32, |recipe| recipe.precision);
+        let measured = metric::by_name(metric)?;
         Ok(Record {
             suite: suite.name.clone(),
-            version: suite.version,
+            version: Versions {
+                suite: suite.version,
+                task: self.bench.plan.version_of(task),
+                metric: measured.version(),
+            },
             task: task.to_string(),
             metric: metric.to_string(),
-            higher_is_better: metric::by_name(metric)?.higher_is_better(),
+            higher_is_better: measured.higher_is_better(),
             method: planned.row.name.clone(),
             seed,
             value: None,
