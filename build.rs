@@ -59,7 +59,8 @@ fn identity(libtorch: &Path) -> String {
     there.map(read).collect()
 }
 
-/// The version in what a libtorch says: `2.11.0+cpu`, alone or as `__version__` of the Python package.
+/// The version in what a libtorch says: `2.11.0+cpu`, alone or as `__version__` of the Python
+/// package.
 fn version(identity: &str) -> Option<&str> {
     let mut lines = identity.lines().map(|line| line.trim_start_matches("__version__ = '"));
     lines.find(|line| line.starts_with(|c: char| c.is_ascii_digit()))?.split(['+', '\'']).next()
@@ -112,7 +113,8 @@ fn macos() -> bool {
     std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "macos")
 }
 
-/// Points every binary at the linked libtorch, then at a `.libtorch` beside it or its target folder.
+/// Points every binary at the linked libtorch, then at a `.libtorch` beside it or its target
+/// folder.
 fn set_run_path(libraries: &Path) {
     if !macos() {
         // A run path that LD_LIBRARY_PATH may override.

@@ -314,8 +314,8 @@ fn check_gradients(plugin: &Specimen, broken: &mut Broken) {
     }
 }
 
-/// Sound with a different mixture of tones for every clip, or its power or magnitude; the same every
-/// time.
+/// Sound with a different mixture of tones for every clip, or its power or magnitude; the same
+/// every time.
 fn clips(count: i64, input: &Input) -> Tensor {
     let (length, width) = (input.length() as i64, input.width() as i64);
     let time = Tensor::arange(length, (Kind::Float, Device::Cpu)).view([1, length, 1]);

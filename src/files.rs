@@ -38,7 +38,8 @@ fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// A hidden name beside `path`, always the same, so that what a killed run left is found by the next.
+/// A hidden name beside `path`, always the same, so that what a killed run left is found by the
+/// next.
 fn hidden(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -84,8 +85,8 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Starts with an empty folder `TARGET.partial`; what an earlier attempt left there goes. Names that
-    /// are `made` are never carried over from the target.
+    /// Starts with an empty folder `TARGET.partial`; what an earlier attempt left there goes. Names
+    /// that are `made` are never carried over from the target.
     ///
     /// # Errors
     /// When another process is filling it, or nothing can be written there.
@@ -117,8 +118,8 @@ impl Replacement {
         &self.folder
     }
 
-    /// Takes the target's place. What is in the target under a name that is not made and that the new
-    /// folder lacks, such as somebody's notes, is moved over; the rest of it goes.
+    /// Takes the target's place. What is in the target under a name that is not made and that the
+    /// new folder lacks, such as somebody's notes, is moved over; the rest of it goes.
     ///
     /// # Errors
     /// When the folders cannot be renamed; the target is then as it was.

@@ -2,11 +2,10 @@
 //! differences are real.
 //!
 //! A module uses only modules before it in this order, which is also the way from the sound file to
-//! the table: `error, seed, settings, files, native, device, tensors, progress` → [`audio`] → [`data`] →
-//! [`augment`], [`shown`] → [`method`] → [`model`], [`registry`] → [`train`] → [`eval`] → [`stats`] →
-//! [`report`] → [`cli`].
-//! Plugins live in `methods/` and use only what this crate makes public; [`conformance`] holds them
-//! to their contract.
+//! the table: `error, seed, settings, files, native, device, tensors, progress` → [`audio`] →
+//! [`data`] → [`augment`], [`shown`] → [`method`] → [`model`], [`registry`] → [`train`] → [`eval`]
+//! → [`stats`] → [`report`] → [`cli`]. Plugins live in `methods/` and use only what this crate
+//! makes public; [`conformance`] holds them to their contract.
 
 extern crate self as bench; // so that `methods/` reads as an outside crate does
 

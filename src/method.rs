@@ -49,7 +49,8 @@ pub trait Encoder: Send {
     /// `[batch, dim]`.
     ///
     /// # Errors
-    /// When the clips are not of the length that [`Encoder::input`] says, or a front end refuses them.
+    /// When the clips are not of the length that [`Encoder::input`] says, or a front end refuses
+    /// them.
     fn forward(&self, clips: &Tensor, train: bool) -> Result<Tensor>;
 
     /// The parts of an embedding that may be read on their own; which one is chosen on valid.
@@ -99,15 +100,16 @@ pub trait Method: Encoder {
     /// When something is lacking, such as labels, or the batch is too small for the loss.
     fn loss(&mut self, views: &[Tensor], batch: &Batch, progress: Progress) -> Result<Loss>;
 
-    /// The two parts of the loss, if what is compared is made of each item alone, batch normalisation
-    /// apart; then a batch may go through the network bit by bit (`train.micro_batch`).
+    /// The two parts of the loss, if what is compared is made of each item alone, batch
+    /// normalisation apart; then a batch may go through the network bit by bit
+    /// (`train.micro_batch`).
     fn divide(&mut self) -> Option<&mut dyn Divisible> {
         None
     }
 
-    /// What the loss compares of a batch, to be heard and seen: the views that are clips as they are,
-    /// unless a method has more to show. It draws what [`Method::views`] draws; the batch may lack
-    /// labels. Runs without gradients.
+    /// What the loss compares of a batch, to be heard and seen: the views that are clips as they
+    /// are, unless a method has more to show. It draws what [`Method::views`] draws; the batch may
+    /// lack labels. Runs without gradients.
     ///
     /// # Errors
     /// As [`Method::views`].
@@ -135,7 +137,8 @@ pub trait Divisible {
     /// What is compared of some items. An item's rows depend on no other item.
     ///
     /// # Shapes
-    /// The items' rows of every view of [`Method::views`], behind the last stage → `[items, …]` each
+    /// The items' rows of every view of [`Method::views`], behind the last stage → `[items, …]`
+    /// each
     ///
     /// # Errors
     /// As [`Encoder::forward`].
@@ -282,7 +285,8 @@ impl Input {
         self.front().width()
     }
 
-    /// Refuses clips of no length, of more than 2^26 values (256 MiB), or of a rate that no sound has.
+    /// Refuses clips of no length, of more than 2^26 values (256 MiB), or of a rate that no sound
+    /// has.
     ///
     /// # Errors
     /// With what is allowed.
@@ -336,7 +340,8 @@ pub struct Sampling {
 pub enum Placement {
     /// Each starts anywhere, uniformly.
     Independent,
-    /// One after the other, without a gap; as [`Placement::Independent`] in an item too short for it.
+    /// One after the other, without a gap; as [`Placement::Independent`] in an item too short for
+    /// it.
     Adjacent,
 }
 
@@ -347,7 +352,8 @@ pub struct Batch {
     pub clips: Tensor,
     /// `[batch]`, int64: the items' indices in the corpus, from 0.
     pub items: Tensor,
-    /// `[batch, classes]`, one-hot or multi-hot, all zero where unlabelled; `None` unless the card allows labels.
+    /// `[batch, classes]`, one-hot or multi-hot, all zero where unlabelled; `None` unless the card
+    /// allows labels.
     pub labels: Option<Tensor>,
 }
 

@@ -38,8 +38,8 @@ impl Show {
         }
     }
 
-    /// Says what went wrong, also where nothing else is said; only a process that relays leaves that to
-    /// the one that started it.
+    /// Says what went wrong, also where nothing else is said; only a process that relays leaves
+    /// that to the one that started it.
     pub fn warn(self, message: &str) {
         match self {
             Show::Quiet => eprintln!("{message}"),

@@ -1,7 +1,7 @@
 //! YAML in, typed settings out: unknown fields refused by line, `--set a.b=1`, canonical hashes.
 //!
-//! Text is read and written here alone; elsewhere only serde_yaml's `Value` is passed on, since that
-//! crate is no longer developed upstream.
+//! Text is read and written here alone; elsewhere only serde_yaml's `Value` is passed on, since
+//! that crate is no longer developed upstream.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -24,7 +24,8 @@ pub fn parse<T: DeserializeOwned>(text: &str, place: &str) -> Result<T> {
     })
 }
 
-/// `FILE:LINE` of the first line of a file's `text` that holds `words`; the file alone where none does.
+/// `FILE:LINE` of the first line of a file's `text` that holds `words`; the file alone where none
+/// does.
 pub fn line_of(place: &str, text: &str, words: &str) -> String {
     let mut lines = text.lines();
     let line = lines.position(|line| !words.is_empty() && line.contains(words));
@@ -137,8 +138,8 @@ fn step<'a>(slot: &'a mut Value, key: &str) -> Result<&'a mut Value, String> {
     }
 }
 
-/// Refuses a size outside `allowed`: below, nothing could be made of it, and above, a slip would fill
-/// the memory.
+/// Refuses a size outside `allowed`: below, nothing could be made of it, and above, a slip would
+/// fill the memory.
 ///
 /// # Errors
 /// With the first such size, by its name, and what is allowed; `place` says whose it is.

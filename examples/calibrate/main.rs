@@ -1,8 +1,8 @@
 //! Measures what the statistics promise, by simulation: `calibrate [DIR] [--count N]`.
 //!
 //! Writes the rates of false verdicts, the coverage of intervals and the power of comparisons to a
-//! folder, and prints each as it is measured. Exit codes: 0 if every promise holds, 1 if an interval
-//! or a test claims more than it may, 2 for a wrong command line.
+//! folder, and prints each as it is measured. Exit codes: 0 if every promise holds, 1 if an
+//! interval or a test claims more than it may, 2 for a wrong command line.
 
 mod study;
 

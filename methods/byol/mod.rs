@@ -39,7 +39,8 @@ pub struct Config {
     encoder: FcnConfig,
     /// Hidden and output width of projector and predictor.
     heads: [i64; 2],
-    /// The part of the momentum encoder that stays at the first step and after the last, each 0 to 1.
+    /// The part of the momentum encoder that stays at the first step and after the last, each 0 to
+    /// 1.
     momentum: [f64; 2],
     /// The augmentations of a view.
     #[serde(default)]

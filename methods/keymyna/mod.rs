@@ -1,5 +1,5 @@
-//! KeyMyna: wide shallow heads over a frozen Myna that hears longer windows, trained on sound that is
-//! shifted in pitch together with its key.
+//! KeyMyna: wide shallow heads over a frozen Myna that hears longer windows, trained on sound that
+//! is shifted in pitch together with its key.
 
 mod head;
 mod rotate;

@@ -5,7 +5,8 @@
 
 use tch::{Kind, Tensor};
 
-/// Mean and deviation that a patch's pixels are normalised by: its own if `per_patch`, else 0 and 1.
+/// Mean and deviation that a patch's pixels are normalised by: its own if `per_patch`, else 0 and
+/// 1.
 ///
 /// # Shapes
 /// `[.., pixels]` → twice `[.., 1]`

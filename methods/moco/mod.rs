@@ -1,5 +1,5 @@
-//! MoCo on FCN-4: a crop's key, made by a momentum encoder, should be found among the queued keys of
-//! other recordings.
+//! MoCo on FCN-4: a crop's key, made by a momentum encoder, should be found among the queued keys
+//! of other recordings.
 
 mod loss;
 mod queue;

@@ -26,7 +26,8 @@ pub fn infonce(first: &Tensor, second: &Tensor, temperature: f64) -> Result<Tens
 /// Contrastive Learning*, ICML 2022 (arXiv 2202.12387), in the form of LibAUC: returns the loss and
 /// the new running estimates.
 ///
-/// `estimates` is u, the running mean of exp(similarity/τ) over an item's negatives; `gamma` is the weight of this batch.
+/// `estimates` is u, the running mean of exp(similarity/τ) over an item's negatives; `gamma` is the
+/// weight of this batch.
 ///
 /// # Shapes
 /// `[batch, dim]`, `[batch, dim]`, estimates `[batch]`, gamma `[]` → `[]`, `[batch]`

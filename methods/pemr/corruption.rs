@@ -8,8 +8,8 @@ use tch::Tensor;
 /// (8 times in 10), the token at one position of their sequence (once), or nothing (once).
 ///
 /// # Shapes
-/// masked `[rows, tokens, 1]`; weights of a token itself and of the one that replaces it, `[2]`; the
-/// position of that one, `[1]`
+/// masked `[rows, tokens, 1]`; weights of a token itself and of the one that replaces it, `[2]`;
+/// the position of that one, `[1]`
 ///
 /// # Errors
 /// When libtorch cannot hold them.

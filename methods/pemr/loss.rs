@@ -53,8 +53,8 @@ impl PredictConfig {
     }
 }
 
-/// The Huber loss of predicted tokens where they were masked: 0.5 e² up to `delta`, delta (|e| − 0.5
-/// delta) above; added up over both views.
+/// The Huber loss of predicted tokens where they were masked: 0.5 e² up to `delta`, delta (|e| −
+/// 0.5 delta) above; added up over both views.
 ///
 /// # Shapes
 /// target and predicted `[2 · batch, tokens, dim]`, masked `[2 · batch, tokens, 1]` → `[]`

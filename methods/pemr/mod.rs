@@ -156,8 +156,8 @@ impl Method for Pemr {
     }
 
     /// The augmented clips; and what is made of them and compared, as power: the first spectrogram,
-    /// then the second as it is, or its crucial frames and its inessential ones with the others left
-    /// out.
+    /// then the second as it is, or its crucial frames and its inessential ones with the others
+    /// left out.
     fn show(&self, batch: &Batch, rng: &mut Rng) -> Result<Vec<Shown>> {
         let sounds = self.chain.views(&batch.clips, rng);
         let panels = self.panels(&self.decibels(&sounds)?);

@@ -1,9 +1,9 @@
-//! Landmarks of a sound, by which a recording is found again in another encoding, level or cut: pairs of
-//! peaks of its spectrogram.
+//! Landmarks of a sound, by which a recording is found again in another encoding, level or cut:
+//! pairs of peaks of its spectrogram.
 //!
 //! A. Wang, *An industrial-strength audio search algorithm*, ISMIR 2003,
-//! <https://www.ee.columbia.edu/~dpwe/papers/Wang03-shazam.pdf>. The paper gives no sizes; these make
-//! about 45 landmarks a second.
+//! <https://www.ee.columbia.edu/~dpwe/papers/Wang03-shazam.pdf>. The paper gives no sizes; these
+//! make about 45 landmarks a second.
 
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
@@ -64,7 +64,8 @@ impl Landmarks {
         Landmarks { window, fft: FftPlanner::new().plan_fft_forward(FRAME) }
     }
 
-    /// The landmarks of a sound at [`Landmarks::RATE`], in the order of their frames; none of silence.
+    /// The landmarks of a sound at [`Landmarks::RATE`], in the order of their frames; none of
+    /// silence.
     pub fn of(&self, samples: &[f32]) -> Vec<Landmark> {
         pairs(&peaks(&self.powers(samples)))
     }
@@ -144,7 +145,8 @@ mod tests {
 
     #[test]
     fn two_bursts_are_one_landmark_that_says_where_they_are() {
-        // Frames of 1024 samples every 256: a burst in the middle of frame f is 512 + 256 f samples in.
+        // Frames of 1024 samples every 256: a burst in the middle of frame f is 512 + 256 f samples
+        // in.
         let middle = |frame: f64| (512.0 + 256.0 * frame) / 8000.0;
         let found =
             Landmarks::plan().of(&bursts(&[(1000.0, middle(10.0)), (1250.0, middle(30.0))]));

@@ -125,8 +125,8 @@ impl Chain {
     }
 }
 
-/// An augmentation whose results are clipped to [-1, 1]: a gain's as torchaudio's `Vol` clips them, a
-/// pitch shift's as SoX does. One that is not finite is replaced by the wave itself.
+/// An augmentation whose results are clipped to [-1, 1]: a gain's as torchaudio's `Vol` clips them,
+/// a pitch shift's as SoX does. One that is not finite is replaced by the wave itself.
 struct Clipped<'a, A>(&'a A);
 
 impl<A: Augment> Augment for Clipped<'_, A> {

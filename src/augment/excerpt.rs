@@ -71,8 +71,8 @@ impl Excerpts {
         self.0.stretch.apply(&self.0.masks.apply(clips, rng), self.longest(), rng)
     }
 
-    /// Draws for each clip where its part begins, on `device`: 0 for the first place, and just below 1
-    /// for the last.
+    /// Draws for each clip where its part begins, on `device`: 0 for the first place, and just
+    /// below 1 for the last.
     ///
     /// # Shapes
     /// → `[batch]`, float64

@@ -1,11 +1,10 @@
 //! Augmentations of waveforms and spectrograms: drawn on the host one by one, applied to a batch on
 //! its own device.
 //!
-//! A [`Chain`] or a [`TrackChain`] is what methods use for waveforms, [`Excerpts`] for spectrograms;
-//! effects such as [`Chorus`] are done to recordings that are tested.
-//! Each [`Augment`] sees only the waves it was drawn for, so all others come out as they went in,
-//! bit by bit, and costly ones cost in proportion to their probability. Nothing waits for the
-//! device.
+//! A [`Chain`] or a [`TrackChain`] is what methods use for waveforms, [`Excerpts`] for
+//! spectrograms; effects such as [`Chorus`] are done to recordings that are tested. Each
+//! [`Augment`] sees only the waves it was drawn for, so all others come out as they went in, bit by
+//! bit, and costly ones cost in proportion to their probability. Nothing waits for the device.
 
 mod chain;
 mod delay;

@@ -29,8 +29,8 @@ impl TimeStretch {
         (frames as f64 / self.factors[0]).ceil() as i64
     }
 
-    /// `frames` of each spectrogram stretched by a factor of its own, linear between neighbours, from
-    /// anywhere that leaves enough of it; the silence it ends in is no part of it.
+    /// `frames` of each spectrogram stretched by a factor of its own, linear between neighbours,
+    /// from anywhere that leaves enough of it; the silence it ends in is no part of it.
     ///
     /// # Shapes
     /// `[batch, source, bins]` → `[batch, frames, bins]`, with [`TimeStretch::source`] frames or

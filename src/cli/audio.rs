@@ -17,7 +17,8 @@ const HEADER: [&str; 9] =
 /// Returns whether no file was an error.
 ///
 /// # Errors
-/// [`Error::Io`] if a folder cannot be read or `out` cannot be written; a file that cannot is a row.
+/// [`Error::Io`] if a folder cannot be read or `out` cannot be written; a file that cannot is a
+/// row.
 pub fn run(paths: &[PathBuf], out: &mut (dyn Write + Send)) -> Result<bool> {
     let mut files = Vec::new();
     for path in paths {

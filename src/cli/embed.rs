@@ -29,8 +29,8 @@ pub struct EmbedArgs {
     /// How its sound is prepared.
     #[command(flatten)]
     pub sound: SoundArgs,
-    /// The file to write: `embeddings` [rows, dim] float32, `ids` of the items as the bytes of a JSON
-    /// list, and with --unit `owners` [rows] int64, the place in that list of each row's item
+    /// The file to write: `embeddings` [rows, dim] float32, `ids` of the items as the bytes of a
+    /// JSON list, and with --unit `owners` [rows] int64, the place in that list of each row's item
     #[arg(long, value_name = "FILE.safetensors")]
     pub out: PathBuf,
     /// The method, for a checkpoint that does not name it

@@ -1,4 +1,5 @@
-//! `bench explain METHOD`, `bench explain DATASET`, `bench explain COLUMN`, `bench explain results`.
+//! `bench explain METHOD`, `bench explain DATASET`, `bench explain COLUMN`, `bench explain
+//! results`.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -12,8 +13,8 @@ use crate::registry::Registry;
 /// What the files of a results folder and their columns are.
 const RESULTS: &str = include_str!("../../results/README.md");
 
-/// Prints a method's README, its source and its settings files; what a published data set is and where
-/// it comes from; or what the columns of `results`, or one of them, are.
+/// Prints a method's README, its source and its settings files; what a published data set is and
+/// where it comes from; or what the columns of `results`, or one of them, are.
 ///
 /// # Errors
 /// When there is no such method, data set or column; the nearest name is suggested.
@@ -58,7 +59,8 @@ fn known(registry: &Registry) -> BTreeSet<&str> {
     methods.chain(datasets).chain(words).chain(["results"]).collect()
 }
 
-/// What a column or word is said to mean, each time below the heading of its file; empty where it is nowhere.
+/// What a column or word is said to mean, each time below the heading of its file; empty where it
+/// is nowhere.
 fn meanings(name: &str) -> String {
     let rows = rows().into_iter().filter(|[_, words, _]| words_of(words).any(|word| word == name));
     let said = rows.map(|[heading, _, meaning]| format!("{name} ({heading}): {meaning}\n"));

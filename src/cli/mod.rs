@@ -53,7 +53,8 @@ enum Command {
     },
     /// Compare two rows, runs, results folders or prediction files, with the tests that fit
     Compare(compare::CompareArgs),
-    /// Print how small a difference a suite's results can find, and how many seeds or items a wanted one needs
+    /// Print how small a difference a suite's results can find, and how many seeds or items a
+    /// wanted one needs
     Plan(power::PlanArgs),
     /// Print what a run's identity is made of, or what differs between two
     Why(why::WhyArgs),
@@ -62,11 +63,11 @@ enum Command {
         /// What to list
         what: list::What,
     },
-    /// Print what a method is, where it comes from and what can be set; or what a data set or a column of
-    /// the results is
+    /// Print what a method is, where it comes from and what can be set; or what a data set or a
+    /// column of the results is
     Explain {
-        /// A method (see `bench list methods`), a data set (`bench list datasets`), a column or word of the
-        /// tables (`p_holm`), or `results` for all of them
+        /// A method (see `bench list methods`), a data set (`bench list datasets`), a column or
+        /// word of the tables (`p_holm`), or `results` for all of them
         what: String,
     },
     /// Validate a suite without running it and print the plan

@@ -16,7 +16,8 @@ pub struct Expected {
     pub source: String,
 }
 
-/// A claim about rows on one task by one metric: `a > b on key accuracy`, or `a = 0.65 ± 0.02 on key accuracy`.
+/// A claim about rows on one task by one metric: `a > b on key accuracy`, or `a = 0.65 ± 0.02 on
+/// key accuracy`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Claim {
@@ -139,8 +140,8 @@ impl Claim {
 }
 
 impl Suite {
-    /// Whether its claims are about rows, tasks and metrics that are there; to be asked of a checked suite, whose
-    /// rows have their names.
+    /// Whether its claims are about rows, tasks and metrics that are there; to be asked of a
+    /// checked suite, whose rows have their names.
     ///
     /// # Errors
     /// With the first claim that is not, and what is wrong with it.

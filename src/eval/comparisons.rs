@@ -12,7 +12,8 @@ pub struct Comparisons {
     pub correction: Correction,
     /// Which comparisons are corrected together.
     pub family: Family,
-    /// Differences up to this size do not matter: the region of practical equivalence is from minus this to this.
+    /// Differences up to this size do not matter: the region of practical equivalence is from minus
+    /// this to this.
     pub rope: f64,
     /// What tells which rows differ over several tasks.
     pub ranks: PostHoc,

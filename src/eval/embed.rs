@@ -25,8 +25,8 @@ pub const NAME: &str = "embeddings";
 /// What the item of each row is called in the files of several embeddings an item.
 pub const OWNERS: &str = "owners";
 
-/// Clips in a batch. Another number may change embeddings in their last bits, so that only long clips
-/// have fewer.
+/// Clips in a batch. Another number may change embeddings in their last bits, so that only long
+/// clips have fewer.
 const CLIPS_AT_ONCE: usize = 256;
 
 /// Samples or spectrogram values in a batch at most (256 MiB), where a clip is no longer than that.

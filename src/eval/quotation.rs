@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Published numbers: those of a table in which all that is given is as given, by the words of `bench list published`.
+/// Published numbers: those of a table in which all that is given is as given, by the words of
+/// `bench list published`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quotation {

@@ -357,8 +357,8 @@ impl Task {
         self.corruptions.as_ref().map(Corruptions::list).unwrap_or_default()
     }
 
-    /// What an embedding is made of, and the clips in a batch where train items are embedded in train
-    /// mode.
+    /// What an embedding is made of, and the clips in a batch where train items are embedded in
+    /// train mode.
     pub fn embedding(&self) -> (Unit, Option<usize>) {
         let drifts = |grid: &Grid| grid.encoder_mode == EncoderMode::Train;
         let batch = |grid: &Grid| drifts(grid).then_some(grid.batch[0]);

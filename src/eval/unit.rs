@@ -31,8 +31,8 @@ pub struct Span {
 }
 
 impl Unit {
-    /// The clips of an item: consecutive, without overlap, what is left over dropped; an item, or an
-    /// excerpt, shorter than one clip is one.
+    /// The clips of an item: consecutive, without overlap, what is left over dropped; an item, or
+    /// an excerpt, shorter than one clip is one.
     pub fn spans(self, length: usize, input: &Input) -> Vec<Span> {
         let clip = input.length();
         let excerpt = match self {

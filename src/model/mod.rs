@@ -1,6 +1,6 @@
 //! Networks that methods are made of: encoders under the names of their public checkpoints (over
-//! samples, over spectrograms, over tokens), their front ends, layers and heads, and the losses that
-//! several methods share.
+//! samples, over spectrograms, over tokens), their front ends, layers and heads, and the losses
+//! that several methods share.
 
 mod attention;
 pub mod contrast;

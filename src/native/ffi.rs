@@ -24,8 +24,8 @@ pub(super) struct AdamLists {
     pub steps: *const RawTensor,
 }
 
-/// How stacked networks are updated: both corrections of bias, then each network's learning rate and
-/// weight decay.
+/// How stacked networks are updated: both corrections of bias, then each network's learning rate
+/// and weight decay.
 #[repr(C)]
 pub(super) struct StackedSettings {
     pub first: f32,

@@ -1,5 +1,5 @@
-//! What tch does not bind of libtorch: autocast, fused optimisers, generator state, memory, counts of
-//! operations and copies; and what Rust does not bind of the system: signals.
+//! What tch does not bind of libtorch: autocast, fused optimisers, generator state, memory, counts
+//! of operations and copies; and what Rust does not bind of the system: signals.
 //!
 //! Besides the memory maps of `data`, the only place with unsafe code. The C++ side lies beside the
 //! Rust one; `native.h` has the conventions between them.

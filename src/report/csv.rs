@@ -23,7 +23,8 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<(u64, T)>> {
     Ok(rows)
 }
 
-/// Rows as the bytes of a file: structs below a header of their fields, or lists of cells as they are.
+/// Rows as the bytes of a file: structs below a header of their fields, or lists of cells as they
+/// are.
 pub(super) fn bytes<T: Serialize>(rows: &[T]) -> Result<Vec<u8>> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     rows.iter().try_for_each(|row| writer.serialize(row)).map_err(unwritten)?;

@@ -20,8 +20,8 @@ pub(super) struct Pairing<'a> {
     pub pair: bool,
 }
 
-/// What is compared by one metric, in the order of the lines; `first` is the task's first metric, of which alone the
-/// suite's questions are asked.
+/// What is compared by one metric, in the order of the lines; `first` is the task's first metric,
+/// of which alone the suite's questions are asked.
 pub(super) fn pairings(facts: &Facts, first: bool) -> Vec<Pairing<'_>> {
     let names: Vec<&str> = facts.rows.iter().map(|row| row.name.as_str()).collect();
     let baseline = facts.baseline.as_str();

@@ -80,8 +80,8 @@ const MADE: [&str; 19] = [
     "keys.csv",
 ];
 
-/// Whether a file or folder of this name in a results folder is of this program's making, and so worth
-/// nothing beside other results.
+/// Whether a file or folder of this name in a results folder is of this program's making, and so
+/// worth nothing beside other results.
 pub fn is_made(name: &str) -> bool {
     let rose = name.starts_with("keys-") && name.ends_with(".svg");
     rose || MADE.contains(&name)
@@ -98,8 +98,8 @@ pub struct Report {
     pub costs: Vec<Cost>,
     /// How the losses of trained runs went.
     pub training: Vec<Stretch>,
-    /// The table: tasks, metrics and rows in the suite's order; the suite's questions stand behind each
-    /// task's first metric, by which alone they are asked.
+    /// The table: tasks, metrics and rows in the suite's order; the suite's questions stand behind
+    /// each task's first metric, by which alone they are asked.
     pub lines: Vec<Line>,
     /// Rows as a whole: what they used, and what went wrong.
     pub rows: Vec<Row>,
@@ -131,8 +131,8 @@ impl Report {
         Ok(Report { facts, records, costs, training, lines, rows, keys, robustness, ranks, claims })
     }
 
-    /// Writes what [`Report::files`] makes, each file whole or not at all; figures of an earlier report
-    /// that this one lacks go.
+    /// Writes what [`Report::files`] makes, each file whole or not at all; figures of an earlier
+    /// report that this one lacks go.
     ///
     /// # Errors
     /// When the folder cannot be written.
@@ -146,8 +146,8 @@ impl Report {
         files.iter().try_for_each(|(name, bytes)| write_atomically(&folder.join(name), bytes))
     }
 
-    /// The files made of the results, by their paths in the folder: tables, the report as Markdown and as a page, and
-    /// its figures.
+    /// The files made of the results, by their paths in the folder: tables, the report as Markdown
+    /// and as a page, and its figures.
     ///
     /// # Errors
     /// Never for tables of this module's making.

@@ -1,5 +1,5 @@
-//! What a suite's results tell of the next ones: the smallest difference they can find, and how many seeds or items a
-//! wanted one needs.
+//! What a suite's results tell of the next ones: the smallest difference they can find, and how
+//! many seeds or items a wanted one needs.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,8 @@ pub struct Power {
     pub items: usize,
     /// What the uncertainty of a typical comparison is made of.
     pub sources: Sources,
-    /// The level at which the first verdict of the family is given: 5 % over its comparisons where they are corrected.
+    /// The level at which the first verdict of the family is given: 5 % over its comparisons where
+    /// they are corrected.
     pub level: f64,
 }
 

@@ -30,9 +30,9 @@ pub struct Rescored {
 /// How far a score may move by rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// Computes every score of a folder again by this program's metrics and writes `scores.csv`; the predictions and
-/// what was chosen on valid stay as they are, and where that was chosen by another version of the metric a warning in
-/// `suite.yaml` says so.
+/// Computes every score of a folder again by this program's metrics and writes `scores.csv`; the
+/// predictions and what was chosen on valid stay as they are, and where that was chosen by another
+/// version of the metric a warning in `suite.yaml` says so.
 ///
 /// # Errors
 /// When a file is missing or wrong, or the folder cannot be written; nothing is changed then.
@@ -115,7 +115,8 @@ fn tell(told: &mut Vec<Rescored>, before: &Record, after: &Record) {
 }
 
 impl Rescored {
-    /// What must be known where a choice was made by another version of the metric than the scores are by.
+    /// What must be known where a choice was made by another version of the metric than the scores
+    /// are by.
     fn warning(&self, facts: &Facts) -> Option<String> {
         let task = facts.task(&self.task)?;
         let decides = task.metrics.first() == Some(&self.metric) && task.labels != Labels::Works;

@@ -51,8 +51,8 @@ pub struct Difference {
     pub estimate: Estimate,
     /// Whether a positive difference is in the row's favour.
     pub higher_is_better: bool,
-    /// Whether it may have a verdict; one of a row that is barely trained or lacks runs may not, and
-    /// does not count among the comparisons.
+    /// Whether it may have a verdict; one of a row that is barely trained or lacks runs may not,
+    /// and does not count among the comparisons.
     pub enters: bool,
 }
 
@@ -61,8 +61,8 @@ pub struct Difference {
 pub struct Comparison {
     /// The difference; its 95 % interval is of this one comparison, not corrected for the others.
     pub difference: Estimate,
-    /// Two-sided p value from the same two errors as the interval; none where there is no interval, or
-    /// the difference does not enter.
+    /// Two-sided p value from the same two errors as the interval; none where there is no interval,
+    /// or the difference does not enter.
     pub p: Option<f64>,
     /// The p value corrected over the comparisons of its family.
     pub p_corrected: Option<f64>,

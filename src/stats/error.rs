@@ -5,8 +5,8 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 /// The smallest p value that is told apart from zero.
 const SMALLEST: f64 = 1e-12;
 
-/// Beyond so many degrees of freedom Student's t is the normal distribution to five digits, and its quantile is no longer
-/// found by `statrs`, which may then not return.
+/// Beyond so many degrees of freedom Student's t is the normal distribution to five digits, and its
+/// quantile is no longer found by `statrs`, which may then not return.
 const MOST_FREEDOM: usize = 100_000;
 
 /// Standard errors of a figure, between seeds and between test items.

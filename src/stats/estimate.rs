@@ -66,8 +66,8 @@ pub fn mean(runs: &[Outcome], clusters: &Clusters) -> Option<Estimate> {
     Some(Estimate::new(&values, &Spread::mean(&spreads)?, seeds, clusters))
 }
 
-/// Places of the runs that pair, from either row's seeds: two of one seed, and a row without chance (one run, no seed)
-/// with every seed of the other.
+/// Places of the runs that pair, from either row's seeds: two of one seed, and a row without chance
+/// (one run, no seed) with every seed of the other.
 pub fn pairs(seeds: &[Option<u64>], others: &[Option<u64>]) -> Vec<(usize, usize)> {
     let pair = |a: usize, b: usize| match (seeds[a], others[b]) {
         (Some(seed), Some(other)) => seed == other,

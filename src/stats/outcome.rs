@@ -27,7 +27,8 @@ impl Outcome {
     /// Measures `predictions`, by the mean over draws of labels where there are several; none where
     /// the figure is undefined.
     ///
-    /// `draws` (of [`Clusters::draws`](super::Clusters::draws)) is called for composite figures only.
+    /// `draws` (of [`Clusters::draws`](super::Clusters::draws)) is called for composite figures
+    /// only.
     ///
     /// # Errors
     /// When the metric is for another kind of predictions.

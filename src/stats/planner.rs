@@ -1,8 +1,9 @@
 //! How small a difference can be found, and what more seeds or test items would bring.
 //!
-//! A difference of size δ is found with chance 0.8 if δ is at least the half-width of the interval at the level asked
-//! for, plus 0.84 standard errors: the interval of [`Errors`], and the normal's 0.8 quantile for the figure's own
-//! chance (Bouthillier et al., Accounting for Variance in Machine Learning Benchmarks, MLSys 2021, plan likewise).
+//! A difference of size δ is found with chance 0.8 if δ is at least the half-width of the interval
+//! at the level asked for, plus 0.84 standard errors: the interval of [`Errors`], and the normal's
+//! 0.8 quantile for the figure's own chance (Bouthillier et al., Accounting for Variance in Machine
+//! Learning Benchmarks, MLSys 2021, plan likewise).
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -29,8 +30,8 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Those of a typical comparison: the root mean squares of both parts, with the smallest numbers of seeds and
-    /// groups. None where no difference has an interval.
+    /// Those of a typical comparison: the root mean squares of both parts, with the smallest
+    /// numbers of seeds and groups. None where no difference has an interval.
     pub fn typical<'a>(differences: impl Iterator<Item = &'a Estimate>) -> Option<Sources> {
         let errors: Vec<Errors> = differences.filter_map(|difference| difference.errors).collect();
         let square = |value: fn(&Errors) -> f64| {
@@ -47,7 +48,8 @@ impl Sources {
         })
     }
 
-    /// The smallest difference that is found with chance [`POWER`] by a test that errs with chance `miss`.
+    /// The smallest difference that is found with chance [`POWER`] by a test that errs with chance
+    /// `miss`.
     pub fn detectable(&self, miss: f64) -> f64 {
         detectable(&self.errors(self.seeds, self.groups), miss)
     }

@@ -4,10 +4,12 @@ use serde::Serialize;
 
 use super::Estimate;
 
-/// What a difference's 95 % interval says of a region of practical equivalence around zero; Kruschke, Rejecting or
-/// Accepting Parameter Values in Bayesian Estimation, Advances in Methods and Practices in Psychological Science 2018.
+/// What a difference's 95 % interval says of a region of practical equivalence around zero;
+/// Kruschke, Rejecting or Accepting Parameter Values in Bayesian Estimation, Advances in Methods
+/// and Practices in Psychological Science 2018.
 ///
-/// It is another question than the verdict's: a difference may be there and yet be too small to matter.
+/// It is another question than the verdict's: a difference may be there and yet be too small to
+/// matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Practical {

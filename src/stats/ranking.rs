@@ -1,10 +1,12 @@
 //! How rows rank over several tasks, and how sure that is.
 //!
-//! **What is drawn.** A draw takes every task's groups of items with replacement (the tasks apart) and, of every row,
-//! seeds with replacement (the same places for all rows and tasks, since one run answers them all). The deviation that
-//! redrawn seeds bring is widened by √(S/(S − 1)) for S seeds, by which a bootstrap of few values falls short (Davison
-//! & Hinkley, Bootstrap Methods and their Application, 1997, section 2.3). Intervals are percentiles; rows are ranked
-//! again on every draw, so the rank of one row depends on the others. Intervals of interquartile means are not widened.
+//! **What is drawn.** A draw takes every task's groups of items with replacement (the tasks apart)
+//! and, of every row, seeds with replacement (the same places for all rows and tasks, since one run
+//! answers them all). The deviation that redrawn seeds bring is widened by √(S/(S − 1)) for S
+//! seeds, by which a bootstrap of few values falls short (Davison & Hinkley, Bootstrap Methods and
+//! their Application, 1997, section 2.3). Intervals are percentiles; rows are ranked again on every
+//! draw, so the rank of one row depends on the others. Intervals of interquartile means are not
+//! widened.
 
 use rand::RngExt;
 
@@ -37,11 +39,11 @@ pub struct Standing {
     pub rank: f64,
     /// Its 95 % interval.
     pub interval: Option<Interval>,
-    /// Its tie group, 1 the best: a row joins the one above unless the interval of its distance to the first row of
-    /// that group leaves out zero (as in EuroEval's leaderboards).
+    /// Its tie group, 1 the best: a row joins the one above unless the interval of its distance to
+    /// the first row of that group leaves out zero (as in EuroEval's leaderboards).
     pub group: usize,
-    /// Interquartile mean over runs and tasks of scores scaled from 0, the lowest mean of a row on a task, to 1, the
-    /// highest; none where all rows have the same mean on every task.
+    /// Interquartile mean over runs and tasks of scores scaled from 0, the lowest mean of a row on
+    /// a task, to 1, the highest; none where all rows have the same mean on every task.
     pub interquartile: Option<f64>,
     /// Its 95 % interval.
     pub interquartile_interval: Option<Interval>,
@@ -95,8 +97,8 @@ impl RankedRows {
         Some(RankedRows { means, scores, standings })
     }
 
-    /// Wilcoxon's test of these pairs of rows over the tasks, corrected together; tasks without a difference are left
-    /// out. None where the differences are undefined.
+    /// Wilcoxon's test of these pairs of rows over the tasks, corrected together; tasks without a
+    /// difference are left out. None where the differences are undefined.
     pub fn wilcoxon(&self, pairs: &[[usize; 2]]) -> Option<Vec<RankedPair>> {
         let test = |pair: &[usize; 2]| wilcoxon(&self.differences(*pair), Zeros::Dropped);
         let tests = pairs.iter().map(test);
@@ -111,8 +113,8 @@ impl RankedRows {
         Some(pairs.iter().zip(&tests).zip(corrected).map(pair).collect())
     }
 
-    /// How likely the first of two rows is better by more than `rope`, worse, or neither, on another task; by
-    /// [`bayesian_signed_rank`]. None where `rope` is not above zero.
+    /// How likely the first of two rows is better by more than `rope`, worse, or neither, on
+    /// another task; by [`bayesian_signed_rank`]. None where `rope` is not above zero.
     pub fn bayes(&self, pair: [usize; 2], rope: f64, rng: &mut Rng) -> Option<Rope> {
         bayesian_signed_rank(&self.differences(pair), rope, BAYES_DRAWS, rng)
     }
@@ -132,7 +134,8 @@ impl RankedRows {
     }
 }
 
-/// The figures on [`Clusters::draws`](super::Clusters::draws): the weighted mean of item scores, or what was computed.
+/// The figures on [`Clusters::draws`](super::Clusters::draws): the weighted mean of item scores, or
+/// what was computed.
 pub fn on_draws(spread: &Spread, draws: &[Vec<f64>]) -> Vec<Option<f64>> {
     let mean = |items: &[f64], weights: &[f64]| {
         let sum: f64 = items.iter().zip(weights).map(|(item, weight)| item * weight).sum();
@@ -226,7 +229,8 @@ fn scale(scores: &[f64]) -> Option<[f64; 2]> {
     (high > low).then_some([low, high])
 }
 
-/// The interquartile mean of a row's scaled figures; none where one is undefined or no task has a scale.
+/// The interquartile mean of a row's scaled figures; none where one is undefined or no task has a
+/// scale.
 fn scaled(
     tasks: &[TaskRuns],
     scales: &[Option<[f64; 2]>],

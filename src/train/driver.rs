@@ -61,8 +61,8 @@ const PICTURED: usize = 4;
 /// for bit.
 ///
 /// # Errors
-/// [`Error::Diverged`] when the loss stops being finite, [`Error::OutOfMemory`] when a step finds too
-/// little memory; otherwise when settings, data or files are wrong.
+/// [`Error::Diverged`] when the loss stops being finite, [`Error::OutOfMemory`] when a step finds
+/// too little memory; otherwise when settings, data or files are wrong.
 pub fn train(job: &Job<'_>, folder: &Path, meter: impl FnOnce(u64) -> Meter) -> Result<Cost> {
     train_saving(job, folder, CHECKPOINT_EVERY, meter)
 }

@@ -41,7 +41,8 @@ impl<'a> Job<'a> {
     /// The network as the seed initialises it.
     ///
     /// # Errors
-    /// When the settings are wrong, or ask for micro-batches of a loss that does not fall into parts.
+    /// When the settings are wrong, or ask for micro-batches of a loss that does not fall into
+    /// parts.
     pub(super) fn network(&self) -> Result<Network> {
         let seen = Seen { file: self.file, ..self.source.seen() };
         let mut network = Network::new(self.entry, self.config, seen, self.seed, self.device)?;

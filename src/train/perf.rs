@@ -22,8 +22,8 @@ pub struct Perf {
     pub at_once: Option<usize>,
     /// Seconds of a step, as training takes it.
     pub seconds: f64,
-    /// Seconds of each of [`Part::ALL`], in further steps that wait for the device after every part:
-    /// where it works ahead of the host otherwise, they add up to more than a step.
+    /// Seconds of each of [`Part::ALL`], in further steps that wait for the device after every
+    /// part: where it works ahead of the host otherwise, they add up to more than a step.
     pub parts: [f64; Part::ALL.len()],
     /// The most bytes held at once: by the process on a CPU, by tensors on a CUDA device.
     pub peak_memory_bytes: Option<u64>,
@@ -43,8 +43,8 @@ impl Perf {
 /// Steps before anything is measured: kernels are chosen and memory is taken.
 const WARM_UP: u64 = 3;
 
-/// Measures so many `steps` of a job and writes nothing; `done` hears of every step, of which there are
-/// more.
+/// Measures so many `steps` of a job and writes nothing; `done` hears of every step, of which there
+/// are more.
 ///
 /// # Errors
 /// As of training.

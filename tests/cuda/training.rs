@@ -1,6 +1,6 @@
 //! Training on a device: the numbers of a CPU, the curve of full precision, the curve of a run that
-//! was interrupted, and words for what does not fit. With `CHECK_DEVICE=cpu` the same code runs where
-//! there is no such device, which tries the tests themselves.
+//! was interrupted, and words for what does not fit. With `CHECK_DEVICE=cpu` the same code runs
+//! where there is no such device, which tries the tests themselves.
 
 use std::path::Path;
 

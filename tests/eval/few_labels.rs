@@ -1,5 +1,5 @@
-//! Parts of the labels, frozen and fine-tuned, through a whole suite: who sees which labels, what is
-//! chosen on what, and what the results tell.
+//! Parts of the labels, frozen and fine-tuned, through a whole suite: who sees which labels, what
+//! is chosen on what, and what the results tell.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

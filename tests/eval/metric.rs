@@ -28,8 +28,8 @@ fn only_the_other_key_score_counts_a_fifth_below() {
     assert_eq!((below(false), below(true)), (0.0, 0.5));
 }
 
-/// The example of scikit-learn's documentation: y = [0, 0, 1, 1], s = [.1, .4, .35, .8] gives AUC 0.75 and AP 0.8333; equal
-/// scores give 1/2 and P/N.
+/// The example of scikit-learn's documentation: y = [0, 0, 1, 1], s = [.1, .4, .35, .8] gives AUC
+/// 0.75 and AP 0.8333; equal scores give 1/2 and P/N.
 #[test]
 fn tagging_figures_have_their_textbook_values() {
     let tag = |scores: Vec<f64>| {

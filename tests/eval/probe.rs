@@ -145,8 +145,9 @@ fn assert_scores(found: &[f64], expected: &[f64]) {
     }
 }
 
-/// scikit-learn 1.9: `KNeighborsClassifier(k, weights=lambda d: np.exp((1 - d) / 0.07), metric="cosine")`, on
-/// `StandardScaler`'s output where standardised, and `KNeighborsRegressor` for numbers.
+/// scikit-learn 1.9: `KNeighborsClassifier(k, weights=lambda d: np.exp((1 - d) / 0.07),
+/// metric="cosine")`, on `StandardScaler`'s output where standardised, and `KNeighborsRegressor`
+/// for numbers.
 #[test]
 fn neighbours_vote_by_their_similarity() {
     let (train, asked) = six();
@@ -166,8 +167,8 @@ fn neighbours_vote_by_their_similarity() {
     assert_scores(&found.predict(&asked).unwrap(), &expected);
 }
 
-/// At 64 degrees a point of class 1 is nearest (18.9 degrees), but two of class 0 (19.0 and 45.6) outweigh
-/// it.
+/// At 64 degrees a point of class 1 is nearest (18.9 degrees), but two of class 0 (19.0 and 45.6)
+/// outweigh it.
 #[test]
 fn the_number_of_neighbours_is_chosen_on_valid_and_the_first_of_equals() {
     let (train, _) = six();

@@ -105,9 +105,9 @@ fn level_is_not_heard_and_silence_is_embedded() {
     assert_eq!(embed(&(clips * 0.0)).isfinite().all().int64_value(&[]), 1);
 }
 
-/// Six layers hear 42 bins and answer at 55 places, the first of which hears bins −6 to 35: whatever is
-/// heard of bins 35 to 48 is heard at all of its places. Ten layers hear 50 bins, and would leave some
-/// out at either end.
+/// Six layers hear 42 bins and answer at 55 places, the first of which hears bins −6 to 35:
+/// whatever is heard of bins 35 to 48 is heard at all of its places. Ten layers hear 50 bins, and
+/// would leave some out at either end.
 #[test]
 fn a_pattern_moved_by_up_to_ten_semitones_in_the_middle_has_the_same_cqt_net_embedding() {
     let _generator = Seed::new(3).torch();

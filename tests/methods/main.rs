@@ -1,5 +1,5 @@
-//! Methods, and the networks they are made of. Whoever draws from libtorch's generator here holds it
-//! (`Seed::torch`): a process has only one, and others want its numbers again.
+//! Methods, and the networks they are made of. Whoever draws from libtorch's generator here holds
+//! it (`Seed::torch`): a process has only one, and others want its numbers again.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,5 +1,5 @@
-//! What a device does besides training: mel spectrograms of whole batches, and a grid of probes beside
-//! the same probes one after the other.
+//! What a device does besides training: mel spectrograms of whole batches, and a grid of probes
+//! beside the same probes one after the other.
 
 use std::hint::black_box;
 

@@ -1,4 +1,5 @@
-//! Sound in: from a file to mono, and from mono to spectrograms, also in seconds of sound per second.
+//! Sound in: from a file to mono, and from mono to spectrograms, also in seconds of sound per
+//! second.
 
 use std::hint::black_box;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Every statistical test, on the sizes of a large report: 20,000 items, 5 seeds, 10 rows, 14 tasks.
+//! Every statistical test, on the sizes of a large report: 20,000 items, 5 seeds, 10 rows, 14
+//! tasks.
 
 use std::hint::black_box;
 

@@ -1,5 +1,5 @@
-//! One training step: views, loss, gradient and Adam on a batch that stays, as the driver takes it; one
-//! pass that embeds; and the memory that either takes.
+//! One training step: views, loss, gradient and Adam on a batch that stays, as the driver takes it;
+//! one pass that embeds; and the memory that either takes.
 
 use bench::data::Key;
 use bench::native::count_memory;

@@ -1,5 +1,5 @@
-//! `bench compare`: rows of the committed results, and files that other programs wrote; `tests/common/fixtures/compare.py`
-//! gives the expected numbers.
+//! `bench compare`: rows of the committed results, and files that other programs wrote;
+//! `tests/common/fixtures/compare.py` gives the expected numbers.
 
 use std::path::Path;
 use std::process::Output;
@@ -188,7 +188,8 @@ fn several_comparisons_are_corrected_together() {
     assert!(text(&found).contains("corrected for 11 comparisons"));
 }
 
-/// y = 0×6, 1×6: areas 0.875 and 0.80556, z √½ to five digits, p 0.4795 by the covariance of DeLong et al. (pROC's definition).
+/// y = 0×6, 1×6: areas 0.875 and 0.80556, z √½ to five digits, p 0.4795 by the covariance of DeLong
+/// et al. (pROC's definition).
 #[test]
 fn one_tag_is_compared_by_delong() {
     let [first, second] = [
@@ -223,7 +224,8 @@ fn scores_of_classes_are_read_as_the_class_with_the_largest() {
     assert_eq!(found.comparison.unwrap().difference.point, 1.0);
 }
 
-/// A query whose one other of its work is found first has an average precision of 1, found second of ½.
+/// A query whose one other of its work is found first has an average precision of 1, found second
+/// of ½.
 #[test]
 fn what_queries_find_is_compared() {
     let found = |rank: usize| {

@@ -11,8 +11,8 @@ use bench::report::{
 
 use crate::toy;
 
-/// True and estimated keys: two right, a fifth above, a fifth below, the relative of a major and of a
-/// minor key, the parallel, and none of these (a tone above).
+/// True and estimated keys: two right, a fifth above, a fifth below, the relative of a major and of
+/// a minor key, the parallel, and none of these (a tone above).
 const PAIRS: [[&str; 2]; 8] = [
     ["C major", "C major"],
     ["A minor", "A minor"],

@@ -1,4 +1,5 @@
-//! What is made of a results folder besides the report: the page, the wide table, the one for LaTeX.
+//! What is made of a results folder besides the report: the page, the wide table, the one for
+//! LaTeX.
 
 use std::fs;
 

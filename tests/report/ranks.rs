@@ -1,4 +1,5 @@
-//! Families of comparisons, rows over several tasks, and what finished results tell of the next ones.
+//! Families of comparisons, rows over several tasks, and what finished results tell of the next
+//! ones.
 
 use std::fs;
 use std::path::Path;
@@ -143,7 +144,8 @@ fn a_comparison_has_its_tests_and_effect_sizes_beside_it() {
             pair == ["good", "base", "accuracy"]
         })
     };
-    // Every run of `good` beats every run of `base`, and of three seeds 2 in 8 signs are as extreme.
+    // Every run of `good` beats every run of `base`, and of three seeds 2 in 8 signs are as
+    // extreme.
     for (heading, value) in [
         ("cliffs_delta", "1.0"),
         ("superiority", "1.0"),
@@ -158,8 +160,8 @@ fn a_comparison_has_its_tests_and_effect_sizes_beside_it() {
     }
 }
 
-/// Demšar (Statistical Comparisons of Classifiers over Multiple Data Sets, JMLR 2006), table 6, per thousand but for
-/// the two that are equal there and ranked as if they differed.
+/// Demšar (Statistical Comparisons of Classifiers over Multiple Data Sets, JMLR 2006), table 6, per
+/// thousand but for the two that are equal there and ranked as if they differed.
 const DEMSAR: [[usize; 4]; 14] = [
     [7630, 7680, 7710, 7980],
     [5990, 5910, 5900, 5690],
@@ -177,7 +179,8 @@ const DEMSAR: [[usize; 4]; 14] = [
     [9570, 9780, 9460, 9700],
 ];
 
-/// A results folder in which row `r` is right on `right[t][r]` of `items` items of task `t`, in one run without a seed.
+/// A results folder in which row `r` is right on `right[t][r]` of `items` items of task `t`, in one
+/// run without a seed.
 fn scored<const ROWS: usize>(
     right: &[[usize; ROWS]],
     items: usize,
@@ -260,7 +263,8 @@ fn too_few_tasks_are_ranked_with_intervals_and_without_tests() {
     let of = |figure: &str, heading| column(&csv, heading, |cell| cell("figure") == figure);
     assert_eq!(of("mean_rank", "value"), ["2.0", "1.0", "3.0"]);
     assert_eq!(of("tie_group", "value"), ["2.0", "1.0", "3.0"]);
-    // A quarter of three scores, rounded down, is none: (60 - 20)/(80 - 20), (50 - 10)/(90 - 10) and (70 - 50)/(95 - 50).
+    // A quarter of three scores, rounded down, is none: (60 - 20)/(80 - 20), (50 - 10)/(90 - 10)
+    // and (70 - 50)/(95 - 50).
     let mean = numbers(&of("interquartile_mean", "value"));
     assert!((mean[0] - (2.0 / 3.0 + 0.5 + 4.0 / 9.0) / 3.0).abs() < 1e-5, "{mean:?}");
     assert_eq!(mean[1..], [1.0, 0.0]);
@@ -328,8 +332,8 @@ fn figures_on_many_draws_are_those_on_each_draw_to_the_last_bit() {
     }
 }
 
-/// Two proportions of 0.7 that do not pair, by the normal distribution: 10.7, 7.4 and 2.5 points of 290, 604 and 5329
-/// items.
+/// Two proportions of 0.7 that do not pair, by the normal distribution: 10.7, 7.4 and 2.5 points of
+/// 290, 604 and 5329 items.
 #[test]
 fn the_smallest_difference_found_is_the_textbooks() {
     let found = [290, 604, 5329].map(|groups| {

@@ -39,7 +39,8 @@ fn the_number_of_threads_changes_no_byte() {
 }
 
 /// SciPy: `norm.cdf(0.3)`, the chance that an item is right where seeds do not differ; and for keys
-/// `norm.cdf(0.3 - norm.ppf([.5, .4, .3, .25])) @ [.5, .2, .1, .2]`, the gains in score at the cuts.
+/// `norm.cdf(0.3 - norm.ppf([.5, .4, .3, .25])) @ [.5, .2, .1, .2]`, the gains in score at the
+/// cuts.
 const ACCURACY: f64 = 0.617_911_422_188_952_6;
 const KEY_SCORE: f64 = 0.697_486_192_042_238_9;
 

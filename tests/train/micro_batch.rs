@@ -1,5 +1,5 @@
-//! A batch in parts: the same gradient as at once, the same draws when a part is computed again, and
-//! words for what cannot be divided or does not fit.
+//! A batch in parts: the same gradient as at once, the same draws when a part is computed again,
+//! and words for what cannot be divided or does not fit.
 
 use bench::tensors::{self, Named};
 use bench::train::{
@@ -237,7 +237,8 @@ const ROOMY: Nature = Nature { dropout: 0.0, room: 1000, divisible: true };
 fn a_part_that_is_computed_again_draws_what_it_drew_before() {
     let config = settings::to_value(&Nature { dropout: 0.5, ..ROOMY }).unwrap();
     let found = step(&LINEAR, &config, Some(5));
-    // The loss is weight² · c with c of the values let through, and the weight 1: its gradient is 2 c.
+    // The loss is weight² · c with c of the values let through, and the weight 1: its gradient is 2
+    // c.
     let gradient = found.gradients["weight"].double_value(&[]);
     assert!((gradient / (2.0 * found.loss) - 1.0).abs() < 1e-5, "{gradient} of {}", found.loss);
 }

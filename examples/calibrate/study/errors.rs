@@ -16,7 +16,8 @@ use super::{Plan, Share, rounded, splits};
 /// A rate may exceed its level by so much.
 const ALLOWED: f64 = 0.01;
 
-/// Comparisons in a suite of the usual size: the first step of Holm's correction divides by so many.
+/// Comparisons in a suite of the usual size: the first step of Holm's correction divides by so
+/// many.
 pub const FAMILY: usize = 35;
 
 /// The tests' levels: one comparison, and the first of a family.

@@ -17,8 +17,8 @@ const CLASSES: usize = 10;
 /// The share of items that have the tag.
 const PREVALENCE: f64 = 0.3;
 
-/// The latent scores above which an estimated key stands so to the true one: the normal quantiles of
-/// 0.5, 0.4, 0.3 and 0.25.
+/// The latent scores above which an estimated key stands so to the true one: the normal quantiles
+/// of 0.5, 0.4, 0.3 and 0.25.
 pub const CUTS: [(f64, Relation); 4] = [
     (0.0, Relation::Correct),
     (-0.253_347_103_135_799_7, Relation::Fifth),

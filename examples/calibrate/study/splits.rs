@@ -13,8 +13,8 @@ const SPLITS: usize = 10;
 const ITEMS: usize = 200;
 const TEST: usize = ITEMS / 10;
 
-/// How often the test tells two equal methods apart: each guesses the mean of its own feature on the
-/// train items, and is measured by the squared error on the test items.
+/// How often the test tells two equal methods apart: each guesses the mean of its own feature on
+/// the train items, and is measured by the squared error on the test items.
 pub fn measured(plan: &Plan) -> Result<Vec<Rate>> {
     let said = plan.simulate(plan.count, "errors/splits", |_, rng| {
         let found = nadeau_bengio(&differences(rng), TEST as f64 / (ITEMS - TEST) as f64);

@@ -5,9 +5,9 @@
 //! ability + effect of the seed + √¾ (√½ Dᵢ + √½ D′ᵢ) + √¼ eᵢ
 //!
 //! with standard normal D (an item's difficulty for every method), D′ (for this method) and e (for
-//! this run alone). The shares are those that the rows of `results/key` show: seeds of one row agree
-//! on 0.67 to 0.84 of the variance of the items, and two rows share 0.35 to 0.98 of that, half at
-//! the median.
+//! this run alone). The shares are those that the rows of `results/key` show: seeds of one row
+//! agree on 0.67 to 0.84 of the variance of the items, and two rows share 0.35 to 0.98 of that,
+//! half at the median.
 
 use std::f64::consts::TAU;
 

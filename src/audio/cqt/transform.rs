@@ -18,11 +18,12 @@ const WAVELETS_PER_BLOCK: usize = 8;
 
 /// A planned constant-Q spectrogram.
 ///
-/// A bin's value is that of [`librosa.cqt`](https://librosa.org/doc/0.11.0/generated/librosa.cqt.html):
-/// the magnitude of the sound's product with a complex Hann wavelet of Q periods whose window sums
-/// to 1, times the root of its length in samples. Two traits of librosa that come from its halving
-/// the sampling rate octave by octave are kept: a window is an odd number of samples of its
-/// octave's rate long, and stands half such a sample late.
+/// A bin's value is that of
+/// [`librosa.cqt`](https://librosa.org/doc/0.11.0/generated/librosa.cqt.html): the magnitude of the
+/// sound's product with a complex Hann wavelet of Q periods whose window sums to 1, times the root
+/// of its length in samples. Two traits of librosa that come from its halving the sampling rate
+/// octave by octave are kept: a window is an odd number of samples of its octave's rate long, and
+/// stands half such a sample late.
 pub struct Cqt {
     spec: CqtSpec,
     wavelets: Vec<Wavelet>,

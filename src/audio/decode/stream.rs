@@ -100,7 +100,8 @@ impl Section {
         Ok(Section { codec, parameters, packets: Vec::new(), track })
     }
 
-    /// Whether a reader's fault is all that marks the end of a file that does not say how long it is.
+    /// Whether a reader's fault is all that marks the end of a file that does not say how long it
+    /// is.
     fn ends_with_the_file(&self, fault: &Fault, container: &str) -> bool {
         let ended = matches!(fault, Fault::IoError(e) if e.kind() == ErrorKind::UnexpectedEof);
         ended && self.track.num_frames.is_none() && OPEN_ENDED.contains(&container)

@@ -51,8 +51,8 @@ impl Mel {
     /// `[samples]` to `[frame, mel]`, with [`MelSpec::frames`] frames.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) if the sound is empty, or too short to be mirrored:
-    /// that needs more than `n_fft / 2` samples.
+    /// [`Error::Invalid`](crate::Error::Invalid) if the sound is empty, or too short to be
+    /// mirrored: that needs more than `n_fft / 2` samples.
     pub fn power(&self, samples: &[f32]) -> Result<Vec<f32>> {
         let padded = self.padded(samples)?;
         let frames = self.spec.frames(samples.len());

@@ -11,8 +11,8 @@ use crate::augment::{
 use crate::error::Result;
 use crate::seed::Rng;
 
-/// Averages a wave with copies of itself at multiples of a delay d, each weaker than the one before:
-/// `(x[n] + volume · Σ attenuationⁱ · x[n - i · d]) / 2`, i from 0 to repeats - 1.
+/// Averages a wave with copies of itself at multiples of a delay d, each weaker than the one
+/// before: `(x[n] + volume · Σ attenuationⁱ · x[n - i · d]) / 2`, i from 0 to repeats - 1.
 ///
 /// The first copy is not delayed, so one repeat is only a gain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

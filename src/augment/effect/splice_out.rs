@@ -7,8 +7,8 @@ use crate::seed::Rng;
 /// Cuts short pieces out, one after the other from what is left, and fills up with silence at the
 /// end.
 ///
-/// A. Jain, P. R. Samala, D. Mittal, P. Jyothi and M. Singh, "SpliceOut: A simple and efficient audio
-/// augmentation method", ICASSP 2022, <https://arxiv.org/abs/2110.00046>, as in
+/// A. Jain, P. R. Samala, D. Mittal, P. Jyothi and M. Singh, "SpliceOut: A simple and efficient
+/// audio augmentation method", ICASSP 2022, <https://arxiv.org/abs/2110.00046>, as in
 /// torch-audiomentations: a piece is as likely of any length below the longest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpliceOut {

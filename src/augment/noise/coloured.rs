@@ -13,8 +13,9 @@ use crate::seed::Rng;
 /// Keeps silence from being divided by.
 const SILENCE: f64 = 1e-8;
 
-/// Adds noise that repeats every second, as torch-audiomentations makes it: bin k of the spectrum of
-/// one second of white noise is divided by `u[k]^decay`, u rising in a line from 1 to √(rate / 2).
+/// Adds noise that repeats every second, as torch-audiomentations makes it: bin k of the spectrum
+/// of one second of white noise is divided by `u[k]^decay`, u rising in a line from 1 to √(rate /
+/// 2).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColouredNoise {

@@ -68,8 +68,8 @@ impl Augment for Noise {
     }
 }
 
-/// Standard normal numbers of every seed, on `device`. Where that is a GPU, all cores of the host make
-/// them, since the GPU waits; on a CPU other runs may need the cores.
+/// Standard normal numbers of every seed, on `device`. Where that is a GPU, all cores of the host
+/// make them, since the GPU waits; on a CPU other runs may need the cores.
 ///
 /// # Shapes
 /// → `[seeds, count]`

@@ -43,8 +43,8 @@ fn quotient([numerator, denominator]: &[u32; 2]) -> f64 {
     f64::from(*numerator) / f64::from(*denominator)
 }
 
-/// The ratios, in order, that torch-pitch-shift calls fast at a sample rate: quotients of two of its
-/// divisors, up to so many semitones away from 1.
+/// The ratios, in order, that torch-pitch-shift calls fast at a sample rate: quotients of two of
+/// its divisors, up to so many semitones away from 1.
 pub fn fast_ratios(rate: u32, semitones: f64) -> Vec<[u32; 2]> {
     let divisors: Vec<u32> = (1..=rate).filter(|n| rate.is_multiple_of(*n)).collect();
     let pairs = divisors.iter().flat_map(|a| divisors.iter().map(move |b| [*a, *b]));

@@ -1,4 +1,5 @@
-//! `bench data`: corpora written out, checked and divided; published data sets downloaded and verified.
+//! `bench data`: corpora written out, checked and divided; published data sets downloaded and
+//! verified.
 
 pub mod corpus;
 pub mod fetch;

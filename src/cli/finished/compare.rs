@@ -1,4 +1,5 @@
-//! `bench compare A B`: two rows, runs, results folders or prediction files, from stored predictions alone.
+//! `bench compare A B`: two rows, runs, results folders or prediction files, from stored
+//! predictions alone.
 
 use std::io::Write;
 

@@ -7,7 +7,8 @@ use crate::Result;
 use crate::cli::print;
 use crate::report::Report;
 
-/// Remakes the tables, the page and the figures of a results folder, and prints the table and its sentence.
+/// Remakes the tables, the page and the figures of a results folder, and prints the table and its
+/// sentence.
 ///
 /// # Errors
 /// When a file of the folder is missing or wrong, or it cannot be written.

@@ -171,8 +171,8 @@ const JUDGED: [usize; 2] = [8, 16];
 const TRIED: (f64, f64) = (4e9, 20.0);
 
 impl Training {
-    /// As judged by one step on silence: of a whole batch, or of two small ones where that would take
-    /// too much.
+    /// As judged by one step on silence: of a whole batch, or of two small ones where that would
+    /// take too much.
     fn of(bench: &Bench<'_>, planned: &PlannedRow<'_>) -> Result<Training> {
         let name = format!("row {}", planned.row.name);
         let recipe = planned.recipe.as_ref();
@@ -239,8 +239,8 @@ fn timed(job: &Job<'_>) -> Result<(StepCost, f64)> {
     Ok((cost, started.elapsed().as_secs_f64()))
 }
 
-/// What a step of `batch` items costs if it grows from the second of two batches as it grew from the
-/// first.
+/// What a step of `batch` items costs if it grows from the second of two batches as it grew from
+/// the first.
 fn extrapolated(batch: usize, tried: [usize; 2], costs: [(StepCost, f64); 2]) -> (StepCost, f64) {
     let [(few, sooner), (many, later)] = costs;
     let times = (batch - tried[1]) as f64 / (tried[1] - tried[0]) as f64;

@@ -13,8 +13,8 @@ use crate::data::parallel::{available_threads, in_order};
 use crate::error::{Error, Result};
 use crate::files;
 
-/// A file touched less long ago is not noted: a second change could leave the same times, since file
-/// systems count them in up to two seconds.
+/// A file touched less long ago is not noted: a second change could leave the same times, since
+/// file systems count them in up to two seconds.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// So many hashes at most are lost when the process is killed.

@@ -61,8 +61,8 @@ pub trait Corpus: Send + Sync {
     /// When a sound file cannot be read.
     fn identity(&self) -> Result<String>;
 
-    /// Notes the hashes of its sound files in a store, and believes what is noted there of files that
-    /// have not changed since.
+    /// Notes the hashes of its sound files in a store, and believes what is noted there of files
+    /// that have not changed since.
     fn note_hashes(&mut self, _store: &Path) {}
 
     /// What item `index` may share with others of any corpus, in words: its sound, group and work.
@@ -71,8 +71,8 @@ pub trait Corpus: Send + Sync {
     /// When a sound file cannot be read.
     fn traces(&self, index: usize) -> Result<Vec<String>>;
 
-    /// Whether it is of recordings, which others may have under another name; what is composed is known
-    /// by its traces.
+    /// Whether it is of recordings, which others may have under another name; what is composed is
+    /// known by its traces.
     fn is_recorded(&self) -> bool {
         true
     }

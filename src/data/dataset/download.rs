@@ -129,8 +129,8 @@ impl Download {
         Ok(Outcome::Downloaded)
     }
 
-    /// Downloads what `part` lacks, or all of it where an earlier attempt left something else or the
-    /// server knows no middle.
+    /// Downloads what `part` lacks, or all of it where an earlier attempt left something else or
+    /// the server knows no middle.
     fn complete(&self, address: &str, part: &Path, quiet: bool) -> Result<()> {
         let resumed = part.exists();
         if resumed && self.checksum.is_some() && self.check(part).is_ok() {

@@ -17,7 +17,8 @@ const STRUCTURE: [&str; 5] = ["id", "path", "group", "start", "stop"];
 /// An item, where its sound is, and its line.
 pub(super) type Listed = ((Item, Excerpt), usize);
 
-/// The rows without problems, sorted by id, with their lines, and the problems of the others by line.
+/// The rows without problems, sorted by id, with their lines, and the problems of the others by
+/// line.
 pub(super) fn read(
     mut table: Table,
     folder: &Path,
@@ -86,8 +87,8 @@ impl Reader<'_> {
         (self.problems.len() == before).then_some(((item, excerpt), row.line))
     }
 
-    /// What it must not be parted from. Where nothing is said, excerpts of one file belong together;
-    /// whole files are their own group, each of which may then be listed only once.
+    /// What it must not be parted from. Where nothing is said, excerpts of one file belong
+    /// together; whole files are their own group, each of which may then be listed only once.
     fn group(&mut self, row: &Row, id: &str, excerpt: &Excerpt) -> String {
         if let Some(group) = self.filled(row, "group") {
             return group.to_string();

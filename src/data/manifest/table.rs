@@ -82,8 +82,8 @@ impl Row {
     }
 }
 
-/// Every row of a table whose cells are separated by `delimiter`, with its line from 1; quotes, `\r\n`
-/// and a byte-order mark are understood, cells are trimmed.
+/// Every row of a table whose cells are separated by `delimiter`, with its line from 1; quotes,
+/// `\r\n` and a byte-order mark are understood, cells are trimmed.
 ///
 /// # Errors
 /// When the file cannot be read, or is no text.

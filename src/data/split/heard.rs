@@ -1,4 +1,5 @@
-//! Whether what is trained on is heard in what is tested on, whatever either is called: by landmarks.
+//! Whether what is trained on is heard in what is tested on, whatever either is called: by
+//! landmarks.
 
 use std::cmp::Reverse;
 
@@ -11,15 +12,17 @@ use crate::error::Result;
 /// Raised by whoever changes what is found.
 pub const VERSION: u32 = 1;
 
-/// Landmarks of one recording that are in the other, all at one distance in time, where the two are the same.
+/// Landmarks of one recording that are in the other, all at one distance in time, where the two are
+/// the same.
 const LEAST: usize = 10;
 
 /// The part of the shorter recording's landmarks that these then are at least.
 ///
-/// Of 157,080 pairs of different pieces (331 tunes of one synthesiser, 80 commercial recordings, 150 etudes
-/// with versions of a work in other keys and tempi) the nearest two share 0.12. Of 41 copies of each kind
-/// all are found with white noise 20 dB below the sound and at the lowest quality of MP3, 40 at that of
-/// Vorbis, 40 of 5 s cut out, 38 of these as MP3, 33 with noise at 10 dB.
+/// Of 157,080 pairs of different pieces (331 tunes of one synthesiser, 80 commercial recordings,
+/// 150 etudes with versions of a work in other keys and tempi) the nearest two share 0.12. Of 41
+/// copies of each kind all are found with white noise 20 dB below the sound and at the lowest
+/// quality of MP3, 40 at that of Vorbis, 40 of 5 s cut out, 38 of these as MP3, 33 with noise at 10
+/// dB.
 const SHARE: f64 = 0.15;
 
 /// A landmark that occurs more often tells no recordings apart.
@@ -107,8 +110,8 @@ impl Index<'_> {
         matches.max_by_key(|found| (found.aligned, Reverse(found.item)))
     }
 
-    /// Items with the number of landmarks that they share, once for every distance in time; one that lies
-    /// between two frames counts for both.
+    /// Items with the number of landmarks that they share, once for every distance in time; one
+    /// that lies between two frames counts for both.
     fn shared(&self, landmarks: &[[f32; 2]]) -> Vec<(usize, usize)> {
         let mut hits: Vec<(u32, i64)> = Vec::new();
         for [hash, frame] in landmarks {

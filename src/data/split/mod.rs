@@ -119,8 +119,8 @@ impl SplitSpec {
 }
 
 impl Split {
-    /// Divides the items that have a label for `target` (or all), stratified by its classes, or those
-    /// of the column that `spec` names in its place.
+    /// Divides the items that have a label for `target` (or all), stratified by its classes, or
+    /// those of the column that `spec` names in its place.
     ///
     /// Items that share a group or a work stay together. The order of the items plays no part.
     ///

@@ -43,7 +43,8 @@ pub enum Front {
 }
 
 impl Front {
-    /// Values per unit of length: 1 for samples, the number of bands or bins for frames, 2 for landmarks.
+    /// Values per unit of length: 1 for samples, the number of bands or bins for frames, 2 for
+    /// landmarks.
     pub fn width(&self) -> usize {
         match self {
             Front::Wave { .. } => 1,

@@ -12,8 +12,8 @@ use crate::error::Result;
 use crate::seed::Rng;
 
 /// An effect. The first eight, with their settings, are those of the robustness study of SemiSupCon
-/// (J. Guinot, E. Quinton and G. Fazekas, ISMIR 2024, <https://arxiv.org/abs/2407.13840>), the others
-/// those of mir_ref (C. Plachouras, P. Alonso-Jiménez and D. Bogdanov, 2023,
+/// (J. Guinot, E. Quinton and G. Fazekas, ISMIR 2024, <https://arxiv.org/abs/2407.13840>), the
+/// others those of mir_ref (C. Plachouras, P. Alonso-Jiménez and D. Bogdanov, 2023,
 /// <https://arxiv.org/abs/2312.05994>).
 ///
 /// Departs from both: MP3 is left out, since nothing here can encode it.

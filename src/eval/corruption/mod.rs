@@ -1,5 +1,5 @@
-//! Corruptions of the sound that is tested: whole recordings are changed before anything hears them,
-//! the same for every encoder.
+//! Corruptions of the sound that is tested: whole recordings are changed before anything hears
+//! them, the same for every encoder.
 
 mod corrupted;
 mod effect;
@@ -33,8 +33,8 @@ const SEVEREST: u8 = 5;
 /// Semitones of a pitch shift at most.
 const OCTAVE: i32 = 12;
 
-/// What a task's test items are heard through, as a suite writes it; each on its own. 0 is the clean
-/// sound, which is asked anyway.
+/// What a task's test items are heard through, as a suite writes it; each on its own. 0 is the
+/// clean sound, which is asked anyway.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Corruptions {
@@ -50,8 +50,8 @@ pub struct Corruptions {
     /// Effects with fixed settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Effect>,
-    /// Probability that a recording is changed at all, at severity 2 and by the others; 0.8 in the code
-    /// of SemiSupCon, which leaves a fifth of the recordings clean.
+    /// Probability that a recording is changed at all, at severity 2 and by the others; 0.8 in the
+    /// code of SemiSupCon, which leaves a fifth of the recordings clean.
     #[serde(default = "certain", skip_serializing_if = "is_certain")]
     pub p_compose: f64,
 }
@@ -174,7 +174,8 @@ impl Corruption {
         }
     }
 
-    /// Its name with the probability where that is not 1: two of the same change nothing differently.
+    /// Its name with the probability where that is not 1: two of the same change nothing
+    /// differently.
     pub fn id(&self) -> String {
         match (self.change, self.p_compose) {
             (Change::Shift(_), _) | (_, 1.0) => self.name(),
@@ -235,8 +236,8 @@ impl Corruption {
         }
     }
 
-    /// What is expected of recordings of which this is true when they are clean: keys move along with
-    /// a pitch shift.
+    /// What is expected of recordings of which this is true when they are clean: keys move along
+    /// with a pitch shift.
     pub fn expected(&self, truth: &Truth) -> Truth {
         match (self.change, truth) {
             (Change::Shift(by), Truth::Classes(keys)) => {

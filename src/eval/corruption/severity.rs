@@ -48,8 +48,8 @@ pub fn happens(severity: u8, p_compose: f64) -> f64 {
 }
 
 /// [`chain`] with every augmentation certain and at the far end of its range: the softest, with the
-/// most noise, as high as it gets, the longest and loudest delay, and the narrowest or widest filter;
-/// which of the four filters it is stays drawn.
+/// most noise, as high as it gets, the longest and loudest delay, and the narrowest or widest
+/// filter; which of the four filters it is stays drawn.
 pub fn extreme(severity: u8, p_compose: f64) -> TrackChainConfig {
     let drawn = chain(severity, p_compose);
     let (filter, delay) = (drawn.filter, drawn.delay);

@@ -1,5 +1,5 @@
-//! Protocol `finetune`: a network trained end to end with a head on train, chosen on valid, and only
-//! then shown test.
+//! Protocol `finetune`: a network trained end to end with a head on train, chosen on valid, and
+//! only then shown test.
 
 mod fit;
 mod settings;

@@ -1,7 +1,9 @@
-//! Figures of tags on many draws of the items: items are gone through once for many draws side by side.
+//! Figures of tags on many draws of the items: items are gone through once for many draws side by
+//! side.
 //!
-//! How often an item is drawn is a whole number, so every sum of weights is exact whatever its order, and the figures
-//! are those of [`Metric::weighted`](super::Metric::weighted) to the last bit.
+//! How often an item is drawn is a whole number, so every sum of weights is exact whatever its
+//! order, and the figures are those of [`Metric::weighted`](super::Metric::weighted) to the last
+//! bit.
 
 use super::{Predictions, macro_mean};
 use crate::Result;
@@ -22,14 +24,16 @@ pub(super) struct Ranking {
     with: Vec<usize>,
 }
 
-/// Items of one score, or of several if none of them has the tag; ends in [`Ranking::items`], those with the tag first.
+/// Items of one score, or of several if none of them has the tag; ends in [`Ranking::items`], those
+/// with the tag first.
 struct Step {
     start: usize,
     middle: usize,
     end: usize,
 }
 
-/// The mean over tags of a figure on each draw, in which item `i` is `draws[..][i]` times; none where no tag has one.
+/// The mean over tags of a figure on each draw, in which item `i` is `draws[..][i]` times; none
+/// where no tag has one.
 ///
 /// # Errors
 /// When these are not predictions of tags.

@@ -58,7 +58,8 @@ pub trait Metric: Sync {
     /// When the predictions are of another kind, or name an output that the metric cannot read.
     fn weighted(&self, predictions: &Predictions, weights: &[f64]) -> Result<Score>;
 
-    /// The figure on each of many draws, each as [`Metric::weighted`] gives it; none where it is undefined.
+    /// The figure on each of many draws, each as [`Metric::weighted`] gives it; none where it is
+    /// undefined.
     ///
     /// # Errors
     /// As [`Metric::weighted`].

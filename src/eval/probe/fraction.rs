@@ -128,8 +128,8 @@ fn strata(truth: &Truth, outputs: usize) -> BTreeMap<usize, Vec<usize>> {
 }
 
 /// `share` of the segments of the items of each class, or of each set of tags, rounded down, but at
-/// least one; sorted, a segment as ten times its item and its place there. A smaller share is a part
-/// of a larger one.
+/// least one; sorted, a segment as ten times its item and its place there. A smaller share is a
+/// part of a larger one.
 pub fn segments(truth: &Truth, outputs: usize, share: f64, seed: Seed) -> Vec<usize> {
     let mut kept = Vec::new();
     for (place, items) in label_sets(truth, outputs).values().enumerate() {

@@ -11,13 +11,13 @@ use crate::error::{Error, Result};
 use crate::eval::metric::Labels;
 use crate::eval::unit::Unit;
 
-/// How probes are fitted and chosen: lists are multiplied with each other into the points tried, one
-/// value in each makes a single probe.
+/// How probes are fitted and chosen: lists are multiplied with each other into the points tried,
+/// one value in each makes a single probe.
 ///
 /// The lists are those of Castellon et al., "Codified audio language modeling learns useful
 /// representations for music information retrieval", ISMIR 2021,
-/// <https://arxiv.org/abs/2107.05677>. A suite may name a preset in place of a grid, or lay settings
-/// upon one: `{preset: jukemir, unit: 30 s}`.
+/// <https://arxiv.org/abs/2107.05677>. A suite may name a preset in place of a grid, or lay
+/// settings upon one: `{preset: jukemir, unit: 30 s}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct Grid {
@@ -39,7 +39,8 @@ pub struct Grid {
     /// Coupled weight decay.
     #[serde(default = "zero")]
     pub l2: Vec<f64>,
-    /// Steps between two looks at valid, the first before any step; none where `epochs` are counted.
+    /// Steps between two looks at valid, the first before any step; none where `epochs` are
+    /// counted.
     #[serde(default, skip_serializing_if = "is_default")]
     pub evaluate_every: Option<u64>,
     /// Looks in a row without improvement that a probe survives; one more ends it.

@@ -22,8 +22,8 @@ pub(in crate::eval) struct Worth {
 }
 
 impl<'a> Judge<'a> {
-    /// Of scores of rows that belong to the items `owners`, pooled by the best of `pools`; without a
-    /// pool a row is an item.
+    /// Of scores of rows that belong to the items `owners`, pooled by the best of `pools`; without
+    /// a pool a row is an item.
     pub fn new(
         (names, metric): (&'a [String], &'a dyn Metric),
         truth: &Truth,

@@ -32,8 +32,8 @@ impl Grid {
         settings::from_value(Value::from(name), "probe")
     }
 
-    /// The preset's name, with every setting that is not the preset's: `clmr_linear keep=last`; none
-    /// of a grid that is made of no preset, unless labels are drawn in a way of their own.
+    /// The preset's name, with every setting that is not the preset's: `clmr_linear keep=last`;
+    /// none of a grid that is made of no preset, unless labels are drawn in a way of their own.
     pub fn name(&self) -> Option<String> {
         let Some(name) = &self.preset else {
             let own = self.sampler == Sampler::ClmrV1;

@@ -89,8 +89,8 @@ impl Choice {
         Ok(Recorded(()))
     }
 
-    /// How it was come to: the name of the grid of probes, `grid` of one without, `knn`, `finetune`,
-    /// `retrieval` by the cosine, or `none` where the encoder answered by itself.
+    /// How it was come to: the name of the grid of probes, `grid` of one without, `knn`,
+    /// `finetune`, `retrieval` by the cosine, or `none` where the encoder answered by itself.
     pub fn protocol(&self) -> &str {
         if self.tuning.is_some() {
             return self.protocol.as_deref().unwrap_or("finetune");

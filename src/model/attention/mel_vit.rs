@@ -65,8 +65,8 @@ impl MelVit {
         Tensor::cat(&all.collect::<Vec<_>>(), 1)
     }
 
-    /// The whole embedding; of two tokenisers, the first of square patches and the second of patches
-    /// of all mels, also each one's part.
+    /// The whole embedding; of two tokenisers, the first of square patches and the second of
+    /// patches of all mels, also each one's part.
     pub fn readouts(&self) -> Vec<Readout> {
         let (dim, both) = (self.dim, self.dim());
         if self.tokenisers().len() == 1 {

@@ -1,5 +1,5 @@
-//! Networks of attention over a sequence, and how a spectrogram becomes one: patches made into tokens,
-//! some of them hidden.
+//! Networks of attention over a sequence, and how a spectrogram becomes one: patches made into
+//! tokens, some of them hidden.
 
 pub mod mask;
 pub mod mel_vit;

@@ -25,8 +25,8 @@ impl Tokeniser {
     /// of `dim`.
     ///
     /// # Errors
-    /// When the patches do not tile the spectrogram, or into too many, or `dim` is out of range or no
-    /// multiple of 4.
+    /// When the patches do not tile the spectrogram, or into too many, or `dim` is out of range or
+    /// no multiple of 4.
     pub fn new(path: &Path<'_>, image: [i64; 2], patch: [i64; 2], dim: i64) -> Result<Tokeniser> {
         if (0..2).any(|i| patch[i] < 1 || image[i] < patch[i] || image[i] % patch[i] != 0) {
             let message = format!("patches of {patch:?} do not tile {image:?} [mels, frames]");

@@ -72,8 +72,8 @@ impl Transformer {
     /// What the first token asks in the last block, and what the others answer.
     ///
     /// # Shapes
-    /// `[batch, tokens, dim]` → queries `[batch, heads, 1, dim_head]`, keys `[batch, heads, tokens −
-    /// 1, dim_head]`
+    /// `[batch, tokens, dim]` → queries `[batch, heads, 1, dim_head]`, keys `[batch, heads, tokens
+    /// − 1, dim_head]`
     pub fn first_query_and_other_keys(&self, tokens: &Tensor, train: bool) -> [Tensor; 2] {
         let (before, last) = self.blocks.split_at(self.blocks.len() - 1);
         let tokens = self.through(before, tokens, train);

@@ -7,8 +7,8 @@ use crate::model::layer;
 use crate::settings::check_sizes;
 use crate::{Error, Result};
 
-/// Refuses widths that make no layer, or one that hardly fits the memory; `setting` is what they are
-/// called there.
+/// Refuses widths that make no layer, or one that hardly fits the memory; `setting` is what they
+/// are called there.
 ///
 /// # Errors
 /// When one lies outside 1 to [`layer::WIDEST`].
@@ -71,8 +71,8 @@ impl NormedHead {
         }
     }
 
-    /// `[batch, inputs]` → `[batch, outputs]`; `train` takes batch statistics and updates the running
-    /// ones.
+    /// `[batch, inputs]` → `[batch, outputs]`; `train` takes batch statistics and updates the
+    /// running ones.
     pub fn forward(&self, embeddings: &Tensor, train: bool) -> Tensor {
         let hidden = self.norm.forward_t(&self.first.forward(embeddings), train);
         self.last.forward(&hidden.relu())

@@ -66,8 +66,8 @@ pub fn relu_conv(path: &Path<'_>, channels: [i64; 2], stride: i64) -> nn::Conv1D
     nn::conv1d(path, inputs, outputs, kernel, config)
 }
 
-/// A transposed convolution with bias that makes `times` as many samples, `[batch, inputs, samples]` →
-/// `[batch, outputs, times · samples]`.
+/// A transposed convolution with bias that makes `times` as many samples, `[batch, inputs,
+/// samples]` → `[batch, outputs, times · samples]`.
 pub fn upsample(path: &Path<'_>, channels: [i64; 2], times: i64) -> nn::ConvTranspose1D {
     let [inputs, outputs] = channels;
     let init = within(outputs * times);
@@ -80,8 +80,8 @@ pub fn upsample(path: &Path<'_>, channels: [i64; 2], times: i64) -> nn::ConvTran
     nn::conv_transpose1d(path, inputs, outputs, times, config)
 }
 
-/// The largest of every `stride` values of the last of three dimensions; what is left over at the end
-/// is dropped. Faster on a CPU than `max_pool1d`.
+/// The largest of every `stride` values of the last of three dimensions; what is left over at the
+/// end is dropped. Faster on a CPU than `max_pool1d`.
 pub fn max_pool(x: &Tensor, stride: i64) -> Tensor {
     let (channels, steps) = (x.size()[1], x.size()[2] / stride);
     x.narrow(2, 0, steps * stride).reshape([-1, channels, steps, stride]).max_dim(-1, false).0

@@ -69,8 +69,8 @@ impl CqtNet {
     /// For spectrograms of `bins`.
     ///
     /// # Errors
-    /// When a width is out of range, the number of convolutions is odd, or they leave nothing of the
-    /// bins.
+    /// When a width is out of range, the number of convolutions is odd, or they leave nothing of
+    /// the bins.
     pub fn new(path: &Path<'_>, config: &CqtNetConfig, bins: i64) -> Result<CqtNet> {
         config.check(bins)?;
         let inputs = std::iter::once(&1).chain(&config.channels);

@@ -20,8 +20,8 @@ pub struct DecibelMel {
 }
 
 impl DecibelMel {
-    /// For clips of so many samples at `rate` Hz; the filters lie where `mel.sample_rate` puts them,
-    /// which may be another rate (as in the published code).
+    /// For clips of so many samples at `rate` Hz; the filters lie where `mel.sample_rate` puts
+    /// them, which may be another rate (as in the published code).
     ///
     /// # Errors
     /// When the settings make no spectrogram, or the clips are shorter than half a frame.

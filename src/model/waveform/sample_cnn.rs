@@ -139,7 +139,8 @@ impl SampleCnn {
         self.config.channels.last().copied().unwrap_or(0)
     }
 
-    /// `[batch, samples]` → `[batch, dim]`; `train` takes batch statistics and updates the running ones.
+    /// `[batch, samples]` → `[batch, dim]`; `train` takes batch statistics and updates the running
+    /// ones.
     pub fn forward(&self, clips: &Tensor, train: bool) -> Tensor {
         let through =
             |x: Tensor, layer: &Layer| layer.after(&layer.norm.forward_t(&layer.before(&x), train));

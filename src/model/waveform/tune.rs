@@ -1,8 +1,8 @@
 //! TUNe+: a U-Net over raw samples with a tail that shortens its output to one vector.
 //!
 //! Source: Vélez Vásquez and Burgoyne, *Tailed U-Net: Multi-Scale Music Representation Learning*,
-//! ISMIR 2022, as Guinot, Quinton and Fazekas trained it (arXiv 2407.13840), with the parameter names
-//! of their code.
+//! ISMIR 2022, as Guinot, Quinton and Fazekas trained it (arXiv 2407.13840), with the parameter
+//! names of their code.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -131,7 +131,8 @@ impl Tune {
         self.dim
     }
 
-    /// `[batch, samples]` → `[batch, dim]`; `train` takes batch statistics and updates the running ones.
+    /// `[batch, samples]` → `[batch, dim]`; `train` takes batch statistics and updates the running
+    /// ones.
     pub fn forward(&self, clips: &Tensor, train: bool) -> Tensor {
         let mut x = self.down[0].forward(&clips.unsqueeze(1), train);
         let mut fine = Vec::new();

@@ -7,7 +7,8 @@ use crate::native::ffi::bench_start_memory;
 /// Runs `work` and gives the most bytes that tensors made in it held at once, on any device.
 ///
 /// The same on every run, unlike [`peak_memory`](crate::native::peak_memory), which knows what the
-/// process holds. The work of other threads than this one and the backward threads it waits for is not counted.
+/// process holds. The work of other threads than this one and the backward threads it waits for is
+/// not counted.
 ///
 /// # Errors
 /// When called inside itself.

@@ -100,7 +100,8 @@ fn empty(facts: &Facts, task: &LeftOutTask, metric: &dyn Metric, row: &str) -> L
     }
 }
 
-/// Every record must be of this version of the suite and of a row, task and metric of it, and there only once.
+/// Every record must be of this version of the suite and of a row, task and metric of it, and there
+/// only once.
 pub(super) fn check(folder: &Path, facts: &Facts, records: &[(u64, Record)]) -> Result<()> {
     let path = folder.join("scores.csv");
     let rows: Vec<&str> = facts.rows.iter().map(|row| row.name.as_str()).collect();

@@ -1,7 +1,7 @@
 //! What a suite expects, held against what came out.
 //!
-//! A claim is judged by itself, from the 95 % interval of the very difference that comparisons are made of: over seeds and
-//! items, paired, of this one claim and not corrected for the others.
+//! A claim is judged by itself, from the 95 % interval of the very difference that comparisons are
+//! made of: over seeds and items, paired, of this one claim and not corrected for the others.
 
 mod table;
 
@@ -20,7 +20,8 @@ pub(super) use table::{csv, summary, table};
 pub struct Claimed {
     /// What is expected, and who says so.
     pub expected: Expected,
-    /// The row's figure minus the other row's, or minus the number claimed; none where there is no run of it.
+    /// The row's figure minus the other row's, or minus the number claimed; none where there is no
+    /// run of it.
     pub difference: Option<Estimate>,
     /// Whether it came out so.
     pub standing: Standing,
@@ -71,8 +72,8 @@ pub(super) fn check(facts: &Facts) -> Result<(), String> {
     facts.expected.iter().try_for_each(|e| e.claim.check(&rows, tasks.iter().copied()))
 }
 
-/// What the runs on one task say of the claims about it by one metric; `bar` tells why a row's comparisons have no
-/// verdict.
+/// What the runs on one task say of the claims about it by one metric; `bar` tells why a row's
+/// comparisons have no verdict.
 pub(super) fn judged(
     facts: &Facts,
     (task, metric): (&str, &str),
@@ -96,7 +97,8 @@ pub(super) fn judged(
     facts.expected.iter().filter(asked).map(judge).collect()
 }
 
-/// All claims in the suite's order: those that were judged, and those about tasks that were left out.
+/// All claims in the suite's order: those that were judged, and those about tasks that were left
+/// out.
 pub(super) fn whole(facts: &Facts, judged: &[Claimed]) -> Vec<Claimed> {
     let one = |expected: &Expected| {
         let found = judged.iter().find(|claimed| claimed.expected == *expected);

@@ -47,7 +47,8 @@ pub struct Contrast {
     pub groups: usize,
     /// Whether one run is compared with one run, so that another seed might say otherwise.
     pub single: bool,
-    /// The first minus the second, judged together with all contrasts that were asked for; none where no runs pair.
+    /// The first minus the second, judged together with all contrasts that were asked for; none
+    /// where no runs pair.
     pub comparison: Option<Comparison>,
     /// Whether the difference matters.
     pub practical: Practical,
@@ -65,13 +66,15 @@ struct Unjudged {
     difference: Option<Difference>,
 }
 
-/// Compares what two arguments name: `FOLDER`, `FOLDER:ROW`, `FOLDER:ROW:SEED` or a prediction file.
+/// Compares what two arguments name: `FOLDER`, `FOLDER:ROW`, `FOLDER:ROW:SEED` or a prediction
+/// file.
 ///
-/// Two folders are compared row by row of the same name; a folder and a single row, each row with that one. The
-/// verdicts of all contrasts are corrected together (Holm).
+/// Two folders are compared row by row of the same name; a folder and a single row, each row with
+/// that one. The verdicts of all contrasts are corrected together (Holm).
 ///
 /// # Errors
-/// When an argument names nothing, a file is wrong (with its line), or both sides are not of the same test items.
+/// When an argument names nothing, a file is wrong (with its line), or both sides are not of the
+/// same test items.
 pub fn compare(first: &str, second: &str, asked: &Asked) -> Result<Vec<Contrast>> {
     let sensible = asked.rope >= 0.0 && asked.rope.is_finite();
     if !sensible {

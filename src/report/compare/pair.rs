@@ -123,7 +123,8 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Whether only two runs pair, and another seed of one might say otherwise; they are then compared by themselves.
+/// Whether only two runs pair, and another seed of one might say otherwise; they are then compared
+/// by themselves.
 fn alone(runs: &mut [Vec<Run>; 2]) -> bool {
     let [first, second] =
         runs.each_ref().map(|runs| runs.iter().map(|run| run.seed).collect::<Vec<_>>());

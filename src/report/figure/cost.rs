@@ -31,8 +31,8 @@ const COSTS: [(&str, Reading); 2] = [
     ("trainable parameters", |row| row.parameters.map(|count| count as f64)),
 ];
 
-/// Means over counted operations or, where every row used the same, over parameters; none where those are the same
-/// too.
+/// Means over counted operations or, where every row used the same, over parameters; none where
+/// those are the same too.
 pub(super) fn figure(report: &Report, task: &TaskFacts, metric: &str) -> Option<Figure> {
     let varies = |cost: &Reading| {
         let costs: Vec<f64> = report.rows.iter().filter_map(cost).collect();
@@ -96,7 +96,8 @@ fn drawn(points: &[Point], label: &str, metric: &str) -> Option<Drawing> {
     Some(drawing)
 }
 
-/// Writes every name where it covers neither a mark, the axis nor another name, as near to its mark as can be.
+/// Writes every name where it covers neither a mark, the axis nor another name, as near to its mark
+/// as can be.
 fn named(drawing: &mut Drawing, points: &[Point], marks: &[[f64; 2]]) {
     let mut taken: Vec<[f64; 4]> =
         marks.iter().map(|[x, y]| [x - 6.0, y - 6.0, x + 6.0, y + 6.0]).collect();

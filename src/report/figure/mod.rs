@@ -22,8 +22,8 @@ use super::{Report, TaskFacts};
 use crate::Result;
 use crate::files::{entries, read_text};
 
-/// The figures of a task: scores, differences, score against cost, the curve that begins with it, and score against
-/// corruption, as far as there is something to show.
+/// The figures of a task: scores, differences, score against cost, the curve that begins with it,
+/// and score against corruption, as far as there is something to show.
 pub(super) fn figures(report: &Report, task: &TaskFacts) -> Vec<Figure> {
     let Some(metric) = task.metrics.first() else { return Vec::new() };
     let figures = [

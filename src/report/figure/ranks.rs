@@ -1,5 +1,5 @@
-//! Rows over several tasks: intervals of their mean ranks, and the critical-difference diagram (Demšar, Statistical
-//! Comparisons of Classifiers over Multiple Data Sets, JMLR 2006).
+//! Rows over several tasks: intervals of their mean ranks, and the critical-difference diagram
+//! (Demšar, Statistical Comparisons of Classifiers over Multiple Data Sets, JMLR 2006).
 
 use super::axis::Axis;
 use super::forest::{Entry, drawn};

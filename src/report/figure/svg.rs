@@ -71,7 +71,8 @@ pub(super) struct Stroke {
     opacity: f64,
 }
 
-/// Colours that people tell apart whose eyes lack one: Okabe and Ito, 2008, without black and yellow.
+/// Colours that people tell apart whose eyes lack one: Okabe and Ito, 2008, without black and
+/// yellow.
 const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
 /// Solid, dotted, and both for a second kind of curve.
@@ -116,7 +117,8 @@ impl Drawing {
             &format!("<path class=\"f-{class}\" d=\"M{x:.1} {y:.1}L{to_x:.1} {to_y:.1}\"/>\n");
     }
 
-    /// A rule from `left` to `right` at every tick of an upright axis, with its word so far before it.
+    /// A rule from `left` to `right` at every tick of an upright axis, with its word so far before
+    /// it.
     pub(super) fn rules(&mut self, axis: &Axis, [left, right]: [f64; 2], before: f64) {
         for (y, word) in axis.ticks() {
             self.line("grid", [left, y], [right, y]);

@@ -22,8 +22,8 @@ type Pairs = Vec<(Key, Key)>;
 /// What holds or not of an estimate: the true key, then the estimated one.
 type Holds = fn(Key, Key) -> bool;
 
-/// The shares of estimates that are told, the categories of MIREX first, which sum to 1 (mir_eval's:
-/// a fifth below is among the others).
+/// The shares of estimates that are told, the categories of MIREX first, which sum to 1
+/// (mir_eval's: a fifth below is among the others).
 const SHARES: [(&str, Holds); 8] = [
     ("correct", |truth, estimate| relation(truth, estimate) == Relation::Correct),
     ("fifth", |truth, estimate| relation(truth, estimate) == Relation::Fifth),

@@ -54,7 +54,8 @@ pub(super) struct TableRow {
     pub cells: Vec<Cell>,
 }
 
-/// A table that can be sorted and filtered; `header` holds each column's title and whether it is of figures.
+/// A table that can be sorted and filtered; `header` holds each column's title and whether it is of
+/// figures.
 pub(super) fn table(
     id: &str,
     caption: &str,

@@ -24,8 +24,8 @@ const FILES: [(&str, &str); 7] = [
     ("report.md", "this report as Markdown"),
 ];
 
-/// The page; `figures` are each task's, in the tasks' order, `across` those of all tasks together, and
-/// `training` shows how losses went.
+/// The page; `figures` are each task's, in the tasks' order, `across` those of all tasks together,
+/// and `training` shows how losses went.
 pub(super) fn page(
     report: &Report,
     figures: &[Vec<Figure>],

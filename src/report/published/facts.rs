@@ -2,7 +2,8 @@
 
 use super::Published;
 
-/// Metrics as printed, what they are called here, and how many digits a number in per cent is to be moved by.
+/// Metrics as printed, what they are called here, and how many digits a number in per cent is to be
+/// moved by.
 const METRICS: [(&str, &str, usize); 11] = [
     ("ROC-AUC", "macro_roc_auc", 2),
     ("PR-AUC", "macro_average_precision", 2),
@@ -36,8 +37,8 @@ const TEST_ITEMS: [(&str, &str, usize); 15] = [
     ("Covers80", "", 160),
 ];
 
-/// The metric here that a number is of, and the number in its unit to the printed digit; none where no metric here is
-/// the same.
+/// The metric here that a number is of, and the number in its unit to the printed digit; none where
+/// no metric here is the same.
 pub(super) fn measured_by(number: &Published) -> Option<(String, String)> {
     let (_, metric, moved) = METRICS.iter().find(|(printed, ..)| *printed == number.metric)?;
     let digits = number.value.split_once('.').map_or(0, |(_, digits)| digits.len());

@@ -5,8 +5,8 @@ use std::iter::{once, repeat_n};
 use super::Quoted;
 use crate::report::{Report, TaskFacts};
 
-/// A line per published row: its name, `parts` cells for each task and metric `asked` of which the first holds the figure,
-/// the `used` cells of what a row used, and where it is published.
+/// A line per published row: its name, `parts` cells for each task and metric `asked` of which the
+/// first holds the figure, the `used` cells of what a row used, and where it is published.
 pub(in crate::report) fn lines(
     report: &Report,
     asked: &[(&str, &str)],

@@ -9,8 +9,8 @@ use crate::report::{Report, TaskFacts};
 pub(in crate::report) const LEAD: &str = "† published elsewhere: without an interval, and neither compared, tested \
                                           nor ranked here";
 
-/// The rows of a task's tables by `metrics`: each one's name and number of test items, and its figures as text, empty
-/// where there is none; none of rows without any.
+/// The rows of a task's tables by `metrics`: each one's name and number of test items, and its
+/// figures as text, empty where there is none; none of rows without any.
 pub(in crate::report) fn rows<'a>(
     task: &'a TaskFacts,
     metrics: &'a [String],
@@ -62,7 +62,8 @@ fn notes_of(task: &TaskFacts) -> Vec<&Quoted> {
     firsts
 }
 
-/// What of published rows differs from ours: the data, how methods were evaluated, the metric and the pre-training.
+/// What of published rows differs from ours: the data, how methods were evaluated, the metric and
+/// the pre-training.
 pub(in crate::report) fn notes(report: &Report, task: &TaskFacts) -> Vec<String> {
     let note = |(place, first): (usize, &Quoted)| {
         let rows: Vec<&Quoted> =

@@ -46,7 +46,8 @@ pub(super) struct RankedTask {
 }
 
 impl RankedTask {
-    /// Of one metric's outcomes; `draws` tells how often each item is drawn, and is asked for item scores only.
+    /// Of one metric's outcomes; `draws` tells how often each item is drawn, and is asked for item
+    /// scores only.
     pub fn new(
         name: &str,
         metric: &dyn Metric,
@@ -127,7 +128,8 @@ impl Ranks {
         self.ranking.means.critical_difference(LEVEL)
     }
 
-    /// Runs of rows in the order of their ranks of which no two are told apart; none where the tasks are too few.
+    /// Runs of rows in the order of their ranks of which no two are told apart; none where the
+    /// tasks are too few.
     pub(super) fn cliques(&self) -> Option<Vec<Vec<usize>>> {
         let order = self.ranking.order();
         let told = self.told_apart()?;

@@ -71,8 +71,8 @@ fn overall(ranks: &Ranks) -> Vec<Cells<'_>> {
     tests.into_iter().map(line).chain([critical]).collect()
 }
 
-/// Which rows differ: the pairs that the suite compares by Wilcoxon's test, and all pairs by Nemenyi's, whose p values
-/// are corrected by themselves.
+/// Which rows differ: the pairs that the suite compares by Wilcoxon's test, and all pairs by
+/// Nemenyi's, whose p values are corrected by themselves.
 fn pairs(ranks: &Ranks) -> Vec<Cells<'_>> {
     let name = |row: usize| ranks.rows[row].as_str();
     let wilcoxon = ranks.pairs.iter().map(|pair| Cells {
@@ -97,7 +97,8 @@ fn pairs(ranks: &Ranks) -> Vec<Cells<'_>> {
     wilcoxon.chain(nemenyi).collect()
 }
 
-/// How likely one row is better or worse than another by more than what matters, to the two digits that draws support.
+/// How likely one row is better or worse than another by more than what matters, to the two digits
+/// that draws support.
 fn chances(ranks: &Ranks) -> Vec<Cells<'_>> {
     let name = |row: usize| ranks.rows[row].as_str();
     let known = ranks.pairs.iter().zip(&ranks.chances);

@@ -1,8 +1,8 @@
-//! What corrupted sound does to scores: each task's test items heard through corruptions, beside the same
-//! items as they are.
+//! What corrupted sound does to scores: each task's test items heard through corruptions, beside
+//! the same items as they are.
 //!
-//! A change is relative as EVALUATION's summary has it: (corrupted - clean) / clean, averaged over a
-//! task's corruptions. Its spread between items comes from the same bootstrap draws for both.
+//! A change is relative as EVALUATION's summary has it: (corrupted - clean) / clean, averaged over
+//! a task's corruptions. Its spread between items comes from the same bootstrap draws for both.
 
 mod relative;
 mod table;

@@ -38,8 +38,8 @@ pub struct Cells<'a> {
 }
 
 impl Robust {
-    /// Its lines of `robustness.csv`, figures to six significant digits: for each row the clean score,
-    /// each corruption, and their mean.
+    /// Its lines of `robustness.csv`, figures to six significant digits: for each row the clean
+    /// score, each corruption, and their mean.
     pub(in crate::report) fn cells(&self) -> Vec<Cells<'_>> {
         self.rows.iter().flat_map(|row| self.row_cells(row)).collect()
     }

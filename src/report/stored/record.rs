@@ -34,8 +34,8 @@ pub struct Record {
     pub value: Option<f64>,
     /// Number of test items.
     pub n: Option<usize>,
-    /// How the encoder was probed: `grid`, a preset with what was changed of it, `knn`, `retrieval`, or
-    /// `none` where it answered by itself.
+    /// How the encoder was probed: `grid`, a preset with what was changed of it, `knn`,
+    /// `retrieval`, or `none` where it answered by itself.
     pub protocol: String,
     /// The hash of the split.
     pub split: String,

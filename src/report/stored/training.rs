@@ -11,7 +11,8 @@ use crate::report::csv::{self, six_digits};
 /// Parts of equal length that a run is told in.
 const PARTS: usize = 40;
 
-/// The mean loss over some consecutive steps of a run. The order of the fields is the order of the columns.
+/// The mean loss over some consecutive steps of a run. The order of the fields is the order of the
+/// columns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stretch {
@@ -44,7 +45,8 @@ impl Stretch {
         ends.windows(2).map(stretch).collect()
     }
 
-    /// Reads `training.csv` of a results folder; nothing where no row was trained, and there is none.
+    /// Reads `training.csv` of a results folder; nothing where no row was trained, and there is
+    /// none.
     ///
     /// # Errors
     /// When a line is wrong.

@@ -1,4 +1,5 @@
-//! `comparisons.csv`: every paired comparison with its verdict, the tests beside it and its effect sizes.
+//! `comparisons.csv`: every paired comparison with its verdict, the tests beside it and its effect
+//! sizes.
 
 use serde::Serialize;
 

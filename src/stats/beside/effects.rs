@@ -5,7 +5,8 @@ use crate::Rng;
 use crate::stats::test::{Interval, cliffs_delta, cohens_d_z, superiority};
 use crate::stats::{DRAWS, LEVEL, Spread};
 
-/// The size of a difference, positive (or above ½ for a chance) where the row's figure is the better one.
+/// The size of a difference, positive (or above ½ for a chance) where the row's figure is the
+/// better one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EffectSize {
     /// Its name: `Cohen's d_z`.
@@ -20,8 +21,9 @@ pub struct EffectSize {
     pub interval: Option<Interval>,
 }
 
-/// The effect sizes of a comparison: Cohen's d_z of the groups' differences and of the paired seeds', Cliff's δ of the
-/// runs, and the chance that a run of the row beats its pair. `rng` draws the interval of the last.
+/// The effect sizes of a comparison: Cohen's d_z of the groups' differences and of the paired
+/// seeds', Cliff's δ of the runs, and the chance that a run of the row beats its pair. `rng` draws
+/// the interval of the last.
 ///
 /// Those of seeds need two pairs.
 pub fn effects(sides: &Sides<'_>, rng: &mut Rng) -> Vec<EffectSize> {

@@ -1,8 +1,10 @@
-//! What stands beside the verdict of one comparison: the tests that fit its metric, and how large the difference is.
+//! What stands beside the verdict of one comparison: the tests that fit its metric, and how large
+//! the difference is.
 //!
-//! Tests of items take each item's score averaged over the paired seeds, and of items in groups each group's sum as
-//! one value; those of McNemar and DeLong compare one run with one run, and take items as independent; a run of several
-//! draws of labels, which answers each item several times, they leave out.
+//! Tests of items take each item's score averaged over the paired seeds, and of items in groups
+//! each group's sum as one value; those of McNemar and DeLong compare one run with one run, and
+//! take items as independent; a run of several draws of labels, which answers each item several
+//! times, they leave out.
 
 mod effects;
 mod tests;

@@ -30,8 +30,9 @@ pub struct Beside {
     pub smallest: Option<f64>,
 }
 
-/// The tests of a comparison: sign flips of groups and McNemar's test for means over items, DeLong's for the area
-/// under one ROC curve, the paired bootstrap for other composite figures, and sign flips of two or more paired seeds.
+/// The tests of a comparison: sign flips of groups and McNemar's test for means over items,
+/// DeLong's for the area under one ROC curve, the paired bootstrap for other composite figures, and
+/// sign flips of two or more paired seeds.
 ///
 /// `rng` draws the signs where there are too many to try.
 pub fn tests(sides: &Sides<'_>, rng: &mut Rng) -> Vec<Beside> {

@@ -73,8 +73,8 @@ pub fn bca(
 }
 
 /// Two-sided p value of a figure against zero: the share of draws at least as far from it as it is
-/// from zero, (1 + #{|θ* − θ| ≥ |θ|})/(1 + R); chapter 4 of Davison & Hinkley, Bootstrap Methods and
-/// their Application, 1997.
+/// from zero, (1 + #{|θ* − θ| ≥ |θ|})/(1 + R); chapter 4 of Davison & Hinkley, Bootstrap Methods
+/// and their Application, 1997.
 ///
 /// Assumes that the draws spread around the figure as figures do around what is true.
 pub fn p(point: f64, drawn: &[Option<f64>]) -> Option<f64> {

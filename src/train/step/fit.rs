@@ -53,8 +53,8 @@ fn is_shortage(panic: &dyn Any) -> bool {
     words.or(panic.downcast_ref::<&str>().copied()).is_some_and(native::is_out_of_memory)
 }
 
-/// A job's `train:` settings with the micro-batch that `auto` comes to: the whole batch if a step on
-/// silence has enough memory, or else the first of its halves, quarters, … that has.
+/// A job's `train:` settings with the micro-batch that `auto` comes to: the whole batch if a step
+/// on silence has enough memory, or else the first of its halves, quarters, … that has.
 ///
 /// # Errors
 /// When a part of one item is too much, or the settings are wrong.

@@ -55,8 +55,8 @@ impl Passes {
     /// Adds the gradient of the loss to that of every parameter.
     ///
     /// # Errors
-    /// When the loss is to be computed in parts and does not fall into any, the method finds its views
-    /// wrong, or libtorch refuses.
+    /// When the loss is to be computed in parts and does not fall into any, the method finds its
+    /// views wrong, or libtorch refuses.
     pub fn descend(
         &self,
         network: &mut Network,

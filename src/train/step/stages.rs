@@ -1,8 +1,8 @@
 //! Batch normalisation by the statistics of a whole batch that goes through a network in parts.
 //!
 //! Source: Ioffe and Szegedy, *Batch Normalization*, ICML 2015 (arXiv 1502.03167), whose mean and
-//! variance are variables of their own here: first they are found over all parts, then every part is
-//! normalised by them; on the way back their gradient is found over all parts before any part's.
+//! variance are variables of their own here: first they are found over all parts, then every part
+//! is normalised by them; on the way back their gradient is found over all parts before any part's.
 //! What is kept of every part is what each stage was given.
 
 use tch::{Kind, Tensor, no_grad};
@@ -140,7 +140,8 @@ impl Statistics {
         Ok(sums)
     }
 
-    /// What has, with respect to a part's values, the gradient that comes by way of mean and variance.
+    /// What has, with respect to a part's values, the gradient that comes by way of mean and
+    /// variance.
     fn pull(&self, values: &Tensor, [to_mean, to_variance]: &[Tensor; 2]) -> Tensor {
         let (dim, values) = (values.dim(), values.to_kind(Kind::Float));
         let squares = (&values - broad(&self.mean, dim)).square() * broad(to_variance, dim);

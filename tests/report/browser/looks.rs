@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::each;
 
-/// Texts that stand out from what is behind them by less than 4.5 to 1, what WCAG 2.2 asks for in §1.4.3.
+/// Texts that stand out from what is behind them by less than 4.5 to 1, what WCAG 2.2 asks for in
+/// §1.4.3.
 const PALE: &str = "(() => {
     const parts = colour => colour.match(/[\\d.]+/g).map(Number);
     const linear = part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;

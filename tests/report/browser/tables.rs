@@ -29,7 +29,8 @@ fn click(page: &mut Page, (table, column): (u64, u64)) -> String {
     order.as_str().unwrap().to_string()
 }
 
-/// The cells that hold something, equal ones that follow each other once; what is empty stands last.
+/// The cells that hold something, equal ones that follow each other once; what is empty stands
+/// last.
 fn runs(cells: &[String], place: &str) -> Vec<String> {
     let filled = cells.iter().take_while(|cell| !cell.is_empty()).count();
     assert!(cells[filled..].iter().all(String::is_empty), "{place}: {cells:?}");
@@ -110,7 +111,8 @@ fn a_click_on_a_score_puts_the_highest_mean_of_the_csv_table_first() {
     });
 }
 
-/// The rows of the first table that are seen, and what stands beside its field, once words are in it.
+/// The rows of the first table that are seen, and what stands beside its field, once words are in
+/// it.
 fn filtered(page: &mut Page, words: &str) -> (Vec<String>, String) {
     page.value("(() => { const field = document.querySelector('.filter input'); field.focus(); field.select(); })()");
     match words {

@@ -54,8 +54,8 @@ impl Landmarks {
 }
 
 impl Plan<'_> {
-    /// The corpora whose recordings are compared: those that are trained on and those that are tested, if
-    /// there are recordings among both.
+    /// The corpora whose recordings are compared: those that are trained on and those that are
+    /// tested, if there are recordings among both.
     pub fn compared(&self) -> BTreeSet<&str> {
         let recorded = |name: &&str| self.corpora[*name].is_recorded();
         let trained = self.rows.iter().flat_map(|planned| planned.trained_on());
@@ -68,8 +68,8 @@ impl Plan<'_> {
         }
     }
 
-    /// Leaves out what rows would be trained on although it is heard in what is tested; `false` where the
-    /// landmarks that tell are not all in `folder`.
+    /// Leaves out what rows would be trained on although it is heard in what is tested; `false`
+    /// where the landmarks that tell are not all in `folder`.
     ///
     /// # Errors
     /// When the suite does not leave such items out, or none is left.
@@ -125,7 +125,8 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Notes what is left out of a corpus, warns of the rest as what it is `of`, and gives what is left.
+    /// Notes what is left out of a corpus, warns of the rest as what it is `of`, and gives what is
+    /// left.
     fn noted(&mut self, name: &str, clean: Clean, of: &str) -> Vec<usize> {
         let Clean { items, leaking, overlaps } = clean;
         if !leaking.is_empty() {

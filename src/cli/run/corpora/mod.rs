@@ -1,5 +1,5 @@
-//! The corpora of a suite: what of them is there, what rows are trained on so that it is not tested too, and
-//! the stores of their sound.
+//! The corpora of a suite: what of them is there, what rows are trained on so that it is not tested
+//! too, and the stores of their sound.
 
 mod absent;
 mod landmarks;

@@ -36,8 +36,8 @@ pub struct Clean {
 type Find<'f> = &'f dyn Fn(&[usize], &PlannedTask) -> Result<Vec<Leak>>;
 
 impl Clean {
-    /// Looks with `find` for what `items` share with what tasks test. With `allow_overlap` an item is no
-    /// leak that a task's published split has in train.
+    /// Looks with `find` for what `items` share with what tasks test. With `allow_overlap` an item
+    /// is no leak that a task's published split has in train.
     ///
     /// # Errors
     /// Those of `find`.
@@ -67,7 +67,8 @@ impl Clean {
     }
 }
 
-/// What items of a corpus are known to share with those that a task tests: sound files, groups, works.
+/// What items of a corpus are known to share with those that a task tests: sound files, groups,
+/// works.
 fn traced<'c>(
     corpora: &'c Corpora,
     name: &'c str,

@@ -14,8 +14,8 @@ impl PlannedTask {
         places.into_iter().map(|place| split.train[place]).collect()
     }
 
-    /// The share of the train items whose labels a draw sees: the one that was asked for, unless the
-    /// sampler draws something else than items.
+    /// The share of the train items whose labels a draw sees: the one that was asked for, unless
+    /// the sampler draws something else than items.
     pub fn share(&self, chance: Chance) -> f64 {
         let part = self.task.part();
         match part.sampler {
@@ -34,8 +34,8 @@ impl PlannedTask {
     }
 }
 
-/// The place of a task on the curve over the share of labels; none where no other task asks the same
-/// with another share.
+/// The place of a task on the curve over the share of labels; none where no other task asks the
+/// same with another share.
 pub fn on_curve(plan: &Plan<'_>, planned: &PlannedTask) -> Option<Place> {
     let share = |planned: &PlannedTask| planned.task.part().fraction;
     let alike = || plan.tasks.iter().filter(move |other| planned.asks_as(other));

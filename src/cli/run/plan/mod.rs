@@ -46,7 +46,8 @@ pub struct Plan<'a> {
     pub left_out: LeftOut<'a>,
     /// What a reader must be told.
     pub warnings: Vec<String>,
-    /// Items of corpora that are not trained on because their recording is tested, by corpus and place.
+    /// Items of corpora that are not trained on because their recording is tested, by corpus and
+    /// place.
     pub heard_again: BTreeMap<String, BTreeMap<usize, Leak>>,
     /// The command that makes these results.
     pub command: String,
@@ -199,7 +200,8 @@ impl<'a> Plan<'a> {
         found.ok_or_else(|| Error::Invalid(format!("the row {name} is left out of this run")))
     }
 
-    /// Of every corpus the items that are not trained on because their recording is tested, counted.
+    /// Of every corpus the items that are not trained on because their recording is tested,
+    /// counted.
     pub fn not_trained_on(&self) -> Vec<String> {
         let told = |(corpus, leaks): (&String, &BTreeMap<usize, Leak>)| {
             let Leak { trained, tested, shared, .. } = leaks.values().next()?;

@@ -11,8 +11,8 @@ use crate::registry::Registry;
 use crate::report::{Misquoted, Quoted};
 use crate::settings;
 
-/// The suite with its rows' names and methods checked, its place for messages, and whether the command
-/// line asks for another table than the suite's.
+/// The suite with its rows' names and methods checked, its place for messages, and whether the
+/// command line asks for another table than the suite's.
 ///
 /// # Errors
 /// With what is wrong, where, and the nearest name.
@@ -41,7 +41,8 @@ pub fn read(registry: &Registry, args: &RunArgs) -> Result<(Suite, String, bool)
     Ok((suite, place, changed))
 }
 
-/// Whether what a suite expects and quotes is there; what is not is told with its line in the suite's text.
+/// Whether what a suite expects and quotes is there; what is not is told with its line in the
+/// suite's text.
 fn check_claims(suite: &Suite, file: &str, text: &str) -> Result<()> {
     let wrong = |words: &str, message: String| {
         Err(Error::settings(settings::line_of(file, text, words), message))

@@ -84,8 +84,8 @@ impl PlannedTask {
         !self.origin.is_empty() && self.split.train.binary_search(&item).is_ok()
     }
 
-    /// Settles which rows it is not asked of, and says why: those that the suite leaves out, and those
-    /// that have nothing to fine-tune.
+    /// Settles which rows it is not asked of, and says why: those that the suite leaves out, and
+    /// those that have nothing to fine-tune.
     ///
     /// # Errors
     /// When a row's network cannot be made.

@@ -1,5 +1,5 @@
-//! A run's answers to a task, clean and through each corruption: one for every draw of the labels it
-//! may see.
+//! A run's answers to a task, clean and through each corruption: one for every draw of the labels
+//! it may see.
 
 use super::{Bench, Ready};
 use crate::cli::run::corpora::Stores;
@@ -30,7 +30,8 @@ pub struct Drawn {
     pub choice: Choice,
 }
 
-/// What one draw led to, and the predictions of the test items: clean, then through each corruption.
+/// What one draw led to, and the predictions of the test items: clean, then through each
+/// corruption.
 pub type Answer = (Drawn, Vec<Predictions>);
 
 impl Answered {

@@ -69,8 +69,8 @@ impl Bench<'_> {
         Ok(TaskEmbeddings { clean, stage, corrupted, corrupted_stages })
     }
 
-    /// The name of the stage that embeds a corpus as probes ask for, and where the embeddings are when
-    /// it is done. What is known without sound is one vector an item.
+    /// The name of the stage that embeds a corpus as probes ask for, and where the embeddings are
+    /// when it is done. What is known without sound is one vector an item.
     ///
     /// # Errors
     /// When the corpus cannot be read, or an id is not known.

@@ -1,5 +1,5 @@
-//! The stages of one run (train, embed, then probe, retrieve or fine-tune), each named by the hash of
-//! all that can change its result and done only if the store lacks it.
+//! The stages of one run (train, embed, then probe, retrieve or fine-tune), each named by the hash
+//! of all that can change its result and done only if the store lacks it.
 
 mod answered;
 mod embedding;

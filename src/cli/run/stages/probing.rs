@@ -28,8 +28,8 @@ struct Probed {
 }
 
 impl Bench<'_> {
-    /// The name of the stage that answers a task from embeddings, clean and corrupted, and the file it
-    /// leaves.
+    /// The name of the stage that answers a task from embeddings, clean and corrupted, and the file
+    /// it leaves.
     ///
     /// # Errors
     /// When the split cannot be hashed.
@@ -56,8 +56,8 @@ impl Bench<'_> {
         Ok((name, done))
     }
 
-    /// The answers of one draw to a task: of its test items as they are, then through each corruption,
-    /// all by the same probe.
+    /// The answers of one draw to a task: of its test items as they are, then through each
+    /// corruption, all by the same probe.
     ///
     /// # Errors
     /// When no probe can be fitted or chosen.

@@ -117,8 +117,8 @@ impl Bench<'_> {
             .exists())
     }
 
-    /// The loss at every step of a training stage that is done; none where `run` is empty, which names
-    /// no stage.
+    /// The loss at every step of a training stage that is done; none where `run` is empty, which
+    /// names no stage.
     ///
     /// # Errors
     /// When its log cannot be read.

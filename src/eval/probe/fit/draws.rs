@@ -86,10 +86,11 @@ impl Order {
     }
 }
 
-/// What is multiplied with values that dropout may drop: 0, or 1/(1 − rate), so that the mean stays.
+/// What is multiplied with values that dropout may drop: 0, or 1/(1 − rate), so that the mean
+/// stays.
 ///
-/// Rates that are quarters take two random bits a value, and the same bits whatever the rate; others
-/// take 32.
+/// Rates that are quarters take two random bits a value, and the same bits whatever the rate;
+/// others take 32.
 ///
 /// # Shapes
 /// → `[rates, rows, columns]`

@@ -102,7 +102,8 @@ pub fn fit(
     })
 }
 
-/// Does a piece of work for each of these on a thread of its own, with one thread of arithmetic each.
+/// Does a piece of work for each of these on a thread of its own, with one thread of arithmetic
+/// each.
 fn side_by_side<T: Send, R: Send>(each: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let before = tch::get_num_threads();
     tch::set_num_threads(1);

@@ -26,8 +26,8 @@ pub(super) struct Stack {
 pub(super) struct Seen<'a> {
     /// `[probes, rows, inputs]`, with dropout if it stands before the first layer.
     pub inputs: Tensor,
-    /// `[probes or 1, rows, width]` and `[probes, 1, 1]` for each hidden layer with dropout: what is
-    /// multiplied with its output, and the largest of that.
+    /// `[probes or 1, rows, width]` and `[probes, 1, 1]` for each hidden layer with dropout: what
+    /// is multiplied with its output, and the largest of that.
     pub masks: Vec<Option<(Tensor, Tensor)>>,
     /// What the scores are fitted to.
     pub objective: &'a Objective,

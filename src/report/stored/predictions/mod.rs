@@ -10,10 +10,12 @@
 //! | numbers | `id`, and `truth:<name>` and `score:<name>` for every output |
 //! | retrieval | `id`, `truth`, the work, and `ranks`, the places from 1 at which its others are found, separated by bars |
 //!
-//! A column `group` may say what an item belongs to (an artist, a work): items of one group are not independent.
+//! A column `group` may say what an item belongs to (an artist, a work): items of one group are not
+//! independent.
 //!
-//! A run's are `predictions/<method>/<seed>/<task>.csv` of its results folder, with `group` behind `id` and, of classes,
-//! always a `rank`. Where labels are drawn several times in a run, the further draws' are in `<task>.<draw>.csv`.
+//! A run's are `predictions/<method>/<seed>/<task>.csv` of its results folder, with `group` behind
+//! `id` and, of classes, always a `rank`. Where labels are drawn several times in a run, the
+//! further draws' are in `<task>.<draw>.csv`.
 
 mod answers;
 mod file;
@@ -40,7 +42,8 @@ pub struct TestItems {
 }
 
 impl TestItems {
-    /// The same items and their predictions in the order of the ids, whatever the order of the lines they came from.
+    /// The same items and their predictions in the order of the ids, whatever the order of the
+    /// lines they came from.
     pub(in crate::report) fn sorted(
         self,
         predictions: Predictions,
