@@ -35,7 +35,7 @@ const ROUNDING: f64 = 1e-9;
 /// version of the metric a warning in `suite.yaml` says so.
 ///
 /// # Errors
-/// When a file is missing or wrong, or the folder cannot be written; nothing is changed then.
+/// When a file is missing or wrong, and then nothing is changed; or when the folder cannot be written.
 pub fn rescore(folder: &Path) -> Result<Vec<Rescored>> {
     let mut facts = Facts::read(folder)?;
     let mut records = Record::read_all(folder)?;
