@@ -41,7 +41,7 @@ fn table(report: &Report, (task, metrics): (&str, &[String]), caption: &str) -> 
     let rows: String = report.rows.iter().map(row).collect();
     let (published, notes) = report.facts.task(task).map(|t| below(report, t)).unwrap_or_default();
     format!(
-        "\\begin{{table}}\n\\centering\n\\caption{{{caption}}}\n\\begin{{tabular}}{{l{columns}}}\n\
+        "\\begin{{table}}\n\\centering\\small\n\\caption{{{caption}}}\n\\begin{{tabular}}{{l{columns}}}\n\
          \\toprule\n{over} \\\\\n{rules}\nmethod{titles} \\\\\n\\midrule\n{rows}{published}\\bottomrule\n\
          \\end{{tabular}}\n{notes}\\end{{table}}\n"
     )
