@@ -18,7 +18,7 @@ use crate::registry::{Entry, Registry};
 use crate::report::grid::figures;
 use crate::seed::Seed;
 use crate::train::{
-    Budget, Job, Labels, Network, Part, Perf, Precision, Recipe, Seen, Source, perf,
+    Budget, Job, Network, Perf, Phase, Precision, Recipe, Seen, Source, TrainLabels, perf,
     steps_to_measure,
 };
 use crate::{PROGRAM, device, files, settings};
@@ -115,7 +115,8 @@ fn source(entry: &Entry, store: Store) -> Source {
         let (labelled, keys) = (items.len().div_ceil(2), classes.len());
         let marks =
             (0..labelled * keys).map(|at| f32::from(u8::from(at / keys % keys == at % keys)));
-        source.labels = Some(Labels { marks: Arc::new(marks.collect()), classes, exclusive: true });
+        source.labels =
+            Some(TrainLabels { marks: Arc::new(marks.collect()), classes, exclusive: true });
     }
     source
 }
@@ -208,7 +209,7 @@ impl<'a> Row<'a> {
             self.backward_seconds,
             self.update_seconds,
         ];
-        let parts = Part::ALL.iter().zip(seconds);
+        let parts = Phase::ALL.iter().zip(seconds);
         rows.extend(parts.map(|(part, seconds)| [format!("  {}", part.name()), millis(seconds)]));
         let share = self.busy_share.map(|share| format!("{:.0} %", share * 100.0));
         let copied = self.copied_bytes_per_step.map(megabytes);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::metric::Truth;
 use crate::data::{Item, Key, Kind, classes};
 use crate::error::{Error, Result};
-use crate::train::Labels;
+use crate::train::TrainLabels;
 
 /// What the items of a corpus answer to a task.
 pub struct Answers {
@@ -69,9 +69,9 @@ impl Answers {
     }
 
     /// What a method that learns from labels is given: `marks` of its labelled items, row by row.
-    pub fn labels(&self, marks: Vec<f32>) -> Labels {
+    pub fn labels(&self, marks: Vec<f32>) -> TrainLabels {
         let exclusive = self.kind != Kind::Tags;
-        Labels { classes: self.names.clone(), exclusive, marks: Arc::new(marks) }
+        TrainLabels { classes: self.names.clone(), exclusive, marks: Arc::new(marks) }
     }
 
     /// The classes or tags of an item as ones among zeros; all zero where it has none.

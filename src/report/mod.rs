@@ -45,7 +45,7 @@ pub use ranks::Ranks;
 pub use rescore::{Rescored, rescore};
 pub use robustness::{CorruptedScore, Robust, RobustRow};
 pub use stored::{
-    CorruptedFacts, Cost, Facts, Identity, LeftOutTask, Place, Record, RowFacts, Stretch,
+    CorruptedFacts, Cost, CurvePoint, Facts, Identity, LeftOutTask, Record, RowFacts, Stretch,
     TaskFacts, TestItems, prediction_path, read_predictions, write_predictions,
 };
 

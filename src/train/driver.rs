@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
 use super::checkpoint::{self, Reached};
-use super::loader::{Crops, Loader, Plan};
+use super::loader::{CropPlan, Crops, Loader};
 use super::log::Log;
 use super::show::show;
 use super::step::{
@@ -22,7 +22,7 @@ use crate::{PROGRAM, device, files, native, settings, tensors};
 
 /// What a run used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cost {
+pub struct Usage {
     /// Optimiser steps.
     pub steps: u64,
     /// Clips cut and encoded.
@@ -63,7 +63,7 @@ const PICTURED: usize = 4;
 /// # Errors
 /// [`Error::Diverged`] when the loss stops being finite, [`Error::OutOfMemory`] when a step finds
 /// too little memory; otherwise when settings, data or files are wrong.
-pub fn train(job: &Job<'_>, folder: &Path, meter: impl FnOnce(u64) -> Meter) -> Result<Cost> {
+pub fn train(job: &Job<'_>, folder: &Path, meter: impl FnOnce(u64) -> Meter) -> Result<Usage> {
     train_saving(job, folder, CHECKPOINT_EVERY, meter)
 }
 
@@ -77,7 +77,7 @@ pub fn train_saving(
     folder: &Path,
     every: Duration,
     meter: impl FnOnce(u64) -> Meter,
-) -> Result<Cost> {
+) -> Result<Usage> {
     job.recipe.check()?;
     job.budget.check()?;
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
@@ -125,7 +125,7 @@ pub fn cost_of_step(job: &Job<'_>) -> Result<StepCost> {
 }
 
 /// What was sampled, and the counted operations.
-fn step_on_silence(job: &Job<'_>) -> Result<(Plan, u64)> {
+fn step_on_silence(job: &Job<'_>) -> Result<(CropPlan, u64)> {
     let mut network = job.network()?;
     let plan = job.plan(&mut network)?;
     let crops = silence(&plan, &network);
@@ -279,9 +279,9 @@ impl<'a> Run<'a> {
         (plan.sampling.length * network.encoder().input().step()) as f64
     }
 
-    fn cost(&self) -> Cost {
+    fn cost(&self) -> Usage {
         let Trainer { job, updates, .. } = &self.trainer;
-        Cost {
+        Usage {
             steps: self.step,
             clips: self.step * self.cost.clips,
             flops: self.step * self.cost.flops,

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 use tch::Device;
 
-use super::loader::{Plan, Source};
+use super::loader::{CropPlan, Source};
 use super::{Budget, Network, Recipe, Seen};
 use crate::error::Result;
 use crate::registry::Entry;
@@ -56,7 +56,7 @@ impl<'a> Job<'a> {
     ///
     /// # Errors
     /// When it has no objective, or there are fewer items than a batch needs.
-    pub(super) fn plan(&self, network: &mut Network) -> Result<Plan> {
-        Plan::new(self.source.clone(), network.method()?.sampling(), self.recipe, self.seed)
+    pub(super) fn plan(&self, network: &mut Network) -> Result<CropPlan> {
+        CropPlan::new(self.source.clone(), network.method()?.sampling(), self.recipe, self.seed)
     }
 }

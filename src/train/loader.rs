@@ -24,12 +24,12 @@ pub struct Source {
     /// Store and item within it, in a fixed order: those without a label, then those with one.
     pub items: Vec<(usize, usize)>,
     /// The labels of the last items; `None` where the method sees none.
-    pub labels: Option<Labels>,
+    pub labels: Option<TrainLabels>,
 }
 
 /// Labels of the last items of a source.
 #[derive(Clone)]
-pub struct Labels {
+pub struct TrainLabels {
     /// Names of the classes or tags.
     pub classes: Vec<String>,
     /// Whether an item is of one class alone.
@@ -52,7 +52,7 @@ impl Source {
         let labelled = items.saturating_sub(self.items.len() - self.labelled());
         let labels = self.labels.as_ref().map(|labels| {
             let marks = labels.marks[..labelled * labels.classes.len()].to_vec();
-            Labels { marks: Arc::new(marks), ..labels.clone() }
+            TrainLabels { marks: Arc::new(marks), ..labels.clone() }
         });
         Source { stores: self.stores.clone(), items: self.items[..items].to_vec(), labels }
     }
@@ -65,7 +65,7 @@ impl Source {
     }
 
     fn labelled(&self) -> usize {
-        let rows = |labels: &Labels| labels.marks.len() / labels.classes.len().max(1);
+        let rows = |labels: &TrainLabels| labels.marks.len() / labels.classes.len().max(1);
         self.labels.as_ref().map_or(0, rows)
     }
 }
@@ -95,7 +95,7 @@ pub struct Cut {
 
 /// Everything that decides what a step's crops are.
 #[derive(Clone)]
-pub struct Plan {
+pub struct CropPlan {
     /// What is drawn from.
     pub source: Source,
     /// How they are cut.
@@ -136,12 +136,17 @@ impl Pool {
 /// The order of each pool's items in an epoch, as it was last needed.
 pub(super) type Orders = Vec<(u64, Vec<usize>)>;
 
-impl Plan {
+impl CropPlan {
     /// How a recipe draws from a source.
     ///
     /// # Errors
     /// When there are fewer items than a batch needs.
-    pub fn new(source: Source, sampling: Sampling, recipe: &Recipe, seed: Seed) -> Result<Plan> {
+    pub fn new(
+        source: Source,
+        sampling: Sampling,
+        recipe: &Recipe,
+        seed: Seed,
+    ) -> Result<CropPlan> {
         let (batch, free) = (recipe.batch, source.items.len() - source.labelled());
         let labelled = source.labels.as_ref().map_or(0, |_| recipe.labels.in_batch(batch));
         let pools = vec![
@@ -155,14 +160,14 @@ impl Plan {
         let pools: Vec<Pool> = pools.into_iter().filter(|pool| pool.in_batch > 0).collect();
         pools.iter().try_for_each(|pool| pool.check(recipe.with_replacement))?;
         let with_replacement = recipe.with_replacement;
-        Ok(Plan { source, sampling, batch, pools, with_replacement, seed })
+        Ok(CropPlan { source, sampling, batch, pools, with_replacement, seed })
     }
 
     /// Every item of a source in one batch.
-    pub fn whole(source: Source, sampling: Sampling, seed: Seed) -> Plan {
+    pub fn whole(source: Source, sampling: Sampling, seed: Seed) -> CropPlan {
         let batch = source.items.len();
         let pools = vec![Pool { order: "order", items: 0..batch, in_batch: batch }];
-        Plan { source, sampling, batch, pools, with_replacement: false, seed }
+        CropPlan { source, sampling, batch, pools, with_replacement: false, seed }
     }
 
     /// Steps in an epoch: until the pool that lasts longest was drawn once.
@@ -219,7 +224,7 @@ impl Plan {
         chosen
     }
 
-    fn marks(&self, labels: &Labels, chosen: &[usize]) -> Vec<f32> {
+    fn marks(&self, labels: &TrainLabels, chosen: &[usize]) -> Vec<f32> {
         let (classes, free) =
             (labels.classes.len(), self.source.items.len() - self.source.labelled());
         let mut rows = vec![0.0; chosen.len() * classes];
@@ -255,7 +260,7 @@ pub struct Loader {
 
 impl Loader {
     /// Starts `threads` of them at step `first`; they end when the loader is dropped.
-    pub fn start(plan: &Plan, first: u64, threads: usize) -> Loader {
+    pub fn start(plan: &CropPlan, first: u64, threads: usize) -> Loader {
         let threads = threads.max(1);
         let (mut queues, mut handles) = (Vec::new(), Vec::new());
         for thread in 0..threads {
@@ -288,7 +293,7 @@ impl Drop for Loader {
     }
 }
 
-fn work(plan: &Plan, steps: impl Iterator<Item = u64>, out: &SyncSender<Result<Crops>>) {
+fn work(plan: &CropPlan, steps: impl Iterator<Item = u64>, out: &SyncSender<Result<Crops>>) {
     let mut orders = Orders::new();
     for step in steps {
         if out.send(plan.crops(step, &mut orders)).is_err() {
@@ -305,7 +310,7 @@ mod tests {
     fn the_first_items_keep_the_labels_they_have() {
         let classes = vec!["major".to_string(), "minor".to_string()];
         let marks = Arc::new(vec![1.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
-        let labels = Some(Labels { classes, exclusive: true, marks });
+        let labels = Some(TrainLabels { classes, exclusive: true, marks });
         let source =
             Source { items: (0..5).map(|item| (0, item)).collect(), labels, stores: vec![] };
         let marks = |items| source.first(items).labels.unwrap().marks.to_vec();

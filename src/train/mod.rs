@@ -13,9 +13,9 @@ mod recipe;
 mod show;
 mod step;
 
-pub use driver::{Cost, cost_of_step, train, train_saving};
+pub use driver::{Usage, cost_of_step, train, train_saving};
 pub use job::Job;
-pub use loader::{Crops, Cut, Labels, Loader, Plan, Source};
+pub use loader::{CropPlan, Crops, Cut, Loader, Source, TrainLabels};
 pub use log::losses;
 pub use network::{Network, Seen};
 pub use optim::Updates;
@@ -24,7 +24,7 @@ pub use recipe::{
     Budget, LabelShare, MicroBatch, Optimiser, Precision, Recipe, Schedule, StepCost,
 };
 pub use show::show;
-pub use step::{Given, Part, Passes, Unwatched, Watch, stack};
+pub use step::{Given, Passes, Phase, Unwatched, Watch, stack};
 
 /// Raised by whoever changes the numbers training gives.
 pub const VERSION: u32 = 1;

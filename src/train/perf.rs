@@ -5,7 +5,7 @@ use std::time::Instant;
 use tch::Device;
 
 use super::loader::Loader;
-use super::step::{Part, Trainer, Unwatched, Watch, attempt, settled, shortage};
+use super::step::{Phase, Trainer, Unwatched, Watch, attempt, settled, shortage};
 use super::{Job, Recipe};
 use crate::error::Result;
 use crate::method::Progress;
@@ -22,9 +22,9 @@ pub struct Perf {
     pub at_once: Option<usize>,
     /// Seconds of a step, as training takes it.
     pub seconds: f64,
-    /// Seconds of each of [`Part::ALL`], in further steps that wait for the device after every
+    /// Seconds of each of [`Phase::ALL`], in further steps that wait for the device after every
     /// part: where it works ahead of the host otherwise, they add up to more than a step.
-    pub parts: [f64; Part::ALL.len()],
+    pub parts: [f64; Phase::ALL.len()],
     /// The most bytes held at once: by the process on a CPU, by tensors on a CUDA device.
     pub peak_memory_bytes: Option<u64>,
     /// The share of the time, 0 to 1, during which a CUDA device was computing anything.
@@ -108,7 +108,7 @@ impl<'a> Measured<'a> {
 
     fn go(&mut self, steps: u64, watch: &mut dyn Watch) -> Result<()> {
         for _ in 0..steps {
-            watch.begins(Part::Loading);
+            watch.begins(Phase::Loading);
             let crops = self.loader.take()?;
             let epoch = self.step / self.trainer.plan.per_epoch();
             let progress = Progress { step: self.step, steps: u64::MAX, epoch, epochs: u64::MAX };
@@ -124,8 +124,8 @@ impl<'a> Measured<'a> {
 struct Clock {
     device: Device,
     since: Instant,
-    part: Option<Part>,
-    seconds: [f64; Part::ALL.len()],
+    part: Option<Phase>,
+    seconds: [f64; Phase::ALL.len()],
 }
 
 impl Clock {
@@ -133,7 +133,7 @@ impl Clock {
         Clock { device, since: Instant::now(), part: None, seconds: Default::default() }
     }
 
-    fn next(&mut self, part: Option<Part>) {
+    fn next(&mut self, part: Option<Phase>) {
         native::synchronize(self.device);
         let now = Instant::now();
         if let Some(part) = std::mem::replace(&mut self.part, part) {
@@ -142,14 +142,14 @@ impl Clock {
         self.since = now;
     }
 
-    fn stop(mut self) -> [f64; Part::ALL.len()] {
+    fn stop(mut self) -> [f64; Phase::ALL.len()] {
         self.next(None);
         self.seconds
     }
 }
 
 impl Watch for Clock {
-    fn begins(&mut self, part: Part) {
+    fn begins(&mut self, part: Phase) {
         self.next(Some(part));
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor, no_grad};
 
-use super::loader::{Cut, Orders, Plan, Source};
+use super::loader::{CropPlan, Cut, Orders, Source};
 use super::network::Network;
 use super::step::stack;
 use crate::data::Store;
@@ -25,7 +25,7 @@ pub fn show(
     seed: Seed,
     device: Device,
 ) -> Result<(Vec<i64>, Vec<Shown>)> {
-    let plan = Plan::whole(source, network.method()?.sampling(), seed);
+    let plan = CropPlan::whole(source, network.method()?.sampling(), seed);
     let _generator = seed.derive("step", &[0]).torch();
     let crops = plan.crops(0, &mut Orders::new())?;
     let batch = stack(&plan, &crops, network, device)?;

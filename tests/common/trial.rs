@@ -11,7 +11,7 @@ use std::time::Duration;
 use bench::audio::Wave;
 use bench::data::{Corpus, Front, Item, Maker};
 use bench::progress::{Meter, Show};
-use bench::train::{Budget, Cost, Job, Network, Recipe, Seen, Source, train_saving};
+use bench::train::{Budget, Job, Network, Recipe, Seen, Source, Usage, train_saving};
 use bench::{
     Batch, Card, Context, Encoder, Entry, Error, Input, Loss, Method, Plugin, Progress, Result,
     Rng, Sampling, Seed,
@@ -206,7 +206,7 @@ pub fn train<M: Plugin + Method + 'static>(
     steps: u64,
     threads: usize,
     fate: Fate,
-) -> Result<Cost> {
+) -> Result<Usage> {
     let course = Course { recipe: RECIPE, steps, threads, device: Device::Cpu, fate };
     train_by::<M>(settings, folder, course)
 }
@@ -216,7 +216,7 @@ pub fn train_by<M: Plugin + Method + 'static>(
     settings: &str,
     folder: &Path,
     course: Course<'_>,
-) -> Result<Cost> {
+) -> Result<Usage> {
     let method: M::Config = bench::settings::parse(settings, "trial")?;
     let entry = Entry::method::<Trial<M>>("trial", &[]);
     let config = bench::settings::to_value(&Config { method, fate: course.fate })?;
@@ -229,7 +229,7 @@ pub fn train_entry(
     config: &Value,
     folder: &Path,
     course: Course<'_>,
-) -> Result<Cost> {
+) -> Result<Usage> {
     let Course { steps, threads, device, .. } = course;
     let recipe: Recipe = bench::settings::parse(course.recipe, "trial")?;
     let budget = Budget { steps: Some(steps), ..Budget::default() };

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use bench::data::dataset::download::Outcome;
+use bench::data::dataset::download::FileState;
 use bench::data::dataset::{Checksum, Download};
 
 use crate::command::{bench, fails, folder};
@@ -64,7 +64,7 @@ fn answer(mut stream: TcpStream, knows_ranges: bool, asked: &Sender<Option<usize
 }
 
 /// How a download went, the ranges it asked for, and what is there then.
-type Fetched = (Result<Outcome, String>, Vec<Option<usize>>, Option<Vec<u8>>);
+type Fetched = (Result<FileState, String>, Vec<Option<usize>>, Option<Vec<u8>>);
 
 /// A download into a folder with `part` of it there.
 fn downloaded(checksum: Option<Checksum>, part: Option<&[u8]>, knows_ranges: bool) -> Fetched {
@@ -99,13 +99,13 @@ fn a_download_goes_on_where_it_stopped() {
         return println!("{why}");
     }
     for checksum in [None, Some(SHA1), Some(SHA256)] {
-        let whole = (Ok(Outcome::Downloaded), vec![None], Some(CONTENT.to_vec()));
+        let whole = (Ok(FileState::Downloaded), vec![None], Some(CONTENT.to_vec()));
         assert_eq!(downloaded(checksum, None, true), whole);
-        let rest = (Ok(Outcome::Downloaded), vec![Some(1)], Some(CONTENT.to_vec()));
+        let rest = (Ok(FileState::Downloaded), vec![Some(1)], Some(CONTENT.to_vec()));
         assert_eq!(downloaded(checksum, Some(b"a"), true), rest);
         // Without a checksum there is no telling that nothing is lacking.
         let asked = if checksum.is_some() { vec![] } else { vec![Some(3), None] };
-        let all = (Ok(Outcome::Downloaded), asked, Some(CONTENT.to_vec()));
+        let all = (Ok(FileState::Downloaded), asked, Some(CONTENT.to_vec()));
         assert_eq!(downloaded(checksum, Some(CONTENT), true), all);
     }
 }
@@ -115,7 +115,7 @@ fn what_cannot_be_gone_on_with_begins_anew() {
     if let Some(why) = hindered() {
         return println!("{why}");
     }
-    let anew = (Ok(Outcome::Downloaded), vec![Some(1), None], Some(CONTENT.to_vec()));
+    let anew = (Ok(FileState::Downloaded), vec![Some(1), None], Some(CONTENT.to_vec()));
     assert_eq!(downloaded(Some(SHA256), Some(b"x"), true), anew);
     assert_eq!(downloaded(Some(SHA256), Some(b"a"), false), anew);
     assert_eq!(downloaded(None, Some(b"a"), false), anew);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bench::methods::{byol::Byol, moco::Moco, myna::Myna};
 use bench::tensors::{self, Named};
-use bench::train::{Budget, Cost, Recipe, StepCost, Updates};
+use bench::train::{Budget, Recipe, StepCost, Updates, Usage};
 use bench::{Error, Method, Plugin, Result, settings};
 use tch::Tensor;
 use tempfile::tempdir;
@@ -34,7 +34,7 @@ fn log(folder: &Path) -> Vec<String> {
     text.lines().map(untimed).collect()
 }
 
-fn train(folder: &Path, steps: u64, threads: usize, fate: Fate) -> Result<Cost> {
+fn train(folder: &Path, steps: u64, threads: usize, fate: Fate) -> Result<Usage> {
     trial::train::<Myna>(trial::MYNA, folder, steps, threads, fate)
 }
 
@@ -66,7 +66,7 @@ fn interrupt<M: Plugin + Method + 'static>(settings: &str) -> Named {
     assert_eq!(log(whole).len(), 111);
     assert_eq!(log(whole), log(broken));
     assert!(!broken.join("checkpoint.safetensors").exists());
-    let kept: Cost =
+    let kept: Usage =
         settings::parse(&String::from_utf8(bytes(broken, "cost.yaml")).unwrap(), "cost").unwrap();
     assert_eq!(kept, cost);
     assert!(pictures(whole) == pictures(broken));

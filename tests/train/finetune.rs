@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bench::data::{Corpus, CorpusSpec, Kind as LabelKind, Maker, Store};
 use bench::eval::answers::Answers;
-use bench::eval::finetune::{Answered, Finetune, Question, Site, Tuned, answer, can_learn};
+use bench::eval::finetune::{Answered, Finetune, Site, Tuned, TuningQuestion, answer, can_learn};
 use bench::eval::metric;
 use bench::progress::{Meter, Show};
 use bench::tensors::Named;
@@ -71,7 +71,7 @@ impl Toy {
         let metric = metric::by_name("r2").unwrap();
         settings.check(metric.labels()).unwrap();
         let (names, seed, device) = (&self.answers.names, Seed::new(5), Device::Cpu);
-        let question = Question { names, settings: &settings, metric, seed, device, threads };
+        let question = TuningQuestion { names, settings: &settings, metric, seed, device, threads };
         let of = |items| Answered { items, truth: self.answers.truth(items) };
         let site = Site { network: &self.network, store: &self.store };
         let mut meter = Meter::new(Show::Quiet, "", 0, "steps");

@@ -3,8 +3,8 @@
 
 use bench::tensors::{self, Named};
 use bench::train::{
-    Budget, Cost, Given, Job, Network, Passes, Precision, Recipe, Seen, Source, Unwatched, Updates,
-    cost_of_step,
+    Budget, Given, Job, Network, Passes, Precision, Recipe, Seen, Source, Unwatched, Updates,
+    Usage, cost_of_step,
 };
 use bench::{
     Batch, Card, Context, Divisible, Encoder, Entry, Error, Input, Loss, Method, Placement, Plugin,
@@ -243,7 +243,7 @@ fn a_part_that_is_computed_again_draws_what_it_drew_before() {
     assert!((gradient / (2.0 * found.loss) - 1.0).abs() < 1e-5, "{gradient} of {}", found.loss);
 }
 
-fn train(nature: Nature, micro_batch: &str) -> Result<Cost> {
+fn train(nature: Nature, micro_batch: &str) -> Result<Usage> {
     let recipe = format!("{{batch: 8, lr: 0.1, {micro_batch}}}");
     let course = Course {
         recipe: &recipe,

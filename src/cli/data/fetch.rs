@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::print;
-use crate::data::dataset::download::Outcome;
+use crate::data::dataset::download::FileState;
 use crate::data::dataset::{Card, Download, List, find};
 use crate::error::{Error, Result, unknown};
 use crate::files;
@@ -91,10 +91,10 @@ fn fetch(
     let told = match (download.fetch(folder, args.mirror.as_deref(), args.quiet), download.checksum)
     {
         (Err(error), _) => Err(error.told()),
-        (Ok(Outcome::There), Some(_)) => Ok("there already, as published".to_string()),
-        (Ok(Outcome::There), None) => Ok("there already".to_string()),
-        (Ok(Outcome::Downloaded), Some(_)) => Ok("downloaded, as published".to_string()),
-        (Ok(Outcome::Downloaded), None) => {
+        (Ok(FileState::There), Some(_)) => Ok("there already, as published".to_string()),
+        (Ok(FileState::There), None) => Ok("there already".to_string()),
+        (Ok(FileState::Downloaded), Some(_)) => Ok("downloaded, as published".to_string()),
+        (Ok(FileState::Downloaded), None) => {
             let hash = files::sha256(&path)?;
             Ok(format!("downloaded; no checksum is published, its SHA-256 is {hash}"))
         }

@@ -32,7 +32,7 @@ use crate::progress::Show;
 use crate::registry::Registry;
 use crate::report;
 use crate::seed::Seed;
-use crate::train::Cost;
+use crate::train::Usage;
 use crate::{device, native};
 
 /// Runs a suite and prints its table; `false` when a run failed or something was left out.
@@ -158,9 +158,9 @@ fn last_words(folder: &Path, partial: &Path) -> String {
 }
 
 /// What one run gave.
-pub struct Outcome {
+pub struct RunOutcome {
     /// What its training used.
-    pub cost: Option<Cost>,
+    pub cost: Option<Usage>,
     /// The name of its training stage; empty where nothing was trained.
     pub run: String,
     /// The hash of its weights and settings.
@@ -176,7 +176,7 @@ fn one(
     planned: &PlannedRow<'_>,
     seed: u64,
     stores: &mut Stores<'_>,
-) -> Result<Outcome> {
+) -> Result<RunOutcome> {
     let ready = bench.ready(planned, seed, stores)?;
     let mut tasks = Vec::new();
     for task in bench.plan.tasks_of(&planned.row.name) {
@@ -184,11 +184,11 @@ fn one(
     }
     let parameters = ready.network.parameters();
     let Ready { cost, run, fingerprint: weights, .. } = ready;
-    Ok(Outcome { cost, run, weights, parameters, tasks })
+    Ok(RunOutcome { cost, run, weights, parameters, tasks })
 }
 
 /// Turns a panic inside a run, such as a shape that libtorch refuses, into that run's failure.
-fn contained(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
+fn contained(run: impl FnOnce() -> Result<RunOutcome>) -> Result<RunOutcome> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().map(String::as_str);
         let words = words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::etudes_corpus::EtudesCorpus;
 use super::expected::{Expected, Silence};
 use super::{Corpus, check_targets};
-use crate::data::dataset::{self, Dataset, Place, Published};
+use crate::data::dataset::{self, Dataset, Place, PublishedCorpus};
 use crate::data::etudes::Etudes;
 use crate::data::manifest::Manifest;
 use crate::data::target::Kind;
@@ -74,7 +74,7 @@ impl CorpusSpec {
                 Ok(Box::new(Manifest::read(name, &path, &kinds)?))
             }
             (None, None, Some(set), Some(place)) => {
-                Ok(Box::new(Published::open(name, set, &place, &kinds, self.missing)?))
+                Ok(Box::new(PublishedCorpus::open(name, set, &place, &kinds, self.missing)?))
             }
             _ => {
                 let message = "give one of etudes, manifest, and dataset with its folder";

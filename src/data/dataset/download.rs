@@ -45,7 +45,7 @@ pub enum Checksum {
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FileState {
     /// It was there already, with the published checksum if there is one.
     There,
     /// It has been downloaded, and is what was published if that is known.
@@ -110,10 +110,10 @@ impl Download {
     ///
     /// # Errors
     /// When `curl` is not installed or cannot get it, or its checksum is not the published one.
-    pub fn fetch(&self, folder: &Path, mirror: Option<&str>, quiet: bool) -> Result<Outcome> {
+    pub fn fetch(&self, folder: &Path, mirror: Option<&str>, quiet: bool) -> Result<FileState> {
         let path = folder.join(self.file);
         if path.exists() {
-            return self.check(&path).map(|()| Outcome::There);
+            return self.check(&path).map(|()| FileState::There);
         }
         std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
         let address =
@@ -126,7 +126,7 @@ impl Download {
             return Err(Error::Failed(message));
         }
         std::fs::rename(&part, &path).map_err(Error::io("rename", &part))?;
-        Ok(Outcome::Downloaded)
+        Ok(FileState::Downloaded)
     }
 
     /// Downloads what `part` lacks, or all of it where an earlier attempt left something else or

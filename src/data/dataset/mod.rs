@@ -30,7 +30,7 @@ use super::manifest::Problem;
 use crate::error::{Error, Result, unknown};
 
 pub use download::{Checksum, Download};
-pub use published::Published;
+pub use published::PublishedCorpus;
 pub(super) use published::{provenance, split_card};
 pub use reading::lists::List;
 use reading::{keyed, parts, rows};

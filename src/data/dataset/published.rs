@@ -16,14 +16,14 @@ const NAMED: usize = 10;
 
 /// The items of a data set whose sound is there.
 #[derive(Debug)]
-pub struct Published {
+pub struct PublishedCorpus {
     card: &'static Card,
     recordings: Recordings,
     splits: BTreeMap<&'static str, Split>,
     remarks: Vec<String>,
 }
 
-impl Published {
+impl PublishedCorpus {
     /// Reads a data set as the corpus `name`, with targets of these kinds; up to `allowed` items
     /// may be missing.
     ///
@@ -36,7 +36,7 @@ impl Published {
         place: &Place,
         kinds: &BTreeMap<String, Kind>,
         allowed: usize,
-    ) -> Result<Published> {
+    ) -> Result<PublishedCorpus> {
         let card = dataset.card();
         let wrong = |message: String| {
             Error::data(
@@ -67,7 +67,7 @@ impl Published {
         let splits = splits(&catalogue.splits, &catalogue.recordings).map_err(wrong)?;
         let recorded = catalogue.recordings.into_iter().map(|r| recorded(r, place)).collect();
         let recordings = Recordings::new(name, card.name.to_string(), recorded);
-        Ok(Published { card, recordings, splits, remarks })
+        Ok(PublishedCorpus { card, recordings, splits, remarks })
     }
 }
 
@@ -191,7 +191,7 @@ pub(in crate::data) fn split_card(card: &Card, name: &str) -> Result<&'static Sp
     })
 }
 
-impl Corpus for Published {
+impl Corpus for PublishedCorpus {
     fn name(&self) -> &str {
         self.recordings.name()
     }

@@ -8,7 +8,7 @@ use tch::{Kind, Tensor};
 use super::settings::Rates;
 use super::targets::Targets;
 use super::whole::{Weights, Whole};
-use super::{Answered, Question, Site};
+use super::{Answered, Site, TuningQuestion};
 use crate::error::{Error, Result};
 use crate::eval::probe::{EncoderMode, Worth};
 use crate::method::{Placement, Sampling};
@@ -40,7 +40,7 @@ pub(super) struct Fitted {
 
 /// An attempt under way.
 pub(super) struct Attempt<'a> {
-    question: &'a Question<'a>,
+    question: &'a TuningQuestion<'a>,
     site: Site<'a>,
     whole: Whole<'a>,
     /// Of the encoder and of the head, each with its learning rate.
@@ -52,7 +52,7 @@ pub(super) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     /// The network as it stands, with a new head, before any step.
     pub fn new(
-        question: &'a Question<'a>,
+        question: &'a TuningQuestion<'a>,
         site: Site<'a>,
         (train, targets): (&Answered<'_>, &'a Targets),
         rates: Rates,
@@ -100,7 +100,7 @@ impl<'a> Attempt<'a> {
 
     /// One step on some crops; gives its loss.
     fn step(&mut self, step: u64, crops: &Crops) -> Result<Tensor> {
-        let Question { settings, device, seed, .. } = self.question;
+        let TuningQuestion { settings, device, seed, .. } = self.question;
         let _generator = seed.derive("step", &[step]).torch();
         let batch = stack(&self.plan, crops, self.site.network, *device)?;
         let unlabelled = || Error::Failed("a batch came without its labels".into());
@@ -133,7 +133,7 @@ impl<'a> Attempt<'a> {
 }
 
 /// How so many items are drawn and parameters moved.
-fn recipe(question: &Question<'_>, rates: &Rates, items: usize) -> Recipe {
+fn recipe(question: &TuningQuestion<'_>, rates: &Rates, items: usize) -> Recipe {
     let settings = question.settings;
     Recipe {
         batch: settings.batch.min(items),

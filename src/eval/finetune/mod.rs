@@ -29,7 +29,7 @@ use whole::{Whole, copies, readout};
 pub const VERSION: u32 = 1;
 
 /// What is asked, and how.
-pub struct Question<'a> {
+pub struct TuningQuestion<'a> {
     /// The classes, tags or outputs.
     pub names: &'a [String],
     /// How the network is trained.
@@ -111,7 +111,7 @@ pub fn can_learn(network: &Network) -> Result<bool> {
 /// # Errors
 /// When a store cannot be read, or no attempt has a defined value on valid.
 pub fn answer(
-    question: &Question<'_>,
+    question: &TuningQuestion<'_>,
     site: Site<'_>,
     (train, valid): (&Answered<'_>, &Answered<'_>),
     test: &[usize],
@@ -137,7 +137,7 @@ pub fn answer(
 }
 
 fn chosen(
-    question: &Question<'_>,
+    question: &TuningQuestion<'_>,
     site: Site<'_>,
     (train, valid): (&Answered<'_>, &Answered<'_>),
     test: &[usize],

@@ -4,7 +4,7 @@ use tch::nn::VarStore;
 use tch::{Device, Tensor, no_grad};
 
 use super::targets::Targets;
-use super::{Answered, Question, Site};
+use super::{Answered, Site, TuningQuestion};
 use crate::error::Result;
 use crate::eval::embed::embed_some;
 use crate::eval::probe::{Embedded, Judge, Pool, Worth, answering, telling, to_host};
@@ -15,7 +15,7 @@ use crate::tensors::{self, Named};
 
 /// A network whose embeddings a head answers from.
 pub(super) struct Whole<'a> {
-    question: &'a Question<'a>,
+    question: &'a TuningQuestion<'a>,
     site: Site<'a>,
     readout: Readout,
     head: Projector,
@@ -47,7 +47,11 @@ fn width(readout: &Readout) -> i64 {
 impl<'a> Whole<'a> {
     /// The network as it stands with a head as the seed initialises it: on the CPU, so that every
     /// device starts from the same numbers.
-    pub fn new(question: &'a Question<'a>, site: Site<'a>, targets: &'a Targets) -> Whole<'a> {
+    pub fn new(
+        question: &'a TuningQuestion<'a>,
+        site: Site<'a>,
+        targets: &'a Targets,
+    ) -> Whole<'a> {
         let readout = readout(site.network.encoder());
         let outputs = [question.names.len() as i64];
         let widths = [question.settings.hidden.layers(), &outputs].concat();
@@ -70,7 +74,7 @@ impl<'a> Whole<'a> {
     /// Scores of items in evaluation mode, `[rows, outputs]` row by row in the unit of the answers,
     /// with the item of each row.
     pub fn scores(&self, items: &[usize]) -> Result<(Vec<f64>, Vec<usize>)> {
-        let Question { settings, metric, device, .. } = self.question;
+        let TuningQuestion { settings, metric, device, .. } = self.question;
         let (encoder, store) = (self.site.network.encoder(), self.site.store.as_ref());
         let (rows, owners) = embed_some(encoder, (store, items), Unit::Clip, *device)?;
         let pool = settings.pools(metric.labels()).first().copied();
@@ -93,7 +97,7 @@ impl<'a> Whole<'a> {
     /// What its answers on valid are worth; none where they are not finite or the metric is
     /// undefined.
     pub fn worth(&self, valid: &Answered<'_>) -> Result<Option<Worth>> {
-        let Question { names, settings, metric, .. } = self.question;
+        let TuningQuestion { names, settings, metric, .. } = self.question;
         let (scores, owners) = self.scores(valid.items)?;
         let pools = telling(settings.pools(metric.labels()), &owners);
         Judge::new((names, *metric), &valid.truth, &owners, pools).worth(scores)

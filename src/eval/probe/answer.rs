@@ -11,7 +11,7 @@ use crate::method::{Classification, Encoder, Readout};
 use crate::seed::Seed;
 
 /// What is asked, and how a probe is chosen.
-pub struct Question<'a> {
+pub struct ProbeQuestion<'a> {
     /// The classes, tags or outputs.
     pub names: &'a [String],
     /// What is tried.
@@ -67,7 +67,7 @@ impl Probe<'_> {
 /// # Errors
 /// When nothing that is tried has a defined value on valid.
 pub fn answer(
-    question: &Question<'_>,
+    question: &ProbeQuestion<'_>,
     encoder: &dyn Encoder,
     (train, valid): (&Examples, &Examples),
     tests: &[Embedded],
@@ -111,7 +111,7 @@ pub fn knows(encoder: &dyn Encoder, names: &[String], device: Device) -> bool {
 
 /// The encoder's own answers; of several the best on valid.
 fn untaught(
-    question: &Question<'_>,
+    question: &ProbeQuestion<'_>,
     encoder: &dyn Encoder,
     valid: &Examples,
     tests: &[Embedded],
@@ -149,7 +149,7 @@ fn columns(known: &Classification, names: &[String]) -> Result<Vec<f64>> {
     Ok(Vec::<f64>::try_from(&scores.to_device(Device::Cpu).reshape([-1]))?)
 }
 
-impl Question<'_> {
+impl ProbeQuestion<'_> {
     /// The train items whose labels may be seen, where not all may.
     fn labelled(&self, train: &Examples) -> Option<Examples> {
         let (part, outputs) = (self.probe.part(), self.names.len());

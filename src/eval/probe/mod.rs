@@ -14,7 +14,7 @@ mod prior;
 mod sealed;
 mod widths;
 
-pub use answer::{Probe, Question, answer, knows};
+pub use answer::{Probe, ProbeQuestion, answer, knows};
 pub use examples::{Embedded, Examples};
 pub use fit::{Fitted, fit};
 pub use fraction::{Part, SEGMENTS, Sampler, labelled, segments};

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::svg::{Anchor, Drawing, Figure, LETTER, Stroke};
 use crate::report::words::{mean, spoken};
-use crate::report::{Place, Report, TaskFacts};
+use crate::report::{CurvePoint, Report, TaskFacts};
 use crate::stats::Estimate;
 
 const LEFT: f64 = 64.0;
@@ -28,7 +28,7 @@ struct Curve<'a> {
 /// The curve of which `task` is the first point; none where it is a later one, or of none.
 pub(super) fn figure(report: &Report, task: &TaskFacts, metric: &str) -> Option<Figure> {
     let place = task.place.as_ref()?;
-    let on = |place: &Place, other: &&TaskFacts| {
+    let on = |place: &CurvePoint, other: &&TaskFacts| {
         other.place.as_ref().is_some_and(|at| at.curve == place.curve)
     };
     let tasks: Vec<&TaskFacts> = report.facts.tasks.iter().filter(|t| on(place, t)).collect();
@@ -54,7 +54,7 @@ fn curves<'a>(report: &'a Report, tasks: &[&'a TaskFacts], metric: &str) -> Vec<
     let mut curves = Vec::new();
     for (kind, series) in series.into_iter().enumerate() {
         for (number, row) in report.rows.iter().enumerate() {
-            let estimate = |(task, place): (&'a TaskFacts, &Place)| {
+            let estimate = |(task, place): (&'a TaskFacts, &CurvePoint)| {
                 let line = report.line_of(&task.name, metric, &row.name)?;
                 Some((place.at, line.mean.as_ref()?))
             };

@@ -101,7 +101,7 @@ pub struct TaskFacts {
     pub spared: Vec<String>,
     /// Where it stands on a curve over tasks that differ in one number alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<CurvePoint>,
     /// Published rows that its table shows besides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<Quoted>,
@@ -131,7 +131,7 @@ pub struct CorruptedFacts {
 /// A point of a curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct CurvePoint {
     /// The curve's name, also that of its file.
     pub curve: String,
     /// What its number is, in words.

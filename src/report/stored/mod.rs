@@ -8,7 +8,7 @@ mod record;
 mod training;
 
 pub use cost::Cost;
-pub use facts::{CorruptedFacts, Facts, LeftOutTask, Place, RowFacts, TaskFacts};
+pub use facts::{CorruptedFacts, CurvePoint, Facts, LeftOutTask, RowFacts, TaskFacts};
 pub use identity::Identity;
 pub use predictions::{TestItems, prediction_path, read_predictions, write_predictions};
 pub use record::Record;

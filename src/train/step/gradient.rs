@@ -63,14 +63,14 @@ impl Passes {
         given: Given,
         watch: &mut dyn Watch,
     ) -> Result<Loss> {
-        watch.begins(watch::Part::Forward);
+        watch.begins(watch::Phase::Forward);
         if let Some(items) = self.at_once {
             return self.in_parts(items, network.divided()?, given, watch);
         }
         let Given { views, batch, progress } = &given;
         let loss = self.cast(|| network.method()?.loss(views, batch, *progress))?;
         drop(given);
-        watch.begins(watch::Part::Backward);
+        watch.begins(watch::Phase::Backward);
         loss.total.f_backward()?;
         Ok(loss)
     }
@@ -87,15 +87,15 @@ impl Passes {
             native::uncounted(|| self.project(method, parts(&views, items)))?;
         let leaves = joined(&parts);
         let loss = self.cast(|| method.score(&leaves, &batch, progress))?;
-        watch.begins(watch::Part::Backward);
+        watch.begins(watch::Phase::Backward);
         loss.total.f_backward()?;
         let (mut first, mut gradients) = (0, Vec::<Vec<Tensor>>::new());
         for Part { views, projections, before } in parts {
-            watch.begins(watch::Part::Forward);
+            watch.begins(watch::Phase::Forward);
             before.repeat()?;
             let views = if passages.is_empty() { views } else { views.iter().map(leaf).collect() };
             let again = self.cast(|| method.project(&views))?;
-            watch.begins(watch::Part::Backward);
+            watch.begins(watch::Phase::Backward);
             pass_on(&again, &leaves, first)?;
             first += projections[0].size()[0];
             gradients.push(views.iter().map(Tensor::grad).collect());

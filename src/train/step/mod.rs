@@ -6,13 +6,13 @@ mod stages;
 mod watch;
 
 pub use gradient::{Given, Passes};
-pub use watch::{Part, Unwatched, Watch};
+pub use watch::{Phase, Unwatched, Watch};
 
 pub(super) use fit::{attempt, settled, shortage};
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use super::loader::{Crops, Plan};
+use super::loader::{CropPlan, Crops};
 use super::{Job, Network, Updates};
 use crate::error::Result;
 use crate::method::{Batch, Loss, Progress};
@@ -23,7 +23,7 @@ pub(super) struct Trainer<'a> {
     pub job: &'a Job<'a>,
     pub network: Network,
     pub updates: Updates,
-    pub plan: Plan,
+    pub plan: CropPlan,
 }
 
 /// What is logged of a step.
@@ -55,7 +55,7 @@ impl<'a> Trainer<'a> {
         let lr = self.job.recipe.lr_at(progress.step, progress.steps);
         self.updates.forget_gradients()?;
         let loss = self.descend(crops, progress, watch)?;
-        watch.begins(Part::Update);
+        watch.begins(Phase::Update);
         self.updates.step(lr)?;
         no_grad(|| self.network.method()?.after_step(progress))?;
         let values: Vec<Tensor> = std::iter::once(&loss.total)
@@ -86,14 +86,14 @@ pub(super) fn passes(job: &Job<'_>) -> Passes {
 /// The batch and the views of some crops.
 pub(super) fn given(
     job: &Job<'_>,
-    (network, plan): (&mut Network, &Plan),
+    (network, plan): (&mut Network, &CropPlan),
     crops: &Crops,
     progress: Progress,
     watch: &mut dyn Watch,
 ) -> Result<Given> {
-    watch.begins(Part::Loading);
+    watch.begins(Phase::Loading);
     let batch = stack(plan, crops, network, job.device)?;
-    watch.begins(Part::Views);
+    watch.begins(Phase::Views);
     let mut rng = job.seed.stream("views", &[progress.step]);
     let views = no_grad(|| network.method()?.views(&batch, &mut rng))?;
     Ok(Given { views, batch, progress })
@@ -103,7 +103,7 @@ pub(super) fn given(
 ///
 /// # Errors
 /// When libtorch refuses the shape.
-pub fn stack(plan: &Plan, crops: &Crops, network: &Network, device: Device) -> Result<Batch> {
+pub fn stack(plan: &CropPlan, crops: &Crops, network: &Network, device: Device) -> Result<Batch> {
     let width = network.encoder().input().width() as i64;
     let (batch, clips, length) =
         (plan.batch as i64, plan.sampling.clips as i64, plan.sampling.length as i64);
@@ -125,7 +125,7 @@ pub fn stack(plan: &Plan, crops: &Crops, network: &Network, device: Device) -> R
 }
 
 /// As many crops as a step takes, without sound.
-pub(super) fn silence(plan: &Plan, network: &Network) -> Crops {
+pub(super) fn silence(plan: &CropPlan, network: &Network) -> Crops {
     let width = network.encoder().input().width() * plan.sampling.length;
     let values = vec![0.0; plan.batch * plan.sampling.clips * width];
     let source = &plan.source;

@@ -2,7 +2,7 @@
 
 /// The parts of a step, in the order in which they begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Phase {
     /// Waiting for crops and moving them to the device.
     Loading,
     /// Making the views.
@@ -15,29 +15,29 @@ pub enum Part {
     Update,
 }
 
-impl Part {
+impl Phase {
     /// All of them, in order.
-    pub const ALL: [Part; 5] =
-        [Part::Loading, Part::Views, Part::Forward, Part::Backward, Part::Update];
+    pub const ALL: [Phase; 5] =
+        [Phase::Loading, Phase::Views, Phase::Forward, Phase::Backward, Phase::Update];
 
     /// As it is written in tables.
     pub fn name(self) -> &'static str {
         match self {
-            Part::Loading => "loading",
-            Part::Views => "views",
-            Part::Forward => "forward",
-            Part::Backward => "backward",
-            Part::Update => "update",
+            Phase::Loading => "loading",
+            Phase::Views => "views",
+            Phase::Forward => "forward",
+            Phase::Backward => "backward",
+            Phase::Update => "update",
         }
     }
 }
 
 /// Is told as the parts of a step begin; by default it does nothing about it.
 ///
-/// Micro-batches go back and forth between [`Part::Forward`] and [`Part::Backward`].
+/// Micro-batches go back and forth between [`Phase::Forward`] and [`Phase::Backward`].
 pub trait Watch {
     /// A part begins, and with it ends the one before.
-    fn begins(&mut self, _part: Part) {}
+    fn begins(&mut self, _part: Phase) {}
 }
 
 /// Nobody measures.

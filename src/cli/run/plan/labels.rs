@@ -3,7 +3,7 @@
 use super::{Plan, PlannedTask};
 use crate::cli::run::stages::Chance;
 use crate::eval::probe::Sampler;
-use crate::report::Place;
+use crate::report::CurvePoint;
 
 impl PlannedTask {
     /// The train items whose labels a draw sees.
@@ -36,7 +36,7 @@ impl PlannedTask {
 
 /// The place of a task on the curve over the share of labels; none where no other task asks the
 /// same with another share.
-pub fn on_curve(plan: &Plan<'_>, planned: &PlannedTask) -> Option<Place> {
+pub fn on_curve(plan: &Plan<'_>, planned: &PlannedTask) -> Option<CurvePoint> {
     let share = |planned: &PlannedTask| planned.task.part().fraction;
     let alike = || plan.tasks.iter().filter(move |other| planned.asks_as(other));
     if !alike().any(|other| share(other) != share(planned)) {
@@ -47,7 +47,7 @@ pub fn on_curve(plan: &Plan<'_>, planned: &PlannedTask) -> Option<Place> {
     let tuned = planned.task.finetune.is_some().then_some("fine-tuned");
     let released = (planned.task.part().sampler == Sampler::ClmrV1).then_some("clmr_v1");
     let series: Vec<&str> = [neighbours, tuned, released].into_iter().flatten().collect();
-    Some(Place {
+    Some(CurvePoint {
         curve: format!("{}.labels", whole.task.name),
         along: format!("share of {} train items with a label", planned.split.train.len()),
         at: share(planned),

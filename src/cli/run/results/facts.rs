@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_yaml::Value;
 
-use crate::cli::run::Outcome;
+use crate::cli::run::RunOutcome;
 use crate::cli::run::plan::{Plan, PlannedRow, PlannedTask, on_curve};
 use crate::cli::run::stages::{Answered, Drawn};
 use crate::error::Result;
@@ -98,7 +98,7 @@ fn budget(suite: &Suite) -> String {
 pub fn cost(
     planned: &PlannedRow<'_>,
     seed: Option<u64>,
-    outcome: &Outcome,
+    outcome: &RunOutcome,
     device: String,
 ) -> Cost {
     let used = outcome.cost.as_ref();
@@ -139,7 +139,7 @@ impl RunFacts {
     pub fn new(
         planned: &PlannedRow<'_>,
         seed: Option<u64>,
-        outcome: &Outcome,
+        outcome: &RunOutcome,
         tasks: &[PlannedTask],
     ) -> Result<RunFacts> {
         let mut probes = Vec::new();

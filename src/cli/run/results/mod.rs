@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use self::facts::{RunFacts, cost, facts};
-use super::Outcome;
+use super::RunOutcome;
 use super::corpora::LeftOut;
 use super::plan::{PlannedRow, PlannedTask};
 use super::stages::{Answered, Bench, Chance, LIBTORCH};
@@ -53,7 +53,7 @@ impl<'a> Results<'a> {
         &mut self,
         planned: &PlannedRow<'_>,
         seed: Option<u64>,
-        outcome: &Outcome,
+        outcome: &RunOutcome,
         losses: &[f64],
     ) -> Result<()> {
         for answered in &outcome.tasks {

@@ -103,7 +103,7 @@ impl Bench<'_> {
             embedded: clean.pick(items, device),
             truth: answers.truth(items),
         };
-        let question = probe::Question {
+        let question = probe::ProbeQuestion {
             names: &answers.names,
             probe,
             metric: metric::by_name(&task.metrics[0])?,

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::eval::embed;
 use crate::progress::Meter;
 use crate::seed::Seed;
-use crate::train::{self, Cost, Job, Network, Source};
+use crate::train::{self, Job, Network, Source, Usage};
 use crate::{device, files, settings, tensors};
 
 /// A network ready to embed, and how it came to be.
@@ -23,7 +23,7 @@ pub struct Ready {
     /// The hash of its weights and settings.
     pub fingerprint: String,
     /// What its training used; none where nothing was trained.
-    pub cost: Option<Cost>,
+    pub cost: Option<Usage>,
     /// The name of the training stage.
     pub run: String,
 }

@@ -9,7 +9,7 @@ use crate::cli::run::corpora::Stores;
 use crate::cli::run::plan::PlannedTask;
 use crate::data::label_hash;
 use crate::error::{Error, Result};
-use crate::eval::finetune::{self, Finetune, Look, Question, Site};
+use crate::eval::finetune::{self, Finetune, Look, Site, TuningQuestion};
 use crate::eval::metric::{self, Predictions};
 use crate::eval::probe::{Choice, Sealed};
 use crate::progress::Meter;
@@ -72,7 +72,7 @@ impl Bench<'_> {
             std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
             let front = ready.network.encoder().input().front();
             let store = stores.get(&task.corpus, &front)?;
-            let question = Question {
+            let question = TuningQuestion {
                 names: &answers.names,
                 settings,
                 metric: metric::by_name(&task.metrics[0])?,
