@@ -4,6 +4,7 @@
 mod corruption;
 mod loss;
 mod masker;
+mod settings;
 
 use bench::audio::MelSpec;
 use bench::augment::{Chain, ChainConfig};
@@ -17,9 +18,10 @@ use bench::{
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use loss::Weights;
-pub use loss::{PredictConfig, Reduction, predicting};
+pub use loss::predicting;
 pub use masker::{MaskConfig, MaskedValue, Masker, Views, kept};
+use settings::Weights;
+pub use settings::{PredictConfig, Reduction};
 
 /// Settings by name.
 pub const CONFIGS: &[(&str, &str)] =
