@@ -15,8 +15,8 @@ use crate::method::{Placement, Sampling};
 use crate::progress::Meter;
 use crate::tensors;
 use crate::train::{
-    Crops, LabelShare, Labels, Loader, Optimiser, Plan, Precision, Recipe, Schedule, Source,
-    Updates, stack,
+    CropPlan, Crops, LabelShare, Loader, Optimiser, Precision, Recipe, Schedule, Source,
+    TrainLabels, Updates, stack,
 };
 
 /// What a look at valid found.
@@ -45,7 +45,7 @@ pub(super) struct Attempt<'a> {
     whole: Whole<'a>,
     /// Of the encoder and of the head, each with its learning rate.
     updates: [(Updates, f64); 2],
-    plan: Plan,
+    plan: CropPlan,
     fitted: Fitted,
 }
 
@@ -63,10 +63,10 @@ impl<'a> Attempt<'a> {
         source.add(Arc::clone(site.store), train.items);
         let (classes, exclusive) = (question.names.to_vec(), targets.exclusive());
         let marks = Arc::new(targets.marks.clone());
-        source.labels = Some(Labels { classes, exclusive, marks });
+        source.labels = Some(TrainLabels { classes, exclusive, marks });
         let length = site.network.encoder().input().length();
         let sampling = Sampling { clips: 1, length, placement: Placement::Independent };
-        let plan = Plan::new(source, sampling, &recipe, question.seed)?;
+        let plan = CropPlan::new(source, sampling, &recipe, question.seed)?;
         let updates = [
             (Updates::new(&tensors::of(&site.network.vars), &recipe), rates.encoder_lr),
             (Updates::new(&tensors::of(&whole.vars), &recipe), rates.lr),
