@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bench::data::{CorpusSpec, Front, Maker};
-use bench::train::{Crops, LabelShare, Labels, Loader, Plan, Recipe, Source};
+use bench::train::{CropPlan, Crops, LabelShare, Loader, Recipe, Source, TrainLabels};
 use bench::{Placement, Sampling, Seed};
 use tempfile::tempdir;
 
@@ -26,7 +26,7 @@ fn source() -> Source {
     source.add(store, &(0..LABELLED).collect::<Vec<_>>());
     let marks = (0..LABELLED).flat_map(one_hot).collect();
     let classes = ["a", "b", "c"].map(String::from).to_vec();
-    source.labels = Some(Labels { classes, exclusive: true, marks: Arc::new(marks) });
+    source.labels = Some(TrainLabels { classes, exclusive: true, marks: Arc::new(marks) });
     source
 }
 
@@ -34,11 +34,11 @@ fn one_hot(item: usize) -> [f32; CLASSES] {
     std::array::from_fn(|class| f32::from(u8::from(class == item % CLASSES)))
 }
 
-fn batches(recipe: &str, count: usize, threads: usize) -> (Plan, Vec<Crops>) {
+fn batches(recipe: &str, count: usize, threads: usize) -> (CropPlan, Vec<Crops>) {
     let recipe: Recipe = bench::settings::parse(recipe, "recipe").unwrap();
     recipe.check().unwrap();
     let sampling = Sampling { clips: 2, length: 100, placement: Placement::Independent };
-    let plan = Plan::new(source(), sampling, &recipe, Seed::new(5)).unwrap();
+    let plan = CropPlan::new(source(), sampling, &recipe, Seed::new(5)).unwrap();
     let mut loader = Loader::start(&plan, 0, threads);
     let batches = (0..count).map(|_| loader.take().unwrap()).collect();
     (plan, batches)
@@ -104,7 +104,9 @@ fn too_few_labelled_items_are_refused_unless_they_may_repeat() {
     let sampling = Sampling { clips: 1, length: 100, placement: Placement::Independent };
     let plan = |recipe: &str| {
         let recipe: Recipe = bench::settings::parse(recipe, "recipe").unwrap();
-        Plan::new(source(), sampling, &recipe, Seed::new(5)).map(|_| ()).map_err(|e| e.to_string())
+        CropPlan::new(source(), sampling, &recipe, Seed::new(5))
+            .map(|_| ())
+            .map_err(|e| e.to_string())
     };
     let refused = plan("{batch: 8, lr: 1}").unwrap_err();
     assert!(refused.contains("8 items cannot be drawn from 7"), "{refused}");

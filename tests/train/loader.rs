@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bench::audio::Wave;
 use bench::data::{Corpus, Front, Item, Maker};
-use bench::train::{Loader, Plan, Recipe, Source};
+use bench::train::{CropPlan, Loader, Recipe, Source};
 use bench::{Placement, Result, Sampling, Seed};
 use tempfile::tempdir;
 
@@ -59,7 +59,7 @@ fn placed(samples: usize, clips: usize, placement: Placement, steps: u64) -> Vec
     stores.into_iter().for_each(|store| source.add(Arc::new(store), &[0]));
     let sampling = Sampling { clips, length: LENGTH, placement };
     let recipe: Recipe = bench::settings::parse("{batch: 1, lr: 1}", "recipe").unwrap();
-    let plan = Plan::new(source, sampling, &recipe, Seed::new(4)).unwrap();
+    let plan = CropPlan::new(source, sampling, &recipe, Seed::new(4)).unwrap();
     let mut loader = Loader::start(&plan, 0, 1);
     let mut cut = || loader.take().unwrap().values;
     let clips = |values: Vec<f32>| values.chunks(LENGTH).map(<[f32]>::to_vec).collect();
