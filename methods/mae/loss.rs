@@ -5,8 +5,7 @@
 
 use tch::{Kind, Tensor};
 
-/// Mean and deviation that a patch's pixels are normalised by: its own if `per_patch`, else 0 and
-/// 1.
+/// Mean and deviation that normalise a patch's pixels: its own if `per_patch`, else 0 and 1.
 ///
 /// # Shapes
 /// `[.., pixels]` → twice `[.., 1]`

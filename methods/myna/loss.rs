@@ -1,5 +1,4 @@
-//! The two objectives of Myna: InfoNCE (the paper) and the global contrastive loss (the released
-//! code).
+//! The objectives of Myna: InfoNCE (the paper), the global contrastive loss (the released code).
 
 use bench::Result;
 use bench::model::similarity::{diagonal, dots, normalise, paired};
@@ -26,8 +25,7 @@ pub fn infonce(first: &Tensor, second: &Tensor, temperature: f64) -> Result<Tens
 /// Contrastive Learning*, ICML 2022 (arXiv 2202.12387), in the form of LibAUC: returns the loss and
 /// the new running estimates.
 ///
-/// `estimates` is u, the running mean of exp(similarity/τ) over an item's negatives; `gamma` is the
-/// weight of this batch.
+/// `estimates` is u, running means of exp(similarity/τ) over negatives; `gamma` weighs this batch.
 ///
 /// # Shapes
 /// `[batch, dim]`, `[batch, dim]`, estimates `[batch]`, gamma `[]` → `[]`, `[batch]`
@@ -48,8 +46,7 @@ pub fn global_contrastive(
     Ok((loss, (of_a + of_b) / 2.0))
 }
 
-/// Similarities to the 2(batch − 1) negatives of each row of `own`, weighted by their share of u;
-/// and the new u.
+/// Similarities of rows to their 2(batch − 1) negatives, weighted by their share of u; the new u.
 fn negatives(
     own: &Tensor,
     other: &Tensor,

@@ -38,13 +38,11 @@ pub struct Config {
     patches: Vec<[i64; 2]>,
     /// Clip length in frames.
     frames: i64,
-    /// The transformer.
     encoder: VitConfig,
     /// Output widths of the projector's layers.
     projector: Vec<i64>,
     /// Part of the patches that is hidden, 0 to 1.
     mask: f64,
-    /// The objective.
     loss: ObjectiveConfig,
     /// Whether the encoder sees log(1 + power) rather than power.
     log: bool,

@@ -11,7 +11,6 @@ use super::loss;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveConfig {
-    /// Which one.
     name: Name,
     /// τ: similarities are divided by it.
     temperature: f64,
@@ -82,8 +81,7 @@ impl Objective {
     }
 }
 
-/// 1 for a batch that is seen for the first time, `gamma` otherwise, without asking the device
-/// which.
+/// 1 for a batch seen for the first time, `gamma` otherwise, without asking the device which.
 fn weight(estimates: &Tensor, gamma: f64, progress: Progress) -> Tensor {
     let gamma = Tensor::full_like(&estimates.sum(Kind::Float), gamma);
     if progress.epoch > 0 {
